@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <argp.h>
+#include <errno.h>
+#include <locale.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "checks.h"
+#include "cmd.h"
+#include "opt.h"
+#include "event/perf.h"
+#include "py/runtime.h"
+#include "pythons.h"
+#include "report/json.h"
+#include "report/style.h"
+
+#define NAME_WIDTH   26
+#define STATUS_WIDTH 7
+
+struct doctor_args {
+	bool json;
+};
+
+enum { OPT_JSON = 256 };
+
+static const struct argp_option doctor_options[] = {
+	{ "json", OPT_JSON, NULL, 0, "print one JSON object instead of the tables", 0 },
+	{ 0 },
+};
+
+static error_t parse_doctor_args(int key, char *arg, struct argp_state *st)
+{
+	struct doctor_args *a = st->input;
+
+	switch (key) {
+	case OPT_JSON:
+		a->json = true;
+		return 0;
+	case ARGP_KEY_ARG:
+		return opt_usage(st, "takes no argument, not '%s'", arg);
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static json_t *check_json(const struct check *check, const struct check_result *result)
+{
+	return json_pack("{ss ss so so}", "name", check->name, "status",
+			 check_status_name(result->status), "value", hw_json_string(result->value),
+			 "fix", hw_json_string(result->fix));
+}
+
+static json_t *python_json(const struct python *python)
+{
+	char version[PYTHON_VERSION_SIZE];
+
+	return json_pack("{so ss sb}", "path", hw_json_string(python->path), "version",
+			 python_version(python, version), "supported", (int)python->supported);
+}
+
+static int print_json(const struct check_result *results, const struct pythons *pythons)
+{
+	hw_auto(json_decref) json_t *check_rows = json_array(), *python_rows = json_array();
+	hw_auto(json_decref) json_t *root = NULL;
+	bool ok = true;
+
+	for (size_t i = 0; i < n_checks; i++)
+		if (results[i].value[0])
+			ok &= !json_array_append_new(check_rows,
+						     check_json(&checks[i], &results[i]));
+	for (size_t i = 0; i < pythons->count; i++)
+		ok &= !json_array_append_new(python_rows, python_json(&pythons->items[i]));
+	root = json_pack("{si sO sO}", "version", 1, "checks", check_rows, "pythons", python_rows);
+	return ok && root ? hw_json_print(stdout, root) : -ENOMEM;
+}
+
+static void print_check(const struct hw_style *s, const struct check *check,
+			const struct check_result *result)
+{
+	static const enum hw_color colors[] = { [CHECK_OK] = HW_COLOR_GREEN,
+						[CHECK_LIMITED] = HW_COLOR_YELLOW,
+						[CHECK_MISSING] = HW_COLOR_YELLOW };
+
+	printf("%-*s  %s%-*s%s  ", NAME_WIDTH, check->name,
+	       hw_style_color(s, colors[result->status]), STATUS_WIDTH,
+	       check_status_name(result->status), hw_style_color(s, HW_COLOR_NONE));
+	hw_put(stdout, s, result->value, 0, 0, HW_CUT_RIGHT);
+	if (result->fix)
+		printf("\n%*s  %*s  fix: %s", NAME_WIDTH, "", STATUS_WIDTH, "", result->fix);
+	putchar('\n');
+}
+
+static void print_pythons(const struct hw_style *s, const struct pythons *pythons)
+{
+	char version[PYTHON_VERSION_SIZE];
+
+	printf("\n%s%-*s  %-*s  PATH%s\n", hw_style_color(s, HW_COLOR_BOLD), NAME_WIDTH, "PYTHON",
+	       STATUS_WIDTH + 2, "SUPPORTED", hw_style_color(s, HW_COLOR_NONE));
+	for (size_t i = 0; i < pythons->count; i++) {
+		const struct python *python = &pythons->items[i];
+
+		printf("%-*s  %-*s  ", NAME_WIDTH, python_version(python, version),
+		       STATUS_WIDTH + 2, python->supported ? "yes" : "no");
+		hw_put(stdout, s, python->path, 0, 0, HW_CUT_RIGHT);
+		putchar('\n');
+	}
+	if (!pythons->count)
+		puts("none found on $PATH, under pyenv or in a process");
+}
+
+/* The first thing without which nothing can be recorded; NULL: recording works. */
+static const struct check *find_obstacle(const struct check_result *results)
+{
+	for (size_t i = 0; i < n_checks; i++)
+		if (checks[i].needed && results[i].status == CHECK_MISSING)
+			return &checks[i];
+	return NULL;
+}
+
+static void print_summary(const struct check *obstacle, const struct pythons *pythons)
+{
+	size_t supported = 0;
+
+	if (obstacle) {
+		printf("\nhwprof cannot record here, see %s above; `hwprof stat` still tells what "
+		       "bounds a command.\n", obstacle->name);
+		return;
+	}
+	for (size_t i = 0; i < pythons->count; i++)
+		supported += pythons->items[i].supported;
+	printf("\nhwprof can record here, with Python frames for %zu of the %zu Pythons found "
+	       "(%s)%s.\n", supported, pythons->count, hw_py_versions_supported(),
+	       hw_perf_has_pmu() ? " and hardware counters" :
+				   "; without hardware counters it samples by the CPU clock");
+}
+
+static void print_text(const struct check_result *results, const struct pythons *pythons)
+{
+	struct hw_style s = hw_style_of(STDOUT_FILENO);
+
+	printf("%s%-*s  %-*s  FOUND%s\n", hw_style_color(&s, HW_COLOR_BOLD), NAME_WIDTH, "CHECK",
+	       STATUS_WIDTH, "STATUS", hw_style_color(&s, HW_COLOR_NONE));
+	for (size_t i = 0; i < n_checks; i++)
+		if (results[i].value[0])
+			print_check(&s, &checks[i], &results[i]);
+	print_pythons(&s, pythons);
+	print_summary(find_obstacle(results), pythons);
+}
+
+int cmd_doctor(int argc, char **argv)
+{
+	static const struct argp argp = {
+		.options = doctor_options,
+		.parser = parse_doctor_args,
+		.doc = "Say what works on this machine, and the one thing that would fix each gap."
+	};
+	hw_auto(pythons_done) struct pythons pythons = { 0 };
+	hw_autofree struct check_result *results = calloc(n_checks, sizeof(*results));
+	struct doctor_args a = { 0 };
+	int r;
+
+	setlocale(LC_CTYPE, "");
+	if (argp_parse(&argp, argc, argv, 0, NULL, &a))
+		return HW_EXIT_OURS;
+	r = results ? pythons_find(&pythons) : -ENOMEM;
+	if (r >= 0) {
+		for (size_t i = 0; i < n_checks; i++)
+			checks[i].run(&results[i]);
+		if (a.json)
+			r = print_json(results, &pythons);
+		else
+			print_text(results, &pythons);
+	}
+	if (r >= 0 && (fflush(stdout) || ferror(stdout)))
+		r = -EIO;
+	if (r < 0) {
+		log_error_errno(r, "cannot write the result");
+		return HW_EXIT_OURS;
+	}
+	return find_obstacle(results) ? 1 : 0;
+}

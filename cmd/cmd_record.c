@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cmd.h"
+
+#include <argp.h>
+#include <errno.h>
+
+#include "opt.h"
+#include "profile/file.h"
+#include "record.h"
+#include "shared.h"
+
+static const struct argp_option options[] = {
+	{ NULL, 'g', NULL, 0, "record whole stacks: Python, native and kernel frames", 0 },
+	{ "event", 'e', "EVENTS", 0,
+	  "events to sample, comma-separated (cycles, or cpu-clock where there is no PMU)", 0 },
+	{ "frequency", 'F', "HZ", 0, "samples per second (997)", 0 },
+	{ "count", 'c', "PERIOD", 0, "one sample per PERIOD counts, instead of -F", 0 },
+	{ "pid", 'p', "PID", 0, "attach to a running process", 0 },
+	{ "all-cpus", 'a', NULL, 0, "the whole machine", 0 },
+	{ "output", 'o', "FILE", 0, "the profile to write (" HW_PROFILE_DEFAULT_PATH ")", 0 },
+	{ "quiet", 'q', NULL, 0, "say nothing but errors", 0 },
+	{ 0 },
+};
+
+static error_t check(struct argp_state *st, const struct hw_record_args *a)
+{
+	if (a->frequency_hz && a->period)
+		return opt_usage(st, "-F and -c exclude each other");
+	if (a->pid && a->all_cpus)
+		return opt_usage(st, "-p and -a exclude each other");
+	if (a->pid && a->argv)
+		return opt_usage(st, "-p takes no command: it records until the process ends or "
+				     "you interrupt it");
+	if (!a->argv && !a->pid && !a->all_cpus)
+		return opt_usage(st, "nothing to record: name a command, -p PID or -a");
+	if (a->events.count > HW_RECORD_EVENTS_MAX)
+		return opt_usage(st, "at most %d events in one recording", HW_RECORD_EVENTS_MAX);
+	return 0;
+}
+
+static error_t parse(int key, char *arg, struct argp_state *st)
+{
+	struct hw_record_args *a = st->input;
+
+	switch (key) {
+	case 'g':
+		a->stacks = true;
+		return 0;
+	case 'e':
+		return opt_events(st, arg, &a->events);
+	case 'F':
+		return opt_unsigned(st, "-F", arg, 1, 100000, &a->frequency_hz);
+	case 'c':
+		return opt_unsigned(st, "-c", arg, 1, UINT64_MAX / 2, &a->period);
+	case 'p':
+		return opt_pid(st, "-p", arg, &a->pid);
+	case 'a':
+		a->all_cpus = true;
+		return 0;
+	case 'o':
+		a->path = arg;
+		return 0;
+	case 'q':
+		a->quiet = true;
+		return 0;
+	case ARGP_KEY_ARG: /* the command: everything from here on is its own */
+		a->argv = st->argv + st->next - 1;
+		st->next = st->argc;
+		return 0;
+	case ARGP_KEY_END:
+		return check(st, a);
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+int cmd_record(int argc, char **argv)
+{
+	static const struct argp argp = {
+		.options = options,
+		.parser = parse,
+		.args_doc = "[--] COMMAND [ARG...]\n-p PID\n-a [[--] COMMAND [ARG...]]",
+		.doc = "Samples a command, a process or the machine into a profile.",
+	};
+	struct hw_record_args args = { .path = HW_PROFILE_DEFAULT_PATH };
+	int status = HW_EXIT_OURS;
+
+	if (!argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &args))
+		status = hw_record(&args);
+	hw_events_done(&args.events);
+	return status;
+}

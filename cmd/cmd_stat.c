@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cmd.h"
+
+#include <argp.h>
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "opt.h"
+#include "stat_run.h"
+
+#define DEFAULT_EVENTS                                                                  \
+	"task-clock,context-switches,cpu-migrations,minor-faults,major-faults,cycles,"  \
+	"instructions,branches,branch-misses,cache-references,cache-misses"
+
+/* Less system time than this share of wall time decides nothing: what a page fault costs is not
+ * worth measuring then. */
+static const double sys_matters = 0.05;
+
+static const struct argp_option options[] = {
+	{ "event", 'e', "EVENTS", 0, "events to count, comma-separated; may be repeated", 0 },
+	{ "repeat", 'r', "N", 0, "run the command N times: means and standard deviations", 0 },
+	{ "interval", 'I', "MS", 0, "print the counts of every MS milliseconds, too", 0 },
+	{ "pid", 'p', "PID", 0, "attach to a running process", 0 },
+	{ "all-cpus", 'a', NULL, 0, "the whole machine", 0 },
+	{ "json", 'j', NULL, 0, "one JSON object instead of text", 0 },
+	{ "field-separator", 'x', "SEP", 0,
+	  "a line per counter: value, unit, event, running %, status, with SEP in between", 0 },
+	{ "output", 'o', "FILE", 0, "write the report to FILE instead of stderr", 0 },
+	{ 0 },
+};
+
+static error_t check(struct argp_state *st, const struct stat_args *a)
+{
+	if (a->pid && a->all_cpus)
+		return opt_usage(st, "-p and -a exclude each other");
+	if (!a->argv && !a->pid && !a->all_cpus)
+		return opt_usage(st, "nothing to measure: name a command, -p PID or -a");
+	if (a->runs > 1 && !a->argv)
+		return opt_usage(st, "-r repeats a command: name one");
+	if (a->separator && a->printer == &hw_stat_json)
+		return opt_usage(st, "-x and --json exclude each other");
+	return 0;
+}
+
+static error_t parse_separator(struct argp_state *st, const char *arg, struct stat_args *a)
+{
+	if (!arg[0])
+		return opt_usage(st, "-x needs a separator, such as -x, or -x ';'");
+	a->separator = arg;
+	if (!a->printer)
+		a->printer = &hw_stat_values;
+	return 0;
+}
+
+static error_t parse(int key, char *arg, struct argp_state *st)
+{
+	struct stat_args *a = st->input;
+
+	switch (key) {
+	case 'e':
+		return opt_events(st, arg, &a->events);
+	case 'r':
+		return opt_unsigned(st, "-r", arg, 1, 100000, &a->runs);
+	case 'I':
+		return opt_unsigned(st, "-I", arg, 10, 3600000, &a->interval_ms);
+	case 'p':
+		return opt_pid(st, "-p", arg, &a->pid);
+	case 'a':
+		a->all_cpus = true;
+		return 0;
+	case 'j':
+		a->printer = &hw_stat_json;
+		return 0;
+	case 'x':
+		return parse_separator(st, arg, a);
+	case 'o':
+		a->path = arg;
+		return 0;
+	case ARGP_KEY_ARG: /* the command: everything from here on is its own */
+		a->argv = st->argv + st->next - 1;
+		st->next = st->argc;
+		return 0;
+	case ARGP_KEY_END:
+		return check(st, a);
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+/* Whether the command was ended by a signal with which a user stops everything. */
+static bool was_stopped(int status)
+{
+	return status == 128 + SIGINT || status == 128 + SIGTERM || status == 128 + SIGHUP ||
+	       status == 128 + SIGQUIT;
+}
+
+/* All runs. Returns 0, or the exit status with which to end at once. */
+static int run_all(const struct stat_args *args, FILE *out, struct hw_stat *stat)
+{
+	for (uint64_t i = 0; i < args->runs; i++) {
+		int status, r = stat_run(args, out, stat, &status);
+
+		if (r)
+			return r;
+		if (!stat->exit_status)
+			stat->exit_status = status;
+		if (was_stopped(status)) {
+			if (i + 1 < args->runs)
+				log_warn("stopped after %llu of %llu runs",
+					 (unsigned long long)i + 1, (unsigned long long)args->runs);
+			break;
+		}
+	}
+	return 0;
+}
+
+static int judge(const struct hw_stat *stat, struct hw_verdict *ret)
+{
+	struct hw_bound_facts facts;
+
+	hw_bound_facts_init(&facts);
+	hw_stat_facts(stat, &facts);
+	if (facts.usage.sys_s >= sys_matters * facts.usage.wall_s)
+		facts.page_fault_s = hw_bound_calibrate_fault();
+	return hw_bound_judge(&facts, ret);
+}
+
+/* Prints the report. Returns 0, or HW_EXIT_OURS with the reason printed. */
+static int report(const struct stat_args *args, FILE *out, struct hw_stat *stat)
+{
+	hw_auto(hw_verdict_done) struct hw_verdict verdict = { 0 };
+	int r = judge(stat, &verdict);
+
+	if (r == 0)
+		stat->verdict = &verdict;
+	if (r == -ENOMEM)
+		log_error_errno(r, "cannot judge what was measured");
+	r = args->printer->report(out, stat, args->separator);
+	stat->verdict = NULL;
+	if (r >= 0 && fflush(out) == 0)
+		return 0;
+	log_error("cannot write %s: %s", args->path ? args->path : "the report",
+		  strerror(r < 0 ? -r : errno));
+	return HW_EXIT_OURS;
+}
+
+static int measure(struct stat_args *args)
+{
+	hw_auto(hw_stat_done) struct hw_stat stat = { 0 };
+	hw_autofclose FILE *file = NULL;
+	FILE *out = opt_output(args->path);
+	int r;
+
+	if (!out)
+		return HW_EXIT_OURS;
+	if (args->path)
+		file = out;
+	else
+		setvbuf(stderr, NULL, _IOLBF, 0); /* one write(2) a line */
+	hw_stat_init(&stat, &args->events);
+	stat.argv = args->argv;
+	stat.pid = args->pid;
+	stat.all_cpus = args->all_cpus;
+	r = run_all(args, out, &stat);
+	if (r)
+		return r;
+	if (!args->argv)
+		stat.exit_status = -1;
+	r = report(args, out, &stat);
+	return stat.exit_status > 0 ? stat.exit_status : r;
+}
+
+int cmd_stat(int argc, char **argv)
+{
+	static const struct argp argp = {
+		.options = options,
+		.parser = parse,
+		.args_doc = "[--] COMMAND [ARG...]\n-p PID [[--] COMMAND [ARG...]]\n"
+			    "-a [[--] COMMAND [ARG...]]",
+		.doc = "Counts events of a command, a process or the machine and says what bounds it.",
+	};
+	struct stat_args args = { .runs = 1 };
+	hw_autofree char *bad = NULL;
+	int status = HW_EXIT_OURS;
+
+	if (!argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &args)) {
+		if (!args.printer)
+			args.printer = &hw_stat_text;
+		if (!args.events.count)
+			hw_events_parse(&args.events, DEFAULT_EVENTS, &bad);
+		status = measure(&args);
+	}
+	hw_events_done(&args.events);
+	return status;
+}

@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "record.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "capture/recorder.h"
+#include "cmd.h"
+#include "event/perf.h"
+
+#define DOUBTS_MAX 4
+
+/* What is known to be doubtful before the recording begins. */
+struct doubts {
+	char *text[DOUBTS_MAX + 1];
+	size_t n;
+};
+
+static void doubts_done(struct doubts *d)
+{
+	for (size_t i = 0; i < d->n; i++)
+		free(d->text[i]);
+}
+HW_DEFINE_AUTO_DONE(struct doubts, doubts_done)
+
+static void add_doubt(struct doubts *d, char *text)
+{
+	if (text && d->n < DOUBTS_MAX)
+		d->text[d->n++] = text;
+	else
+		free(text);
+}
+
+/* The default event: cycles where they can be sampled, else the CPU clock, and why. */
+static int default_event(struct hw_record_args *args, struct doubts *doubts)
+{
+	hw_auto(hw_events_done) struct hw_events cycles = { 0 };
+	hw_autofree char *why = NULL;
+	char *text;
+	int r = hw_events_parse(&cycles, "cycles", &why);
+
+	if (r >= 0)
+		r = hw_event_probe(&cycles.items[0]);
+	if (!r) {
+		args->events = cycles;
+		cycles = (struct hw_events){ 0 };
+		return 0;
+	}
+	free(hw_take_ptr(why));
+	why = cycles.count ? hw_event_explain(&cycles.items[0], r) : NULL;
+	if (!args->quiet)
+		log_info("sampling cpu-clock, because cycles cannot be: %s",
+			 why ? why : strerror(-r));
+	if (asprintf(&text, "sampled cpu-clock, because cycles could not be: %s",
+		     why ? why : strerror(-r)) >= 0)
+		add_doubt(doubts, text);
+	return hw_events_parse(&args->events, "cpu-clock", &(char *){ NULL });
+}
+
+static const char *remedy_for_bpf(int r)
+{
+	if (r == -EPERM || r == -EACCES)
+		return "; it needs root, or CAP_BPF and CAP_PERFMON; `hwprof stat` works without";
+	if (r == -ENOENT || r == -ESRCH || r == -EINVAL || r == -ENOTSUP)
+		return "; it needs Linux 5.17 with BTF; `hwprof doctor` tells what is missing";
+	return "; `hwprof doctor` tells what is missing, HWPROF_DEBUG=1 what the kernel said";
+}
+
+static int open_failed(const struct hw_record_args *args, int r,
+		       const struct hw_recorder_error *error)
+{
+	const struct hw_event *event = &args->events.items[error->event];
+	hw_autofree char *why = NULL;
+
+	if (r == -ESRCH && error->step != HW_STEP_BPF) {
+		log_error("process %d has ended", args->pid);
+		return HW_EXIT_OURS;
+	}
+	switch (error->step) {
+	case HW_STEP_BPF:
+		log_error("cannot load the sampling program: %s%s", strerror(-r),
+			  remedy_for_bpf(r));
+		break;
+	case HW_STEP_EVENT:
+		why = hw_event_explain(event, r);
+		log_error("cannot sample %s: %s", event->name, why ? why : strerror(-r));
+		break;
+	case HW_STEP_SIDEBAND:
+		log_error("cannot follow mappings and forks: %s; see kernel.perf_event_paranoid and "
+			  "kernel.perf_event_mlock_kb in `hwprof doctor`",
+			  strerror(-r));
+		break;
+	case HW_STEP_FILE:
+		log_error("cannot write %s: %s; choose another file with -o", args->path,
+			  strerror(-r));
+		break;
+	case HW_STEP_OTHER:
+		log_error("cannot record: %s", strerror(-r));
+		break;
+	}
+	return HW_EXIT_OURS;
+}
+
+static void print_rate(const struct hw_record_args *args, FILE *f)
+{
+	if (args->frequency_hz)
+		fprintf(f, "%" PRIu64 " Hz", args->frequency_hz);
+	else
+		fprintf(f, "one per %" PRIu64, args->period);
+}
+
+static void print_summary(const struct hw_record_args *args,
+			  const struct hw_recorder_totals *totals)
+{
+	hw_autofree char *text = NULL;
+	size_t size;
+	struct stat st = { 0 };
+	hw_autofclose FILE *f = open_memstream(&text, &size);
+
+	if (!f)
+		return;
+	fprintf(f, "%" PRIu64 " samples of ", totals->samples);
+	for (size_t i = 0; i < args->events.count; i++)
+		fprintf(f, "%s%s", i ? ", " : "", args->events.items[i].name);
+	fputs(" (", f);
+	print_rate(args, f);
+	fputs(")", f);
+	if (totals->lost)
+		fprintf(f, ", %" PRIu64 " lost", totals->lost);
+	stat(args->path, &st);
+	fprintf(f, " in %s (%.1f KB); see `hwprof report`", args->path, (double)st.st_size / 1e3);
+	if (fflush(f) == 0)
+		log_info("%s", text);
+	if (!totals->samples)
+		log_warn("no sample was taken: the command used too little of what was sampled; "
+			 "a higher -F, or a smaller -c, takes more");
+}
+
+/* What an attached process used meanwhile. It may be gone: then its last figures are not known,
+ * and only the wall time is filled in. */
+static struct hw_usage attached_usage(pid_t pid, const struct hw_usage *before, double wall_s)
+{
+	struct hw_usage now = { 0 };
+
+	if (pid && !hw_usage_of_process(pid, &now))
+		now = hw_usage_diff(before, &now);
+	now.wall_s = wall_s;
+	return now;
+}
+
+static double monotonic_s(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
+}
+
+static void recording_stopped(const struct hw_record_args *args, int r)
+{
+	log_error("recording into %s stopped: %s; what was flushed before is readable", args->path,
+		  strerror(-r));
+}
+
+static int finish(const struct hw_record_args *args, struct hw_recorder *rec,
+		  const struct hw_usage *usage, int status)
+{
+	struct hw_recorder_totals totals;
+	int r = hw_recorder_finish(rec, usage, status, &totals);
+
+	if (r < 0)
+		log_error("cannot write %s: %s", args->path, strerror(-r));
+	else if (!args->quiet)
+		print_summary(args, &totals);
+	return r;
+}
+
+/* Records until the process ends or we are interrupted. Returns the exit status. */
+static int run_attached(const struct hw_record_args *args, struct hw_recorder *rec,
+			struct hw_workload *w)
+{
+	double start = monotonic_s();
+	struct hw_usage before = { 0 }, usage;
+	int r;
+
+	if (args->pid)
+		hw_usage_of_process(args->pid, &before);
+	r = hw_recorder_run(rec, w);
+	if (r < 0) {
+		recording_stopped(args, r);
+		return HW_EXIT_OURS;
+	}
+	usage = attached_usage(args->pid, &before, monotonic_s() - start);
+	return finish(args, rec, &usage, -1) < 0 ? HW_EXIT_OURS : 0;
+}
+
+/* Starts the command and records until it ends. Returns the exit status: its own, unless hwprof
+ * failed and the command did not. */
+static int run_command(const struct hw_record_args *args, struct hw_recorder *rec,
+		       struct hw_workload *w)
+{
+	struct hw_usage usage;
+	int status, r, recorded;
+
+	r = hw_workload_start(w);
+	if (r < 0) {
+		log_error("cannot run %s: %s", args->argv[0], strerror(-r));
+		return hw_workload_exit_of_exec_error(r);
+	}
+	recorded = hw_recorder_run(rec, w);
+	if (recorded < 0)
+		recording_stopped(args, recorded);
+	r = hw_workload_reap(w, &usage, &status);
+	if (r < 0) {
+		log_error_errno(r, "cannot wait for %s", args->argv[0]);
+		return HW_EXIT_OURS;
+	}
+	if (recorded >= 0)
+		recorded = finish(args, rec, &usage, status);
+	return recorded < 0 && !status ? HW_EXIT_OURS : status;
+}
+
+static int spawn(const struct hw_record_args *args, struct hw_workload **ret)
+{
+	int r = args->argv ? hw_workload_spawn(args->argv, ret) : hw_workload_attach(ret);
+
+	if (r < 0)
+		log_error_errno(r, "cannot start");
+	return r;
+}
+
+int hw_record(struct hw_record_args *args)
+{
+	hw_auto(doubts_done) struct doubts doubts = { 0 };
+	hw_auto(hw_workload_free) struct hw_workload *w = NULL;
+	hw_auto(hw_recorder_free) struct hw_recorder *rec = NULL;
+	struct hw_recorder_error error;
+	struct hw_recorder_opts opts;
+	int r = 0;
+
+	if (!args->events.count)
+		r = default_event(args, &doubts);
+	if (r < 0)
+		r = log_error_errno(r, "no event can be sampled here");
+	if (r < 0)
+		return HW_EXIT_OURS;
+	if (!args->frequency_hz && !args->period)
+		args->frequency_hz = HW_DEFAULT_HZ;
+	if (spawn(args, &w) < 0)
+		return HW_EXIT_OURS;
+	opts = (struct hw_recorder_opts){
+		.events = &args->events,
+		.frequency_hz = args->frequency_hz,
+		.period = args->period,
+		.stacks = args->stacks,
+		.pid = args->all_cpus ? 0 : args->pid ? args->pid : hw_workload_pid(w),
+		.all_cpus = args->all_cpus,
+		.enable_on_exec = args->argv && !args->all_cpus && !args->pid,
+		.argv = args->argv,
+		.path = args->path,
+		.doubts = doubts.text,
+	};
+	r = hw_recorder_open(&opts, &rec, &error);
+	if (r < 0)
+		return open_failed(args, r, &error);
+	return args->argv ? run_command(args, rec, w) : run_attached(args, rec, w);
+}
+
+int hw_record_to(const char *path, char *const argv[], int *ret_status)
+{
+	struct stat st;
+	struct hw_record_args args = {
+		.stacks = true,
+		.quiet = true,
+		.path = path,
+		.argv = (char **)argv,
+	};
+
+	*ret_status = hw_record(&args);
+	hw_events_done(&args.events);
+	return stat(path, &st) < 0 ? -1 : 0;
+}

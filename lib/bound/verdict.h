@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * What bounds a program: a budget of its wall time that adds up, and the verdict drawn from it. */
+#ifndef HW_BOUND_VERDICT_H
+#define HW_BOUND_VERDICT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/cleanup.h"
+#include "proc/usage.h"
+
+/* How the facts were come by, best last. */
+enum hw_evidence_level { HW_EVIDENCE_RUSAGE, HW_EVIDENCE_BPF, HW_EVIDENCE_HARDWARE };
+
+/* Everything that may be known. Counts are negative when they are not. */
+struct hw_bound_facts {
+	struct hw_usage usage;
+	double cycles, instructions, cache_references, cache_misses, branches, branch_misses;
+	double page_fault_s; /* what one minor fault costs on this machine, seconds; < 0 unknown */
+	/* From on-CPU samples (a profile with stacks), as shares of busy time; < 0 unknown. */
+	double sampled_user, sampled_fault, sampled_io, sampled_kernel;
+	uint64_t n_samples; /* behind those shares: their standard error is printed */
+};
+
+/* Sets every count to unknown, the usage to zero. */
+void hw_bound_facts_init(struct hw_bound_facts *facts);
+
+struct hw_budget_row {
+	/* busy: "user", "memory-stall", "page-faults", "kernel-io", "kernel"; not: "starved"
+	 * (runnable without a CPU), "disk", "io-wait" (short waits among I/O calls), "idle" */
+	const char *class;
+	double seconds, share;
+};
+
+#define HW_BUDGET_MAX 12
+
+struct hw_verdict {
+	struct hw_budget_row budget[HW_BUDGET_MAX]; /* seconds sum to usage.wall_s, shares to 1 */
+	size_t n_budget;
+	const char *class; /* "cpu", "memory", "io", "idle", "lock", "mixed" */
+	double share;	   /* of wall time in that class */
+	enum hw_evidence_level level;
+	char **evidence, **advice; /* sentences, NULL-terminated, owned */
+};
+
+/* Judges @facts. Returns 0 and fills *ret (release with hw_verdict_done()), or -EINVAL when
+ * wall_s is not positive, -ENOMEM. */
+int hw_bound_judge(const struct hw_bound_facts *facts, struct hw_verdict *ret);
+void hw_verdict_done(struct hw_verdict *v); /* may be all zeros */
+HW_DEFINE_AUTO_DONE(struct hw_verdict, hw_verdict_done)
+
+const char *hw_evidence_level_name(enum hw_evidence_level level); /* "rusage", "bpf", "hardware" */
+
+/* Measures what a minor page fault costs here, the release of the page included, by touching fresh
+ * anonymous pages of our own for well under a millisecond. Seconds, or < 0 when it could not be
+ * done. */
+double hw_bound_calibrate_fault(void);
+
+#endif

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * The ELF files that processes have mapped, each opened once, and the CPython in them. One thread
+ * at a time per set. */
+#ifndef HW_CAPTURE_BINARY_H
+#define HW_CAPTURE_BINARY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/cleanup.h"
+#include "proc/maps.h"
+#include "py/runtime.h"
+#include "sym/module.h"
+
+struct hw_binary {
+	struct hw_module *module;
+	int python;		      /* what hw_py_runtime_find() said: 1, 0, -ENOTSUP, -EBADMSG */
+	struct hw_py_runtime runtime; /* of use when python is 1, or its version with -ENOTSUP */
+};
+
+struct hw_binaries; /* opaque */
+
+struct hw_binaries *hw_binaries_new(void); /* empty; NULL without memory */
+struct hw_binaries *hw_binaries_free(struct hw_binaries *set);
+HW_DEFINE_AUTO(struct hw_binaries *, hw_binaries_free)
+
+/* The file behind the mapping @map of process @pid, as that process sees it; valid as long as
+ * @set. NULL when there is none (anonymous memory, vDSO) or it cannot be opened any more. */
+const struct hw_binary *hw_binaries_get(struct hw_binaries *set, int32_t pid,
+					const struct hw_map *map);
+
+/* Whether the frames of the CPython in @b can be walked where @map maps it: then *ret says where
+ * it keeps them. @b may be NULL. */
+bool hw_binary_python(const struct hw_binary *b, const struct hw_map *map, struct hw_py_proc *ret);
+
+/* Calls @visit for each CPython that was met and refused, with its file and its version (0: it
+ * does not say, or is broken). */
+void hw_binaries_refused(const struct hw_binaries *set,
+			 void (*visit)(void *ctx, const char *path, uint32_t version), void *ctx);
+
+#endif

@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "capture/process.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define HASH_NONFATAL_OOM 1
+#define uthash_nonfatal_oom(entry) ((void)(entry))
+#include <uthash.h>
+
+#include "base/array.h"
+
+enum life { ALIVE, ENDED, SWEPT_ONCE };
+
+struct entry {
+	struct hw_process process;
+	enum life life;
+	UT_hash_handle hh;
+};
+
+struct hw_processes {
+	struct entry *by_pid; /* uthash */
+	struct hw_image **images;
+	size_t n_images, cap_images;
+	struct hw_binaries *binaries;
+	hw_python_fn *tell;
+	void *ctx;
+};
+
+struct hw_processes *hw_processes_new(hw_python_fn *tell, void *ctx)
+{
+	struct hw_processes *t = calloc(1, sizeof(*t));
+
+	if (!t)
+		return NULL;
+	t->tell = tell;
+	t->ctx = ctx;
+	t->binaries = hw_binaries_new();
+	return t->binaries ? t : hw_processes_free(t);
+}
+
+static void free_entry(struct hw_processes *t, struct entry *e)
+{
+	HASH_DEL(t->by_pid, e);
+	hw_maps_free(e->process.maps);
+	free(e);
+}
+
+struct hw_processes *hw_processes_free(struct hw_processes *t)
+{
+	struct entry *e, *next;
+
+	if (!t)
+		return NULL;
+	HASH_ITER(hh, t->by_pid, e, next)
+		free_entry(t, e);
+	for (size_t i = 0; i < t->n_images; i++)
+		free(t->images[i]);
+	free(t->images);
+	hw_binaries_free(t->binaries);
+	free(t);
+	return NULL;
+}
+
+static const struct hw_image *new_image(struct hw_processes *t, const struct hw_image *parent)
+{
+	struct hw_image *image;
+
+	if (hw_reserve(t->images, t->cap_images, t->n_images + 1) < 0)
+		return NULL;
+	image = malloc(sizeof(*image));
+	if (!image)
+		return NULL;
+	*image = (struct hw_image){ .id = (uint32_t)t->n_images + 1, .parent = parent };
+	t->images[t->n_images++] = image;
+	return image;
+}
+
+static struct entry *find(struct hw_processes *t, int32_t pid)
+{
+	struct entry *e;
+
+	HASH_FIND_INT(t->by_pid, &pid, e);
+	return e;
+}
+
+/* Adds @pid with @maps, which it takes over, also on failure. */
+static struct entry *add(struct hw_processes *t, int32_t pid, struct hw_maps *maps,
+			 const struct hw_image *parent)
+{
+	struct entry *e = calloc(1, sizeof(*e));
+	const struct hw_image *image = new_image(t, parent);
+
+	if (!e || !image || !maps) {
+		free(e);
+		hw_maps_free(maps);
+		return NULL;
+	}
+	e->process = (struct hw_process){ .pid = pid, .image = image, .maps = maps };
+	HASH_ADD_INT(t->by_pid, process.pid, e);
+	if (!e->hh.tbl) {
+		free(e);
+		hw_maps_free(maps);
+		return NULL;
+	}
+	return e;
+}
+
+const struct hw_binary *hw_process_binary(struct hw_processes *t, const struct hw_process *p,
+					  struct hw_map *map)
+{
+	if (!map->owner)
+		map->owner = (void *)hw_binaries_get(t->binaries, p->pid, map);
+	return map->owner;
+}
+
+/* Notes the CPython that @map may be a mapping of; @tell: nobody else has told of it. */
+static void look_for_python(struct hw_processes *t, struct hw_process *p, struct hw_map *map,
+			    bool tell)
+{
+	const struct hw_binary *b = hw_process_binary(t, p, map);
+	struct hw_py_proc proc;
+
+	if (p->python || !hw_binary_python(b, map, &proc))
+		return;
+	p->python = b;
+	if (tell)
+		t->tell(t->ctx, p->pid, &proc);
+}
+
+struct hw_process *hw_processes_get(struct hw_processes *t, int32_t pid)
+{
+	struct entry *e = find(t, pid);
+	struct hw_maps *maps = NULL;
+
+	if (e)
+		return &e->process;
+	if (hw_maps_read(pid, &maps) < 0)
+		maps = hw_maps_new(); /* it has gone, or is a kernel thread */
+	e = add(t, pid, maps, NULL);
+	if (!e)
+		return NULL;
+	for (size_t i = 0; i < hw_maps_count(maps); i++)
+		look_for_python(t, &e->process, hw_maps_at(maps, i), true);
+	return &e->process;
+}
+
+static int apply_mmap(struct hw_processes *t, const struct hw_side_event *ev)
+{
+	struct hw_process *p = hw_processes_get(t, ev->pid);
+	struct hw_map *map;
+	int r;
+
+	if (!p)
+		return -ENOMEM;
+	r = hw_maps_add(p->maps, &ev->map);
+	if (r < 0)
+		return r == -ENOMEM ? r : 0; /* an absurd range: nothing of ours */
+	map = hw_maps_find(p->maps, ev->map.start);
+	if (map)
+		look_for_python(t, p, map, false);
+	return 0;
+}
+
+static int apply_exec(struct hw_processes *t, const struct hw_side_event *ev)
+{
+	struct entry *e = find(t, ev->pid);
+
+	if (e)
+		free_entry(t, e);
+	return add(t, ev->pid, hw_maps_new(), NULL) ? 0 : -ENOMEM;
+}
+
+static int apply_fork(struct hw_processes *t, const struct hw_side_event *ev)
+{
+	struct entry *old, *child;
+	struct hw_process *parent;
+
+	if (ev->pid == ev->parent)
+		return 0; /* a thread */
+	parent = hw_processes_get(t, ev->parent);
+	if (!parent)
+		return -ENOMEM;
+	old = find(t, ev->pid); /* a pid that comes again */
+	if (old)
+		free_entry(t, old);
+	child = add(t, ev->pid, hw_maps_clone(parent->maps), parent->image);
+	if (!child)
+		return -ENOMEM;
+	child->process.python = parent->python;
+	return 0;
+}
+
+static void apply_exit(struct hw_processes *t, const struct hw_side_event *ev)
+{
+	struct entry *e = find(t, ev->pid);
+
+	if (ev->tid != ev->pid)
+		return;
+	if (e)
+		e->life = ENDED;
+}
+
+int hw_processes_apply(struct hw_processes *t, const struct hw_side_event *ev)
+{
+	switch (ev->kind) {
+	case HW_SIDE_MMAP:
+		return apply_mmap(t, ev);
+	case HW_SIDE_EXEC:
+		return apply_exec(t, ev);
+	case HW_SIDE_FORK:
+		return apply_fork(t, ev);
+	case HW_SIDE_EXIT:
+		apply_exit(t, ev);
+		return 0;
+	case HW_SIDE_COMM: /* each sample carries the name of its thread */
+	case HW_SIDE_LOST:
+		return 0;
+	}
+	return 0;
+}
+
+void hw_processes_sweep(struct hw_processes *t)
+{
+	struct entry *e, *next;
+
+	HASH_ITER(hh, t->by_pid, e, next) {
+		if (e->life == SWEPT_ONCE)
+			free_entry(t, e);
+		else if (e->life == ENDED)
+			e->life = SWEPT_ONCE;
+	}
+}
+
+const struct hw_binaries *hw_processes_binaries(const struct hw_processes *t)
+{
+	return t->binaries;
+}

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * One recording: the BPF programs, the perf events that run them, the ring buffer they fill, and
+ * the profile file that results.
+ *
+ *	hw_workload_spawn(argv, &w);
+ *	opts.pid = hw_workload_pid(w);
+ *	hw_recorder_open(&opts, &rec);		// everything that can be refused, is refused here
+ *	hw_workload_start(w);
+ *	hw_recorder_run(rec, w);		// until the command ends
+ *	hw_workload_reap(w, &usage, &status);
+ *	hw_recorder_finish(rec, &usage, status, &totals);
+ *
+ * Nothing in the target is written, stopped or traced: perf events count, BPF reads. */
+#ifndef HW_CAPTURE_RECORDER_H
+#define HW_CAPTURE_RECORDER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/cleanup.h"
+#include "capture/workload.h"
+#include "event/event.h"
+#include "proc/usage.h"
+
+struct hw_recorder_opts {
+	const struct hw_events *events; /* 1 to HW_RECORD_EVENTS_MAX; borrowed until the end */
+	uint64_t frequency_hz;		/* samples per second of each event; 0: by period */
+	uint64_t period;		/* one sample per that many counts */
+	bool stacks;			/* whole stacks; else the innermost frame of each part */
+	pid_t pid;			/* this process and all it creates; 0 with all_cpus */
+	bool all_cpus;			/* the whole machine, hwprof left out */
+	bool enable_on_exec;		/* begin when @pid calls execve(2) */
+	char *const *argv;		/* of the command, for the profile; NULL when attached */
+	const char *path;		/* of the profile file */
+	char *const *doubts;		/* sentences for the profile, NULL-terminated; may be NULL */
+};
+
+struct hw_recorder_totals {
+	uint64_t samples, lost, bytes;
+};
+
+/* What refused to open, for a message that names it. */
+enum hw_recorder_step { HW_STEP_BPF, HW_STEP_SIDEBAND, HW_STEP_EVENT, HW_STEP_FILE, HW_STEP_OTHER };
+struct hw_recorder_error {
+	enum hw_recorder_step step;
+	size_t event; /* with HW_STEP_EVENT: which of the list */
+};
+
+struct hw_recorder; /* opaque */
+
+/* Opens everything. Returns 0 and sets *ret (free with hw_recorder_free()), or a negative errno and
+ * then *ret_error: of bpf(2), perf_event_open(2) or open(2); -ESRCH when @pid has gone; -E2BIG for
+ * too many events. */
+int hw_recorder_open(const struct hw_recorder_opts *opts, struct hw_recorder **ret,
+		     struct hw_recorder_error *ret_error);
+struct hw_recorder *hw_recorder_free(struct hw_recorder *rec);
+HW_DEFINE_AUTO(struct hw_recorder *, hw_recorder_free)
+
+/* Records until @w reports the end, flushing the file at least every second. Returns 0, or a
+ * negative errno: of write(2) when the file cannot be written; the target runs on. */
+int hw_recorder_run(struct hw_recorder *rec, struct hw_workload *w);
+
+/* Takes what is still in the rings, completes the session with @usage and @exit_status (-1: not
+ * known) and writes the last chunk. Returns 0 and fills *ret, or a negative errno of write(2). */
+int hw_recorder_finish(struct hw_recorder *rec, const struct hw_usage *usage, int exit_status,
+		       struct hw_recorder_totals *ret);
+
+#endif

@@ -1,0 +1,503 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "capture/resolve.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "base/log.h"
+#include "capture/merge.h"
+#include "proc/mem.h"
+#include "py/code.h"
+#include "sym/kallsyms.h"
+
+/* No frame: the word on the stack was no return address. */
+#define NOT_A_FRAME UINT32_MAX
+
+/* Longest stack: all parts, and a marker. */
+#define STACK_MAX (HW_NATIVE_MAX + HW_PYTHON_MAX + HW_KERNEL_MAX + 1)
+
+enum key_kind { KEY_NATIVE = 1, KEY_PYTHON, KEY_KERNEL };
+
+/* What a frame was made from; equal keys give equal frames. */
+struct frame_key {
+	uint32_t kind;	/* enum key_kind */
+	int32_t extra;	/* native: 1 for a return address; Python: instr_off */
+	uint64_t owner; /* native: the binary, or the image where there is none; Python: the code */
+	uint64_t addr;	/* native: vaddr, or address; kernel: address */
+};
+
+/* What a code object was read from. */
+struct code_key {
+	uint32_t image, ident;
+	uint64_t addr;
+};
+
+struct hw_resolver {
+	struct hw_profile *profile;
+	struct hw_processes *processes;
+	struct hw_kallsyms *kallsyms; /* read at the first kernel frame */
+	bool kallsyms_tried;
+	struct hw_intern *frame_keys; /* struct frame_key; its number is an index of frames */
+	uint32_t *frames;	      /* frame numbers of the profile, or NOT_A_FRAME */
+	size_t cap_frames;
+	struct hw_intern *code_keys; /* struct code_key; its number is an index of codes */
+	struct hw_py_code **codes;   /* NULL: could not be read */
+	size_t cap_codes;
+	uint64_t doubts[HW_DOUBT_COUNT];
+	uint32_t doubts_seen; /* by the sample at hand, a bit each */
+	struct hw_merged merged[HW_NATIVE_MAX + HW_PYTHON_MAX];
+	uint32_t stack[STACK_MAX];
+	size_t n_stack;
+};
+
+static const struct {
+	const char *reason, *advice;
+} doubt_texts[HW_DOUBT_COUNT] = {
+	[HW_DOUBT_NO_FP] = { "native callers missing: the code has no frame pointers",
+			     "Python frames are whole all the same; build the native code with "
+			     "-fno-omit-frame-pointer to see its callers" },
+	[HW_DOUBT_NATIVE_FAULT] = { "native stack unreadable at that moment", "" },
+	[HW_DOUBT_TOO_DEEP] = { "stack deeper than is recorded: its root is missing", "" },
+	[HW_DOUBT_PYTHON_FAULT] = { "Python stack unreadable at that moment: callers missing", "" },
+	[HW_DOUBT_CODE_GONE] = { "Python function gone before its name was read", "" },
+	[HW_DOUBT_KALLSYMS] = { "kernel functions without names",
+				"run as root, or set kernel.kptr_restrict to 0" },
+};
+
+const char *hw_doubt_reason(enum hw_doubt doubt)
+{
+	return doubt_texts[doubt].reason;
+}
+
+const char *hw_doubt_advice(enum hw_doubt doubt)
+{
+	return doubt_texts[doubt].advice;
+}
+
+struct hw_resolver *hw_resolver_new(struct hw_profile *profile, struct hw_processes *processes)
+{
+	struct hw_resolver *rs = calloc(1, sizeof(*rs));
+
+	if (!rs)
+		return NULL;
+	rs->profile = profile;
+	rs->processes = processes;
+	rs->frame_keys = hw_intern_new();
+	rs->code_keys = hw_intern_new();
+	return rs->frame_keys && rs->code_keys ? rs : hw_resolver_free(rs);
+}
+
+struct hw_resolver *hw_resolver_free(struct hw_resolver *rs)
+{
+	if (!rs)
+		return NULL;
+	for (uint32_t i = 0; rs->codes && i < hw_intern_count(rs->code_keys); i++)
+		hw_py_code_free(rs->codes[i]);
+	free(rs->codes);
+	free(rs->frames);
+	hw_intern_free(rs->code_keys);
+	hw_intern_free(rs->frame_keys);
+	hw_kallsyms_free(rs->kallsyms);
+	free(rs);
+	return NULL;
+}
+
+static void doubt(struct hw_resolver *rs, enum hw_doubt d)
+{
+	rs->doubts_seen |= 1U << d;
+}
+
+uint64_t hw_resolver_doubts(const struct hw_resolver *rs, enum hw_doubt d)
+{
+	return rs->doubts[d];
+}
+
+/* Adds a frame with these texts to the profile. */
+static int add_frame(struct hw_resolver *rs, struct hw_frame frame, const char *name,
+		     const char *file, const char *module, const char *build_id, uint32_t *ret)
+{
+	struct hw_profile *p = rs->profile;
+	struct hw_module_info info;
+	int r;
+
+	r = hw_profile_string(p, name, &frame.name);
+	if (r >= 0)
+		r = hw_profile_string(p, file ? file : "", &frame.file);
+	if (r >= 0)
+		r = hw_profile_string(p, module, &info.path);
+	if (r >= 0)
+		r = hw_profile_string(p, build_id, &info.build_id);
+	if (r >= 0)
+		r = hw_profile_module(p, &info, &frame.module);
+	return r < 0 ? r : hw_profile_frame(p, &frame, ret);
+}
+
+/* Finds @key among the frames made before. Returns 1 with its frame in *ret, or 0: then the caller
+ * makes it and puts it at *ret_slot. */
+static int find_frame(struct hw_resolver *rs, const struct frame_key *key, uint32_t *ret,
+		      uint32_t **ret_slot)
+{
+	uint32_t i;
+	int r = hw_reserve(rs->frames, rs->cap_frames, hw_intern_count(rs->frame_keys) + 1U);
+
+	if (r < 0)
+		return r;
+	r = hw_intern_add(rs->frame_keys, key, sizeof(*key), &i);
+	if (r < 0)
+		return r;
+	*ret_slot = &rs->frames[i];
+	if (r)
+		**ret_slot = NOT_A_FRAME;
+	*ret = **ret_slot;
+	return !r;
+}
+
+/* Whether the instruction before the return address @vaddr is a call: E8 rel32, or FF /2 with one
+ * to seven bytes (Intel SDM, volume 2, CALL). What stands on a stack may be any old word. */
+static bool follows_call(const struct hw_module *m, uint64_t vaddr)
+{
+#if defined(__x86_64__)
+	uint8_t code[8];
+
+	if (vaddr < sizeof(code) || hw_module_read(m, vaddr - sizeof(code), code, sizeof(code)) < 0)
+		return false;
+	if (code[3] == 0xe8)
+		return true;
+	for (int at = 1; at <= 6; at++)
+		if (code[at] == 0xff && (code[at + 1] & 0x38) == 0x10)
+			return true;
+	return false;
+#else
+	(void)m;
+	return vaddr % 4 == 0;
+#endif
+}
+
+static int make_native(struct hw_resolver *rs, const struct hw_binary *b, uint64_t vaddr,
+		       bool is_return, uint32_t *ret)
+{
+	struct hw_frame frame = { .kind = HW_FRAME_NATIVE, .addr = vaddr };
+	struct hw_symbol sym;
+	int r;
+
+	if (is_return && !follows_call(b->module, vaddr)) {
+		*ret = NOT_A_FRAME;
+		return 0;
+	}
+	r = hw_module_find(b->module, vaddr - is_return, &sym);
+	if (r < 0)
+		return r;
+	if (b->python)
+		frame.flags |= HW_FRAME_INTERPRETER;
+	frame.line = sym.line;
+	return add_frame(rs, frame, sym.name, sym.file, hw_module_name(b->module),
+			 hw_module_build_id(b->module), ret);
+}
+
+/* Code in no file: the vDSO, a JIT, or a word that is no address at all. */
+static int make_anonymous(struct hw_resolver *rs, const struct hw_map *map, uint64_t addr,
+			  bool is_return, uint32_t *ret)
+{
+	struct hw_frame frame = { .kind = HW_FRAME_NATIVE, .addr = addr };
+	const char *module = map && map->path[0] ? map->path : "[anonymous]";
+
+	if (!map && is_return) {
+		*ret = NOT_A_FRAME;
+		return 0;
+	}
+	return add_frame(rs, frame, "[unknown]", NULL, map ? module : "[unmapped]", "", ret);
+}
+
+static int native_frame(struct hw_resolver *rs, struct hw_process *p, uint64_t pc, bool is_return,
+			uint32_t *ret)
+{
+	struct hw_map *map = hw_maps_find(p->maps, pc);
+	const struct hw_binary *b = map ? hw_process_binary(rs->processes, p, map) : NULL;
+	struct frame_key key = { .kind = KEY_NATIVE, .extra = is_return, .addr = pc };
+	uint32_t *slot;
+	int r;
+
+	if (b && !hw_module_vaddr(b->module, map->file_off + (pc - map->start), &key.addr))
+		key.owner = (uintptr_t)b;
+	else
+		key.owner = p->image->id;
+	r = find_frame(rs, &key, ret, &slot);
+	if (r)
+		return r < 0 ? r : 0;
+	r = key.owner == (uintptr_t)b ? make_native(rs, b, key.addr, is_return, slot) :
+					make_anonymous(rs, map, pc, is_return, slot);
+	if (r >= 0)
+		*ret = *slot;
+	return r;
+}
+
+/* Reads the code object of @raw, or finds it as read before, in this image or in those it was
+ * forked from: equal pointers at the same address are the same object there. Returns its index. */
+static int find_code(struct hw_resolver *rs, const struct hw_process *p,
+		     const struct hw_raw_python *raw, uint32_t *ret)
+{
+	struct hw_mem mem = hw_mem_of_process(p->pid);
+	struct hw_py_code *code = NULL;
+	uint32_t count = hw_intern_count(rs->code_keys);
+	int r = hw_reserve(rs->codes, rs->cap_codes, count + 1U);
+
+	for (const struct hw_image *i = p->image; i && r >= 0; i = i->parent) {
+		struct code_key key = { .image = i->id, .ident = raw->ident, .addr = raw->addr };
+
+		r = hw_intern_find(rs->code_keys, &key, sizeof(key), ret);
+		if (r > 0 && (rs->codes[*ret] || !i->parent))
+			return 0;
+	}
+	if (r < 0)
+		return r;
+	if (p->python)
+		r = hw_py_code_read(&mem, &p->python->runtime.offsets, raw->addr, raw->ident, &code);
+	if (r == -ENOMEM)
+		return r;
+	if (!code)
+		log_debug("pid %d: code object at %#llx: %s", p->pid, raw->addr, strerror(-r));
+	r = hw_intern_add(rs->code_keys,
+			  &(struct code_key){ p->image->id, raw->ident, raw->addr },
+			  sizeof(struct code_key), ret);
+	if (r < 0) {
+		hw_py_code_free(code);
+		return r;
+	}
+	rs->codes[*ret] = code;
+	return 0;
+}
+
+static int make_python(struct hw_resolver *rs, const struct hw_py_code *code, int32_t instr_off,
+		       uint32_t *ret)
+{
+	struct hw_frame frame = { .kind = HW_FRAME_PYTHON };
+
+	if (!code) {
+		frame.kind = HW_FRAME_MARKER;
+		return add_frame(rs, frame, "[Python function gone]", NULL, "", "", ret);
+	}
+	frame.func_line = code->first_line;
+	frame.line = hw_py_code_line(code, instr_off);
+	return add_frame(rs, frame, code->name, code->file, "", "", ret);
+}
+
+static int python_frame(struct hw_resolver *rs, const struct hw_process *p,
+			const struct hw_raw_python *raw, uint32_t *ret)
+{
+	struct frame_key key = { .kind = KEY_PYTHON, .extra = raw->instr_off };
+	uint32_t code, *slot;
+	int r = find_code(rs, p, raw, &code);
+
+	if (r < 0)
+		return r;
+	if (!rs->codes[code])
+		doubt(rs, HW_DOUBT_CODE_GONE);
+	key.owner = code;
+	r = find_frame(rs, &key, ret, &slot);
+	if (r)
+		return r < 0 ? r : 0;
+	r = make_python(rs, rs->codes[code], raw->instr_off, slot);
+	if (r >= 0)
+		*ret = *slot;
+	return r;
+}
+
+static void read_kallsyms(struct hw_resolver *rs)
+{
+	int r;
+
+	if (rs->kallsyms_tried)
+		return;
+	rs->kallsyms_tried = true;
+	r = hw_kallsyms_read(&rs->kallsyms);
+	if (r < 0)
+		log_debug("kernel symbols: %s", strerror(-r));
+}
+
+static int kernel_frame(struct hw_resolver *rs, uint64_t addr, uint32_t *ret)
+{
+	struct frame_key key = { .kind = KEY_KERNEL, .addr = addr };
+	struct hw_frame frame = { .kind = HW_FRAME_KERNEL, .addr = addr };
+	struct hw_symbol sym = { .name = "[unknown]" };
+	const char *module = "[kernel]";
+	uint32_t *slot;
+	int r = find_frame(rs, &key, ret, &slot);
+
+	read_kallsyms(rs);
+	if (!rs->kallsyms)
+		doubt(rs, HW_DOUBT_KALLSYMS);
+	if (r)
+		return r < 0 ? r : 0;
+	if (rs->kallsyms)
+		hw_kallsyms_find(rs->kallsyms, addr, &sym, &module);
+	r = add_frame(rs, frame, sym.name, NULL, module, "", slot);
+	if (r >= 0)
+		*ret = *slot;
+	return r;
+}
+
+/* The parts of a raw sample, which follow it without gaps. */
+struct parts {
+	const struct hw_raw_native *native;
+	const struct hw_raw_python *python;
+	const __u64 *kernel;
+};
+
+static struct parts parts_of(const struct hw_raw_sample *raw)
+{
+	struct parts p = { .native = (const struct hw_raw_native *)(raw + 1) };
+
+	p.python = (const struct hw_raw_python *)(p.native + raw->n_native);
+	p.kernel = (const __u64 *)(p.python + raw->n_python);
+	return p;
+}
+
+static int push_kernel(struct hw_resolver *rs, const struct hw_raw_sample *raw,
+		       const struct parts *parts)
+{
+	for (size_t i = 0; i < raw->n_kernel && i < HW_KERNEL_MAX; i++) {
+		int r = kernel_frame(rs, parts->kernel[i], &rs->stack[rs->n_stack]);
+
+		if (r < 0)
+			return r;
+		rs->n_stack++;
+	}
+	return 0;
+}
+
+/* Makes the native frames, which end at the first word that is no return address; returns how many
+ * there are, with their numbers in @frames. */
+static int resolve_native(struct hw_resolver *rs, struct hw_process *p,
+			  const struct hw_raw_sample *raw, const struct parts *parts,
+			  uint32_t frames[HW_NATIVE_MAX])
+{
+	size_t n = raw->n_native < HW_NATIVE_MAX ? raw->n_native : HW_NATIVE_MAX;
+
+	for (size_t i = 0; i < n; i++) {
+		int r = native_frame(rs, p, parts->native[i].pc, i > 0, &frames[i]);
+
+		if (r < 0)
+			return r;
+		if (frames[i] == NOT_A_FRAME)
+			return (int)i;
+	}
+	return (int)n;
+}
+
+static int push_user(struct hw_resolver *rs, struct hw_process *p, const struct hw_raw_sample *raw,
+		     const struct parts *parts, uint8_t *native_end)
+{
+	uint32_t native[HW_NATIVE_MAX];
+	int n_native = resolve_native(rs, p, raw, parts, native);
+	size_t n;
+
+	if (n_native < 0)
+		return n_native;
+	*native_end = n_native < raw->n_native ? HW_END_BAD_FRAME : raw->native_end;
+	n = hw_merge(parts->native, (size_t)n_native, parts->python,
+		     raw->n_python < HW_PYTHON_MAX ? raw->n_python : HW_PYTHON_MAX, rs->merged);
+	for (size_t i = 0; i < n; i++) {
+		uint32_t *slot = &rs->stack[rs->n_stack];
+		uint16_t index = rs->merged[i].index;
+		int r = 0;
+
+		if (rs->merged[i].python)
+			r = python_frame(rs, p, &parts->python[index], slot);
+		else
+			*slot = native[index];
+		if (r < 0)
+			return r;
+		rs->n_stack++;
+	}
+	return 0;
+}
+
+/* Whether the stack is whole: to the root of the native frames, or of the Python frames where those
+ * lead further. Names what is missing. */
+static bool is_truncated(struct hw_resolver *rs, uint8_t native_end, uint8_t python_end)
+{
+	if (native_end == HW_END_TOO_DEEP || python_end == HW_END_TOO_DEEP)
+		doubt(rs, HW_DOUBT_TOO_DEEP);
+	if (native_end == HW_END_BAD_FRAME)
+		doubt(rs, HW_DOUBT_NO_FP);
+	if (native_end == HW_END_FAULT)
+		doubt(rs, HW_DOUBT_NATIVE_FAULT);
+	if (python_end == HW_END_FAULT || python_end == HW_END_BAD_FRAME) {
+		doubt(rs, HW_DOUBT_PYTHON_FAULT);
+		return true;
+	}
+	if (native_end == HW_END_LEAF || python_end == HW_END_LEAF || native_end == HW_END_NONE)
+		return false;
+	return native_end != HW_END_ROOT && python_end != HW_END_ROOT;
+}
+
+static int push_marker(struct hw_resolver *rs, const char *text)
+{
+	struct hw_frame frame = { .kind = HW_FRAME_MARKER };
+	int r = add_frame(rs, frame, text, NULL, "", "", &rs->stack[rs->n_stack]);
+
+	if (r >= 0)
+		rs->n_stack++;
+	return r;
+}
+
+static const char *marker_text(uint8_t native_end, uint8_t python_end)
+{
+	if (native_end == HW_END_TOO_DEEP || python_end == HW_END_TOO_DEEP)
+		return "[stack too deep]";
+	if (python_end == HW_END_FAULT || python_end == HW_END_BAD_FRAME)
+		return "[Python stack unreadable]";
+	return native_end == HW_END_BAD_FRAME ? "[no frame pointer]" : "[stack unreadable]";
+}
+
+static int add_sample(struct hw_resolver *rs, const struct hw_raw_sample *raw, uint32_t flags)
+{
+	char comm[HW_COMM_SIZE + 1] = { 0 };
+	struct hw_task task = { .pid = (int32_t)raw->pid, .tid = (int32_t)raw->tid };
+	struct hw_sample sample = {
+		.time_ns = raw->time_ns,
+		.period = raw->period,
+		.event = raw->event,
+		.cpu = (uint16_t)raw->cpu,
+		.flags = flags,
+	};
+	int r;
+
+	memcpy(comm, raw->comm, HW_COMM_SIZE);
+	r = hw_profile_string(rs->profile, comm, &task.comm);
+	if (r >= 0)
+		r = hw_profile_task(rs->profile, &task, &sample.task);
+	if (r >= 0)
+		r = hw_profile_stack(rs->profile, rs->stack, rs->n_stack, &sample.stack);
+	return r < 0 ? r : hw_profile_sample(rs->profile, &sample);
+}
+
+int hw_resolver_add(struct hw_resolver *rs, const struct hw_raw_sample *raw)
+{
+	struct hw_process *p = hw_processes_get(rs->processes, (int32_t)raw->pid);
+	struct parts parts = parts_of(raw);
+	uint8_t native_end = raw->native_end;
+	bool truncated;
+	int r;
+
+	if (!p)
+		return -ENOMEM;
+	rs->n_stack = 0;
+	rs->doubts_seen = 0;
+	r = push_kernel(rs, raw, &parts);
+	if (r >= 0)
+		r = push_user(rs, p, raw, &parts, &native_end);
+	if (r < 0)
+		return r;
+	truncated = is_truncated(rs, native_end, raw->python_end);
+	if (truncated)
+		r = push_marker(rs, marker_text(native_end, raw->python_end));
+	if (r >= 0)
+		r = add_sample(rs, raw, truncated ? HW_SAMPLE_TRUNCATED : 0);
+	if (r < 0)
+		return r;
+	for (int d = 0; d < HW_DOUBT_COUNT; d++)
+		rs->doubts[d] += rs->doubts_seen >> d & 1;
+	return 0;
+}

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Refusals of perf_event_open(2) in words (its man page, ERRORS, is the source). */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include "event/dirs.h"
+#include "event/machine.h"
+#include "event/perf.h"
+#include "event/pfm.h"
+#include "event/pmu.h"
+
+int hw_perf_paranoid(int *ret)
+{
+	char text[32], *end;
+	long level;
+	int r = hw_dir_read(AT_FDCWD, "/proc/sys/kernel/perf_event_paranoid", text, sizeof(text));
+
+	if (r < 0)
+		return r == -ENOENT ? r : -EACCES;
+	level = strtol(text, &end, 10);
+	if (end == text || *end || level < -1 || level > 100)
+		return -EACCES;
+	*ret = (int)level;
+	return 0;
+}
+
+bool hw_perf_has_pmu(void)
+{
+	struct hw_event cycles = { .attr = { .size = sizeof(cycles.attr),
+					     .type = PERF_TYPE_HARDWARE,
+					     .config = PERF_COUNT_HW_CPU_CYCLES } };
+	hw_autoclose int devices_fd = -1;
+	int r = hw_event_probe(&cycles);
+
+	if (hw_counter_status_of(r) != HW_COUNTER_NOT_PERMITTED)
+		return r == 0;
+	/* Permission is checked before the PMU is looked for. */
+	devices_fd = hw_pmu_devices_open();
+	return devices_fd >= 0 && hw_pmu_has_core(devices_fd);
+}
+
+enum hw_counter_status hw_counter_status_of(int error)
+{
+	switch (error) {
+	case 0:
+		return HW_COUNTER_OK;
+	case -EACCES:
+	case -EPERM:
+		return HW_COUNTER_NOT_PERMITTED;
+	default:
+		return HW_COUNTER_NOT_SUPPORTED;
+	}
+}
+
+static char *sentence(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+static char *sentence(const char *fmt, ...)
+{
+	char *text;
+	va_list ap;
+	int r;
+
+	va_start(ap, fmt);
+	r = vasprintf(&text, fmt, ap);
+	va_end(ap);
+	return r < 0 ? NULL : text;
+}
+
+static bool is_of_core_pmu(const struct perf_event_attr *attr)
+{
+	return attr->type == PERF_TYPE_HARDWARE || attr->type == PERF_TYPE_HW_CACHE ||
+	       attr->type == PERF_TYPE_RAW;
+}
+
+static char *explain_missing(const struct hw_event *event)
+{
+	const char *pmu = hw_pfm_absent_pmu(event->name);
+
+	if (pmu)
+		return sentence("%s is an event of %s, which this machine is not; "
+				"`hwprof list` shows what it has", event->name, pmu);
+	if (!is_of_core_pmu(&event->attr))
+		return sentence("this kernel cannot count %s; `hwprof list` shows what it can",
+				event->name);
+	if (hw_perf_has_pmu())
+		return sentence("the PMU of this CPU cannot %s %s; `hwprof list` shows what it can",
+				event->attr.sample_period ? "sample" : "count", event->name);
+	return sentence("%s needs a hardware PMU, which this %s does not offer%s; "
+			"software events work: cpu-clock, page-faults, context-switches",
+			event->name, hw_machine_is_virtual() ? "virtual machine" : "machine",
+			hw_machine_is_virtual() ? " (its host can pass one through)" : "");
+}
+
+static char *explain_refused(const struct hw_event *event, int error)
+{
+	int paranoid;
+
+	if (hw_machine_perfmon_capable())
+		return sentence("%s is refused (%s) although hwprof has CAP_PERFMON: a seccomp "
+				"filter or security module does it; in a container start that "
+				"with --security-opt seccomp=unconfined",
+				event->name, strerrorname_np(-error));
+	if (hw_perf_paranoid(&paranoid) < 0)
+		return sentence("%s is refused (%s) and /proc/sys/kernel/perf_event_paranoid "
+				"cannot be read: a container or sandbox hides perf events; run "
+				"hwprof outside of it", event->name, strerrorname_np(-error));
+	if (event->attr.type == PERF_TYPE_TRACEPOINT)
+		return sentence("tracepoint %s is refused without CAP_PERFMON; run hwprof as root",
+				event->name);
+	if (paranoid > 1)
+		return sentence("%s is refused because kernel.perf_event_paranoid is %d and hwprof "
+				"has no CAP_PERFMON; run it as root, or `sysctl "
+				"kernel.perf_event_paranoid=1`", event->name, paranoid);
+	return sentence("%s is refused (%s) without CAP_PERFMON: the whole machine needs "
+			"kernel.perf_event_paranoid=0 (now %d), a process of another user needs "
+			"root", event->name, strerrorname_np(-error), paranoid);
+}
+
+static char *explain_invalid(const struct hw_event *event)
+{
+	const struct perf_event_attr *attr = &event->attr;
+	uint64_t max_hz;
+
+	if (attr->freq &&
+	    !hw_dir_read_u64(AT_FDCWD, "/proc/sys/kernel/perf_event_max_sample_rate", &max_hz) &&
+	    attr->sample_freq > max_hz)
+		return sentence("%s cannot be sampled at %llu Hz: "
+				"kernel.perf_event_max_sample_rate is %" PRIu64 " now; raise it "
+				"with sysctl, or ask for less", event->name,
+				(unsigned long long)attr->sample_freq, max_hz);
+	if (attr->type >= PERF_TYPE_MAX && hw_event_probe(event) == 0) /* it is for CPUs only */
+		return sentence("%s belongs to a whole socket, not to a process; count it with -a",
+				event->name);
+	if (attr->precise_ip)
+		return sentence("this CPU does not sample %s so precisely; leave out the :p",
+				event->name);
+	return sentence("the kernel does not accept %s in this form; `hwprof list` shows the forms "
+			"it knows", event->name);
+}
+
+static char *explain_open_files(const struct hw_event *event)
+{
+	struct rlimit limit = { 0 };
+
+	getrlimit(RLIMIT_NOFILE, &limit);
+	return sentence("no more open files for %s: a counter takes one per thread or CPU and the "
+			"limit is %llu; raise it with `ulimit -Hn`, or count fewer events",
+			event->name, (unsigned long long)limit.rlim_max);
+}
+
+char *hw_event_explain(const struct hw_event *event, int error)
+{
+	switch (error) {
+	case -ENOENT:
+	case -EOPNOTSUPP:
+	case -ENODEV:
+	case -ENXIO:
+		return explain_missing(event);
+	case -EACCES:
+	case -EPERM:
+		return explain_refused(event, error);
+	case -EINVAL:
+		return explain_invalid(event);
+	case -EMFILE:
+		return explain_open_files(event);
+	case -EBUSY:
+		return sentence("the counter of %s is held by somebody else, often the NMI "
+				"watchdog; `sysctl kernel.nmi_watchdog=0` frees one", event->name);
+	case -ENOSPC:
+		return sentence("the group of %s needs more counters than the CPU has; split the "
+				"group", event->name);
+	case -ENOSYS:
+		return sentence("%s cannot be counted: perf_event_open(2) is missing from this "
+				"kernel or hidden by a sandbox; run hwprof outside of it",
+				event->name);
+	case -ESRCH:
+		return sentence("%s cannot be counted: the process has ended", event->name);
+	default:
+		return sentence("%s cannot be counted: %s", event->name, strerror(-error));
+	}
+}

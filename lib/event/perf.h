@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * perf_event_open(2): opens, reads and scales counters, and explains refusals. */
+#ifndef HW_EVENT_PERF_H
+#define HW_EVENT_PERF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "event/event.h"
+
+enum hw_counter_status {
+	HW_COUNTER_OK,
+	HW_COUNTER_NOT_SUPPORTED, /* this machine or kernel cannot count it */
+	HW_COUNTER_NOT_PERMITTED, /* it could, but not for this user */
+};
+
+struct hw_count {
+	enum hw_counter_status status;
+	double value;	    /* in the event's unit, scaled by running_pct; 0 unless status is OK */
+	double running_pct; /* share of the time it was enabled that it was on a counter, 0 to 100;
+			     * below 100 the value is an estimate; 0: it never ran, value unknown;
+			     * 100 when it was never enabled, so that nothing was missed */
+	int error;	    /* negative errno of the refusal, 0 when OK */
+};
+
+struct hw_counters; /* opaque: a set of open counters */
+
+/* What to count. */
+struct hw_counters_opts {
+	pid_t pid;	     /* > 0: this process, its threads, all they create; 0 with all_cpus */
+	bool all_cpus;	     /* the whole machine */
+	bool enable_on_exec; /* counting starts when @pid calls execve(2), else at once */
+};
+
+/* Opens a counter per event (per thread or CPU where that is needed), groups as asked. An event
+ * that is refused is kept with its status; a kernel-side refusal (EACCES under
+ * perf_event_paranoid >= 2) is retried with exclude_kernel and noted, see
+ * hw_counters_user_only(), unless the event happens only in the kernel (context-switches): a
+ * user-mode count of it would always be 0. The soft limit of open files is raised at need.
+ * Threads that another thread of @pid starts during the call may be missed. @events is borrowed
+ * and must outlive the set.
+ * Returns 0 and sets *ret (free with hw_counters_free()), or -ESRCH (no such process),
+ * -EMFILE, -ENOMEM. */
+int hw_counters_open(const struct hw_events *events, const struct hw_counters_opts *opts,
+		     struct hw_counters **ret);
+struct hw_counters *hw_counters_free(struct hw_counters *c);
+HW_DEFINE_AUTO(struct hw_counters *, hw_counters_free)
+
+/* Reads event @i: total since it was enabled, over threads, children and CPUs.
+ * Returns 0 and sets *ret (whatever its status), or -EIO. */
+int hw_counters_read(const struct hw_counters *c, size_t i, struct hw_count *ret);
+
+/* Whether event @i counts user mode only because the kernel part was refused. */
+bool hw_counters_user_only(const struct hw_counters *c, size_t i);
+
+/* Opens @event on the calling process for a moment, or on a CPU when it is one of a whole socket.
+ * Returns 0 when this machine counts it for this user, be it in user mode only, else the negative
+ * errno of perf_event_open(2). */
+int hw_event_probe(const struct hw_event *event);
+
+/* The status that the errno of perf_event_open(2) amounts to. */
+enum hw_counter_status hw_counter_status_of(int error);
+
+/* One sentence: why @event was refused with @error (negative errno) and what would help, with
+ * the present value of the sysctl or the missing capability. Caller frees; NULL without memory. */
+char *hw_event_explain(const struct hw_event *event, int error);
+
+/* /proc/sys/kernel/perf_event_paranoid; -EACCES or -ENOENT when unreadable (0 and negative
+ * levels are legal: the level is in *ret). */
+int hw_perf_paranoid(int *ret);
+
+/* Whether this machine has a hardware PMU: cycles can be opened, or is refused only for
+ * permission. */
+bool hw_perf_has_pmu(void);
+
+#endif

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "proc/task.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "base/cleanup.h"
+
+HW_DEFINE_AUTO(DIR *, closedir)
+
+/* Whether @name is a positive decimal number, as entries of /proc for tasks are. */
+static bool parse_id(const char *name, pid_t *ret)
+{
+	char *end;
+	long id;
+
+	errno = 0;
+	id = strtol(name, &end, 10);
+	if (errno || *end || id <= 0 || id > INT_MAX)
+		return false;
+	*ret = (pid_t)id;
+	return true;
+}
+
+static int list_ids(const char *path, pid_t **ret)
+{
+	hw_auto(closedir) DIR *dir = opendir(path);
+	hw_autofree pid_t *ids = NULL;
+	size_t count = 0, cap = 0;
+	struct dirent *entry;
+	pid_t id;
+
+	if (!dir)
+		return -errno;
+	while (errno = 0, (entry = readdir(dir))) {
+		if (!parse_id(entry->d_name, &id))
+			continue;
+		if (count == INT_MAX || hw_reserve(ids, cap, count + 1) < 0)
+			return -ENOMEM;
+		ids[count++] = id;
+	}
+	if (errno)
+		return -errno;
+	if (!count)
+		return -ESRCH;
+	*ret = hw_take_ptr(ids);
+	return (int)count;
+}
+
+int hw_task_threads(pid_t pid, pid_t **ret_tids)
+{
+	char path[64];
+	int r;
+
+	snprintf(path, sizeof(path), "/proc/%d/task", (int)pid);
+	r = list_ids(path, ret_tids);
+	return r == -ENOENT ? -ESRCH : r;
+}
+
+int hw_task_processes(pid_t **ret_pids)
+{
+	return list_ids("/proc", ret_pids);
+}
+
+int hw_task_comm(pid_t tid, char ret[HW_COMM_SIZE])
+{
+	hw_autofclose FILE *f = NULL;
+	char path[64], comm[HW_COMM_SIZE];
+	size_t n;
+
+	snprintf(path, sizeof(path), "/proc/%d/comm", (int)tid);
+	f = fopen(path, "re");
+	if (!f)
+		return -ESRCH;
+	n = fread(comm, 1, sizeof(comm) - 1, f);
+	if (!n)
+		return -ESRCH;
+	comm[n] = 0;
+	/* one newline ends it; one inside the name is the task's own */
+	if (comm[n - 1] == '\n')
+		comm[n - 1] = 0;
+	memcpy(ret, comm, sizeof(comm));
+	return 0;
+}

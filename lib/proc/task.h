@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Facts about tasks from /proc. Nothing is cached. */
+#ifndef HW_PROC_TASK_H
+#define HW_PROC_TASK_H
+
+#include <stddef.h>
+#include <sys/types.h>
+
+/* Size of a comm with its end, TASK_COMM_LEN of include/linux/sched.h. */
+#define HW_COMM_SIZE 16
+
+/* The thread ids of process @pid. Returns their number (> 0) and sets *ret_tids (caller frees), or
+ * -ESRCH when the process has gone, -EACCES, -ENOMEM. Threads may come and go meanwhile. */
+int hw_task_threads(pid_t pid, pid_t **ret_tids);
+
+/* The processes of the machine, as hw_task_threads(): number or -errno. */
+int hw_task_processes(pid_t **ret_pids);
+
+/* Fills @ret with the name of thread @tid (a process id is one), cut to HW_COMM_SIZE - 1.
+ * Returns 0 or -ESRCH. */
+int hw_task_comm(pid_t tid, char ret[HW_COMM_SIZE]);
+
+#endif

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * What `hwprof stat` found, as text, JSON and separated values. Several runs are added one by one
+ * and reported as means with their standard deviation. */
+#ifndef HW_REPORT_COUNTERS_H
+#define HW_REPORT_COUNTERS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "base/cleanup.h"
+#include "bound/verdict.h"
+#include "event/event.h"
+#include "event/perf.h"
+#include "proc/usage.h"
+
+/* Mean and spread of values that come one at a time (Welford, Technometrics 4, 1962). */
+struct hw_mean {
+	double mean, sum_sq; /* sum_sq: of the distances to the mean, squared */
+	uint64_t n;
+};
+
+void hw_mean_add(struct hw_mean *m, double value);
+double hw_mean_deviation(const struct hw_mean *m); /* of the sample; 0 for less than two */
+
+/* The figures of struct hw_usage that are reported, see hw_figures in figures.h. */
+#define HW_FIGURES 16
+
+struct hw_stat_row {
+	const struct hw_event *event; /* borrowed */
+	enum hw_counter_status status;
+	struct hw_mean value;	    /* of the runs in which it was counted at all */
+	struct hw_mean running_pct; /* of all runs */
+	bool user_only;		    /* the kernel part was refused */
+	char *reason;		    /* why it was refused, owned; NULL */
+};
+
+struct hw_stat {
+	char *const *argv;  /* of the command, borrowed; NULL when attached without one */
+	pid_t pid;	    /* attached to; 0 */
+	bool all_cpus;	    /* the figures are the machine's */
+	int exit_status;    /* of the first run that failed, else 0; -1 without a command */
+	struct hw_usage usage; /* means */
+	struct hw_mean figures[HW_FIGURES];
+	uint64_t runs;
+	struct hw_stat_row rows[HW_EVENTS_MAX];
+	size_t n_rows;
+	const struct hw_verdict *verdict; /* borrowed; NULL when there is none */
+};
+
+/* One counter's growth since the last interval, or its count in one run. */
+struct hw_stat_sample {
+	struct hw_count count;
+	bool user_only;
+};
+
+/* An empty report on @events, borrowed. All else is the caller's to set. */
+void hw_stat_init(struct hw_stat *stat, const struct hw_events *events);
+void hw_stat_done(struct hw_stat *stat);
+HW_DEFINE_AUTO_DONE(struct hw_stat, hw_stat_done)
+
+/* Adds a run: its @usage, and @samples, one per event, NULL when nothing could be counted. */
+void hw_stat_add_run(struct hw_stat *stat, const struct hw_usage *usage,
+		     const struct hw_stat_sample *samples);
+
+/* Sets the usage and the hardware counts of *facts, initialized before. */
+void hw_stat_facts(const struct hw_stat *stat, struct hw_bound_facts *facts);
+
+/* A form of output. Each call returns 0, -EIO when @f cannot be written, or -ENOMEM. */
+struct hw_stat_printer {
+	/* Prints the whole report. */
+	int (*report)(FILE *f, const struct hw_stat *stat, const char *separator);
+	/* Prints what the counters of @stat did in the interval that ended @time_s after the
+	 * start, @samples one per event; in the first one (@header) text names the columns. */
+	int (*interval)(FILE *f, const struct hw_stat *stat, const char *separator, double time_s,
+			const struct hw_stat_sample *samples, bool header);
+};
+
+/* For people; @separator is not looked at. */
+extern const struct hw_stat_printer hw_stat_text;
+/* One object on one line, hwprof-stat(1) describes it; @separator is not looked at. */
+extern const struct hw_stat_printer hw_stat_json;
+/* A line per counter: value, unit, event, running_pct, status with @separator in between, with
+ * several runs a sixth column, the standard deviation. What is not known is empty. Intervals have
+ * the time in seconds as their first column. */
+extern const struct hw_stat_printer hw_stat_values;
+
+#endif

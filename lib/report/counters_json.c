@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <math.h>
+
+#include "report/figures.h"
+#include "report/json.h"
+
+static bool set(json_t *object, const char *key, json_t *value)
+{
+	return json_object_set_new(object, key, value) == 0;
+}
+
+/* Whole numbers as such; means and scaled units keep their fraction. */
+static json_t *number(double value)
+{
+	return value >= 0 && value == floor(value) ? hw_json_count(value) : hw_json_real(value);
+}
+
+static json_t *figure_json(const struct hw_stat *stat, size_t i)
+{
+	double value = stat->figures[i].mean;
+
+	if (!hw_figure_known(&hw_figures[i], stat))
+		return json_null();
+	return hw_figures[i].kind == HW_FIGURE_SECONDS ? hw_json_real(value) : hw_json_count(value);
+}
+
+static json_t *deviations_json(const struct hw_stat *stat)
+{
+	hw_auto(json_decref) json_t *o = json_object();
+
+	for (size_t i = 0; i < HW_FIGURES; i++)
+		if (!set(o, hw_figures[i].key,
+			 hw_figure_known(&hw_figures[i], stat)
+				 ? hw_json_real(hw_mean_deviation(&stat->figures[i]))
+				 : json_null()))
+			return NULL;
+	return hw_take_ptr(o);
+}
+
+static json_t *row_json(const struct hw_stat *stat, const struct hw_stat_row *row)
+{
+	hw_auto(json_decref) json_t *o = json_object();
+	bool ok = set(o, "event", hw_json_string(row->event->name));
+
+	ok = ok && set(o, "value", hw_row_counted(row) ? number(row->value.mean) : json_null());
+	ok = ok && set(o, "unit", hw_json_string(row->event->unit));
+	ok = ok && set(o, "status", json_string(hw_counter_status_name(row->status)));
+	ok = ok && set(o, "running_pct", number(row->running_pct.mean));
+	if (stat->runs > 1 && hw_row_counted(row))
+		ok = ok && set(o, "stddev", hw_json_real(hw_mean_deviation(&row->value)));
+	if (row->user_only)
+		ok = ok && set(o, "user_only", json_true());
+	if (row->reason)
+		ok = ok && set(o, "reason", hw_json_string(row->reason));
+	return ok ? hw_take_ptr(o) : NULL;
+}
+
+static json_t *counters_json(const struct hw_stat *stat)
+{
+	hw_auto(json_decref) json_t *array = json_array();
+
+	for (size_t i = 0; i < stat->n_rows; i++)
+		if (json_array_append_new(array, row_json(stat, &stat->rows[i])) < 0)
+			return NULL;
+	return hw_take_ptr(array);
+}
+
+static json_t *budget_json(const struct hw_verdict *v)
+{
+	hw_auto(json_decref) json_t *array = json_array();
+
+	for (size_t i = 0; v && i < v->n_budget; i++)
+		if (json_array_append_new(array,
+					  json_pack("{s:s, s:o, s:o}", "class", v->budget[i].class,
+						    "seconds", hw_json_real(v->budget[i].seconds),
+						    "share", hw_json_real(v->budget[i].share))) < 0)
+			return NULL;
+	return hw_take_ptr(array);
+}
+
+static json_t *verdict_json(const struct hw_verdict *v)
+{
+	if (!v)
+		return json_null();
+	return json_pack("{s:s, s:o, s:s, s:o, s:o}", "class", v->class, "share",
+			 hw_json_real(v->share), "evidence_level", hw_evidence_level_name(v->level),
+			 "evidence", hw_json_strings(v->evidence), "advice",
+			 hw_json_strings(v->advice));
+}
+
+static int print_report(FILE *f, const struct hw_stat *stat, const char *separator)
+{
+	hw_auto(json_decref) json_t *o = json_object();
+	bool ok = set(o, "version", json_integer(1));
+
+	(void)separator;
+	ok = ok && set(o, "command", hw_json_strings(stat->argv));
+	if (stat->pid)
+		ok = ok && set(o, "pid", json_integer(stat->pid));
+	if (stat->all_cpus)
+		ok = ok && set(o, "all_cpus", json_true());
+	ok = ok && set(o, "exit_status",
+		       stat->exit_status < 0 ? json_null() : json_integer(stat->exit_status));
+	ok = ok && set(o, "runs", json_integer((json_int_t)stat->runs));
+	for (size_t i = 0; i < HW_FIGURES; i++)
+		ok = ok && set(o, hw_figures[i].key, figure_json(stat, i));
+	ok = ok && set(o, "cpus_utilized", hw_json_real(hw_cpus_utilized(&stat->usage)));
+	if (stat->runs > 1)
+		ok = ok && set(o, "stddev", deviations_json(stat));
+	ok = ok && set(o, "counters", counters_json(stat));
+	ok = ok && set(o, "budget", budget_json(stat->verdict));
+	ok = ok && set(o, "verdict", verdict_json(stat->verdict));
+	return ok ? hw_json_print(f, o) : -ENOMEM;
+}
+
+static int print_interval(FILE *f, const struct hw_stat *stat, const char *separator, double time_s,
+			  const struct hw_stat_sample *samples, bool header)
+{
+	hw_auto(json_decref) json_t *o = json_object(), *array = json_array();
+	bool ok = set(o, "version", json_integer(1)) && set(o, "interval_s", hw_json_real(time_s));
+
+	(void)separator;
+	(void)header;
+	for (size_t i = 0; ok && i < stat->n_rows; i++) {
+		const struct hw_event *event = stat->rows[i].event;
+		const struct hw_count *count = &samples[i].count;
+		bool counted = count->status == HW_COUNTER_OK && count->running_pct > 0;
+
+		ok = json_array_append_new(
+			     array,
+			     json_pack("{s:o, s:o, s:o, s:s, s:o}", "event",
+				       hw_json_string(event->name), "value",
+				       counted ? number(count->value) : json_null(), "unit",
+				       hw_json_string(event->unit), "status",
+				       hw_counter_status_name(count->status), "running_pct",
+				       number(count->running_pct))) == 0;
+	}
+	ok = ok && set(o, "counters", hw_take_ptr(array));
+	return ok ? hw_json_print(f, o) : -ENOMEM;
+}
+
+const struct hw_stat_printer hw_stat_json = {
+	.report = print_report,
+	.interval = print_interval,
+};

@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "report/tree.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "report/fold.h"
+#include "report/where.h"
+
+/* A node is its parent and its function; interned, its number is that of the node. */
+struct node_key {
+	uint32_t parent, row;
+};
+
+static void add_weight(struct hw_weight *sum, const struct hw_weight *w)
+{
+	sum->samples += w->samples;
+	sum->period += w->period;
+}
+
+static int find_node(struct hw_tree *t, struct hw_intern *keys, const struct node_key *key,
+		     uint32_t *ret_node)
+{
+	int r;
+
+	if (hw_reserve(t->nodes, t->cap_nodes, t->n_nodes + 1) < 0)
+		return -ENOMEM;
+	r = hw_intern_add(keys, key, sizeof(*key), ret_node);
+	if (r < 0)
+		return -ENOMEM;
+	if (r > 0)
+		t->nodes[t->n_nodes++] = (struct hw_tree_node){ .row = key->row };
+	return 0;
+}
+
+static int add_stack(struct hw_tree *t, struct hw_intern *keys, const uint32_t *frames, size_t n,
+		     const struct hw_weight *w)
+{
+	uint32_t node = 0;
+
+	add_weight(&t->nodes[0].total, w);
+	while (n--) {
+		struct node_key key = { node, t->functions.row_of_frame[frames[n]] };
+		int r = find_node(t, keys, &key, &node);
+
+		if (r < 0)
+			return r;
+		add_weight(&t->nodes[node].total, w);
+	}
+	add_weight(&t->nodes[node].self, w);
+	return 0;
+}
+
+static int add_stacks(struct hw_tree *t, struct hw_intern *keys, const struct hw_profile *p,
+		      uint16_t event, bool native_all)
+{
+	struct node_key root = { 0, HW_NO_ROW };
+	hw_autofree struct hw_weight *weights = NULL;
+	uint32_t frames[HW_PROFILE_STACK_MAX], node;
+	int r = hw_weigh_stacks(p, event, &weights);
+
+	if (r >= 0)
+		r = find_node(t, keys, &root, &node);
+	for (uint32_t i = 0; r >= 0 && i < hw_intern_count(p->stacks); i++) {
+		if (!weights[i].samples)
+			continue;
+		r = add_stack(t, keys, frames, hw_fold_stack(p, i, native_all, frames),
+			      &weights[i]);
+	}
+	return r;
+}
+
+struct link {
+	uint32_t parent, node;
+};
+
+/* By parent, and there the smallest total first: linking reverses the order. */
+static int compare_links(const void *pa, const void *pb, void *ctx)
+{
+	const struct hw_tree *t = ctx;
+	const struct link *a = pa, *b = pb;
+	double share_a = hw_table_share(&t->functions, &t->nodes[a->node].total);
+	double share_b = hw_table_share(&t->functions, &t->nodes[b->node].total);
+
+	if (a->parent != b->parent)
+		return a->parent < b->parent ? -1 : 1;
+	if (share_a != share_b)
+		return share_a < share_b ? -1 : 1;
+	return (a->node < b->node) - (a->node > b->node);
+}
+
+static int link_children(struct hw_tree *t, const struct hw_intern *keys)
+{
+	hw_autofree struct link *links = calloc(t->n_nodes, sizeof(*links));
+
+	if (!links)
+		return -ENOMEM;
+	for (uint32_t i = 1; i < t->n_nodes; i++) {
+		const struct node_key *key = hw_intern_get(keys, i, NULL);
+
+		links[i] = (struct link){ key->parent, i };
+	}
+	qsort_r(links + 1, t->n_nodes - 1, sizeof(*links), compare_links, t);
+	for (size_t i = 1; i < t->n_nodes; i++) {
+		struct hw_tree_node *parent = &t->nodes[links[i].parent];
+
+		t->nodes[links[i].node].next_sibling = parent->first_child;
+		parent->first_child = links[i].node;
+	}
+	return 0;
+}
+
+int hw_tree_build(const struct hw_profile *p, uint16_t event, bool native_all, struct hw_tree *ret)
+{
+	struct hw_table_opts opts = { .event = event, .native_all = native_all };
+	hw_auto(hw_intern_free) struct hw_intern *keys = hw_intern_new();
+	hw_auto(hw_tree_done) struct hw_tree t = { 0 };
+	int r = keys ? hw_table_build(p, &opts, &t.functions) : -ENOMEM;
+
+	if (r >= 0)
+		r = add_stacks(&t, keys, p, event, native_all);
+	if (r >= 0)
+		r = link_children(&t, keys);
+	if (r < 0)
+		return r;
+	*ret = t;
+	t = (struct hw_tree){ 0 };
+	return 0;
+}
+
+void hw_tree_done(struct hw_tree *t)
+{
+	hw_table_done(&t->functions);
+	free(t->nodes);
+	*t = (struct hw_tree){ 0 };
+}
+
+struct printer {
+	FILE *f;
+	const struct hw_tree *t;
+	const struct hw_tree_opts *opts;
+	char *prefix; /* what stands before the names of the present level */
+	size_t prefix_size, prefix_cap;
+	size_t n_lines, n_pruned;
+};
+
+static const char *glyph(const struct printer *pr, const char *utf8, const char *ascii)
+{
+	return pr->opts->style.utf8 ? utf8 : ascii;
+}
+
+static void print_figures(const struct printer *pr, const struct hw_tree_node *n)
+{
+	const struct hw_table *functions = &pr->t->functions;
+	double amount = functions->by_period ? (double)n->total.period : (double)n->total.samples;
+	char buf[HW_AMOUNT_SIZE];
+
+	fprintf(pr->f, "%7.1f  %9s  %6.1f  ", 100 * hw_table_share(functions, &n->total),
+		hw_amount(buf, amount, functions->by_period ? pr->opts->unit : ""),
+		100 * hw_table_share(functions, &n->self));
+}
+
+/* Name and place in @left columns (0: no limit), the place only where enough are left. */
+static void print_name(const struct printer *pr, const struct hw_row *row, size_t left)
+{
+	const struct hw_style *style = &pr->opts->style;
+	hw_autofree char *where = hw_where(row, HW_BY_FUNCTION, true);
+	size_t used = hw_columns(row->name) + 2;
+
+	fputs(hw_style_color(style, hw_row_color(row)), pr->f);
+	hw_put(pr->f, style, row->name, left, 0, HW_CUT_RIGHT);
+	fputs(hw_style_color(style, HW_COLOR_NONE), pr->f);
+	if (where && where[0] && (!left || left >= used + 8)) {
+		fprintf(pr->f, "  %s", hw_style_color(style, HW_COLOR_DIM));
+		hw_put(pr->f, style, where, left ? left - used : 0, 0, HW_CUT_LEFT);
+		fputs(hw_style_color(style, HW_COLOR_NONE), pr->f);
+	}
+	fputc('\n', pr->f);
+}
+
+static void print_line(struct printer *pr, uint32_t node, const char *mark)
+{
+	const struct hw_tree_node *n = &pr->t->nodes[node];
+	size_t used = 28 + hw_columns(pr->prefix) + hw_columns(mark), width = pr->opts->style.width;
+	size_t left = width > used + 12 ? width - used : 12;
+
+	pr->n_lines++;
+	if (pr->opts->max_lines && pr->n_lines > pr->opts->max_lines)
+		return;
+	print_figures(pr, n);
+	fprintf(pr->f, "%s%s", pr->prefix, mark);
+	print_name(pr, &pr->t->functions.rows[n->row], width ? left : 0);
+}
+
+/* Appends @text to the prefix; the caller cuts it back. */
+static int extend_prefix(struct printer *pr, const char *text)
+{
+	size_t size = strlen(text);
+	int r = hw_reserve(pr->prefix, pr->prefix_cap, pr->prefix_size + size + 1);
+
+	if (r < 0)
+		return r;
+	memcpy(pr->prefix + pr->prefix_size, text, size + 1);
+	pr->prefix_size += size;
+	return 0;
+}
+
+static int print_below(struct printer *pr, uint32_t node);
+
+/* One of several children, and what is below it. */
+static int print_branch(struct printer *pr, uint32_t node, bool last)
+{
+	size_t size = pr->prefix_size;
+	int r;
+
+	print_line(pr, node, last ? glyph(pr, "└─ ", "`- ") : glyph(pr, "├─ ", "|- "));
+	r = extend_prefix(pr, last ? "   " : glyph(pr, "│  ", "|  "));
+	if (r >= 0)
+		r = print_below(pr, node);
+	pr->prefix_size = size;
+	pr->prefix[size] = 0;
+	return r;
+}
+
+/* How many children of @node are large enough; they come first. */
+static size_t count_shown(struct printer *pr, uint32_t node)
+{
+	const struct hw_tree *t = pr->t;
+	size_t n = 0;
+
+	for (uint32_t c = t->nodes[node].first_child; c; c = t->nodes[c].next_sibling) {
+		if (hw_table_share(&t->functions, &t->nodes[c].total) >= pr->opts->min_share)
+			n++;
+		else
+			pr->n_pruned++;
+	}
+	return n;
+}
+
+/* Recurses at a fork only; a stack, and so the tree, has HW_PROFILE_STACK_MAX levels at most. */
+static int print_below(struct printer *pr, uint32_t node)
+{
+	size_t n = count_shown(pr, node);
+	uint32_t child = pr->t->nodes[node].first_child;
+	int r = 0;
+
+	while (n == 1) {
+		print_line(pr, child, "");
+		n = count_shown(pr, child);
+		child = pr->t->nodes[child].first_child;
+	}
+	for (; r >= 0 && n; n--) {
+		r = print_branch(pr, child, n == 1);
+		child = pr->t->nodes[child].next_sibling;
+	}
+	return r;
+}
+
+int hw_tree_print(FILE *f, const struct hw_tree *t, const struct hw_tree_opts *opts)
+{
+	struct printer pr = { .f = f, .t = t, .opts = opts };
+	int r = extend_prefix(&pr, "");
+
+	fprintf(f, "%s%s%s\n", hw_style_color(&opts->style, HW_COLOR_BOLD),
+		"TOTAL %      TOTAL  SELF %  CALL TREE",
+		hw_style_color(&opts->style, HW_COLOR_NONE));
+	if (r >= 0)
+		r = print_below(&pr, 0);
+	free(pr.prefix);
+	if (opts->max_lines && pr.n_lines > opts->max_lines)
+		fprintf(f, "... and %zu more lines (-n 0 shows all)\n",
+			pr.n_lines - opts->max_lines);
+	if (pr.n_pruned)
+		fprintf(f,
+			"%zu calls below %.3g %% each, with all that they call, are left out "
+			"(-n 0 shows all)\n",
+			pr.n_pruned, 100 * opts->min_share);
+	return r;
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "report/where.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const char *last_part(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash && slash[1] ? slash + 1 : path;
+}
+
+char *hw_where(const struct hw_row *row, enum hw_by by, bool short_names)
+{
+	bool by_file = row->kind == HW_FRAME_PYTHON || (by == HW_BY_LINE && row->line);
+	const char *path = by_file ? row->file : row->module;
+	char *text = NULL;
+	int n;
+
+	if (short_names)
+		path = last_part(path);
+	if (by == HW_BY_MODULE)
+		return strdup("");
+	if (by == HW_BY_PROCESS)
+		n = asprintf(&text, "pid %d", row->pid);
+	else if (by == HW_BY_THREAD)
+		n = asprintf(&text, "pid %d, tid %d", row->pid, row->tid);
+	else if (by_file && path[0] && row->line)
+		n = asprintf(&text, "%s:%u", path, row->line);
+	else
+		n = asprintf(&text, "%s", path);
+	return n < 0 ? NULL : text;
+}
+
+const char *hw_kind_name(enum hw_frame_kind kind)
+{
+	static const char *const names[] = {
+		[HW_FRAME_NATIVE] = "native",
+		[HW_FRAME_PYTHON] = "python",
+		[HW_FRAME_KERNEL] = "kernel",
+		[HW_FRAME_MARKER] = "",
+	};
+
+	return kind >= HW_FRAME_NATIVE && kind <= HW_FRAME_MARKER ? names[kind] : "";
+}
+
+enum hw_color hw_row_color(const struct hw_row *row)
+{
+	if (row->kind == HW_FRAME_PYTHON)
+		return HW_COLOR_GREEN;
+	return row->kind == HW_FRAME_KERNEL ? HW_COLOR_YELLOW : HW_COLOR_NONE;
+}

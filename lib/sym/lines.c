@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sym/lines.h"
+
+#include <limits.h>
+#include <string.h>
+
+#include "base/array.h"
+
+/* Address ranges read of one file at the most; libxul, one of the largest, has 400,000. */
+#define RANGES_MAX (4u << 20)
+
+struct range {
+	uint64_t start, end;
+	uint32_t unit;
+};
+
+struct hw_lines {
+	uint64_t bias;
+	Dwarf_Die *units;
+	size_t n_units, cap_units;
+	struct range *ranges; /* by start */
+	size_t n_ranges, cap_ranges;
+};
+
+static int compare_ranges(const void *a, const void *b)
+{
+	const struct range *x = a, *y = b;
+
+	return (x->start > y->start) - (x->start < y->start);
+}
+
+static int add_unit(struct hw_lines *l, Dwarf_Die *unit)
+{
+	Dwarf_Addr base, start, end;
+	ptrdiff_t next = 0;
+	int r;
+
+	r = hw_reserve(l->units, l->cap_units, l->n_units + 1);
+	if (r < 0)
+		return r;
+	while (l->n_ranges < RANGES_MAX &&
+	       (next = dwarf_ranges(unit, next, &base, &start, &end)) > 0) {
+		if (start >= end)
+			continue;
+		r = hw_reserve(l->ranges, l->cap_ranges, l->n_ranges + 1);
+		if (r < 0)
+			return r;
+		l->ranges[l->n_ranges++] =
+			(struct range){ .start = start, .end = end, .unit = (uint32_t)l->n_units };
+	}
+	l->units[l->n_units++] = *unit;
+	return 0;
+}
+
+/* The units themselves are asked for their ranges: .debug_aranges, which libdw 0.188 relies on,
+ * is not written by clang and rustc. */
+int hw_lines_new(Dwarf *dwarf, uint64_t bias, struct hw_lines **ret)
+{
+	hw_auto(hw_lines_free) struct hw_lines *l = calloc(1, sizeof(*l));
+	Dwarf_CU *cu = NULL;
+	Dwarf_Die unit;
+
+	if (!l)
+		return -ENOMEM;
+	l->bias = bias;
+	while (l->n_units < RANGES_MAX &&
+	       dwarf_get_units(dwarf, cu, &cu, NULL, NULL, &unit, NULL) == 0) {
+		int r = add_unit(l, &unit);
+
+		if (r < 0)
+			return r;
+	}
+	if (l->n_ranges)
+		qsort(l->ranges, l->n_ranges, sizeof(*l->ranges), compare_ranges);
+	*ret = hw_take_ptr(l);
+	return 0;
+}
+
+struct hw_lines *hw_lines_free(struct hw_lines *l)
+{
+	if (!l)
+		return NULL;
+	free(l->ranges);
+	free(l->units);
+	free(l);
+	return NULL;
+}
+
+static const struct range *find_range(const struct hw_lines *l, uint64_t addr)
+{
+	size_t low = 0, high = l->n_ranges;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (l->ranges[mid].start <= addr)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low && addr < l->ranges[low - 1].end ? &l->ranges[low - 1] : NULL;
+}
+
+int hw_lines_find(struct hw_lines *l, uint64_t vaddr, const char **ret_file, uint32_t *ret_line)
+{
+	uint64_t addr = vaddr - l->bias;
+	const struct range *range = find_range(l, addr);
+	Dwarf_Line *line = range ? dwarf_getsrc_die(&l->units[range->unit], addr) : NULL;
+	const char *file = line ? dwarf_linesrc(line, NULL, NULL) : NULL;
+	int number;
+
+	/* Line 0 is DWARF's word for code that no line stands for. */
+	if (!file || dwarf_lineno(line, &number) || number <= 0 ||
+	    strnlen(file, PATH_MAX) == PATH_MAX)
+		return 0;
+	*ret_file = file;
+	*ret_line = (uint32_t)number;
+	return 1;
+}

@@ -1,0 +1,1 @@
+echo "tree: to be written"; exit 77

@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: Apache-2.0
+# Sourced by the end-to-end tests. HWPROF is the binary, SOURCE the tree, WORKLOADS the built C
+# workloads; `check` counts, `finish` ends with the right status.
+set -u
+: "${HWPROF:?}" "${SOURCE:?}"
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+passed=0 failed=0
+
+ok() { passed=$((passed + 1)); }
+bad() { failed=$((failed + 1)); printf 'FAILED: %s\n' "$*"; }
+
+# check WHAT COMMAND...: the command must succeed
+check() {
+	local what=$1
+	shift
+	if "$@"; then ok; else bad "$what"; fi
+}
+
+# check_status WHAT WANTED COMMAND...: its exit status must be WANTED; output in $tmp/out and $tmp/err
+check_status() {
+	local what=$1 want=$2 got=0
+	shift 2
+	"$@" >"$tmp/out" 2>"$tmp/err" || got=$?
+	if [ "$got" = "$want" ]; then ok; else
+		bad "$what: exit status $got, not $want"
+		sed 's/^/    /' "$tmp/err" | head -20
+	fi
+}
+
+# check_text WHAT FILE TEXT: the file must contain the text
+check_text() {
+	if grep -qF -- "$3" "$2"; then ok; else
+		bad "$1: no '$3' in:"
+		sed 's/^/    /' "$2" | head -20
+	fi
+}
+
+# json FILE EXPRESSION: prints a Python expression over the object d of the file
+json() {
+	python3 -c 'import json,sys; d=json.load(open(sys.argv[1])); print(eval(sys.argv[2]))' "$1" "$2"
+}
+
+# pythons MINOR...: the interpreters of those versions that can be found: the system's, pyenv's
+pythons() {
+	local root v p
+	root=$(pyenv root 2>/dev/null || echo "$HOME/.pyenv")
+	for v in "$@"; do
+		for p in "/usr/bin/python$v" "$root"/versions/"$v".*/bin/python3; do
+			[ -x "$p" ] && echo "$p"
+		done
+	done
+}
+
+skip() { echo "SKIPPED: $*"; exit 77; }
+need_root() { [ "$(id -u)" = 0 ] || skip "needs root, or CAP_BPF and CAP_PERFMON"; }
+
+finish() {
+	echo "$passed passed, $failed failed"
+	[ "$failed" = 0 ]
+}

@@ -1,0 +1,117 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# record on real programs whose answer is known.
+. "$(dirname "$0")/lib.sh"
+need_root
+shares=$SOURCE/tests/workloads/shares.py
+
+# the truth of each supported interpreter, in each way a program spreads over tasks
+for py in ${ONLY-$(pythons 3.11 3.12 3.13)}; do
+	for mode in plain threads fork nogil; do
+		echo "$py $mode"
+		$HWPROF record -q -g -F 997 -o "$tmp/p" "$py" "$shares" 2 $mode >"$tmp/truth"
+		$HWPROF report --json -i "$tmp/p" >"$tmp/report"
+		check "shares of $py $mode" python3 "$SOURCE/tests/e2e/check_shares.py" \
+			"$tmp/truth" "$tmp/report" 2
+		check "nothing lost by $py $mode" [ "$(json "$tmp/report" "d['lost']")" = 0 ]
+	done
+done
+[ $passed -gt 0 ] || skip "no CPython 3.11, 3.12 or 3.13 here"
+
+py=$(pythons 3.11 3.12 3.13 | head -1)
+
+# a version that is not read is refused by name, and its native frames stay
+for old in $(pythons 3.10 | head -1); do
+	$HWPROF record -q -g -o "$tmp/p" "$old" "$shares" 0.3 >/dev/null
+	$HWPROF report -i "$tmp/p" >"$tmp/text" 2>&1
+	check_text "an old version is refused by name" "$tmp/text" "older than 3.11"
+	check_text "its native frames are there" "$tmp/text" "_PyEval_EvalFrameDefault"
+done
+
+# callers and lines: who calls whom is in the tree, and lines are those of the loop
+$HWPROF record -q -g -o "$tmp/p" "$py" "$shares" 1 >/dev/null
+$HWPROF report --json -i "$tmp/p" >"$tmp/report"
+check "the hottest lines are those of burn()" [ "$(json "$tmp/report" \
+	"all(22 <= l['line'] <= 24 for l in d['lines'][:2] if l['file'].endswith('shares.py'))")" = True ]
+check "total counts a function once per sample" [ "$(json "$tmp/report" \
+	"max(f['total'] for f in d['functions']) <= d['samples']")" = True ]
+$HWPROF report --tree -i "$tmp/p" >"$tmp/tree"
+check_text "the tree has the caller" "$tmp/tree" "work_a"
+
+# children: forked, exec'd, and a shell between
+$HWPROF record -q -g -o "$tmp/p" sh -c "$py $shares 0.4 >/dev/null & $py $shares 0.4 fork; wait" >/dev/null
+$HWPROF report --json --by process -i "$tmp/p" >"$tmp/report"
+check "every process is there" [ "$(json "$tmp/report" "len(d.get('processes', d.get('rows', []))) >= 6")" = True ]
+
+# other events, several at once, by period, without -g
+check_status "two events" 0 $HWPROF record -g -e cpu-clock,page-faults -F 499 -o "$tmp/p" "$py" -c 'b=bytearray(1<<26)'
+check_status "report of the second" 0 $HWPROF report --json --event page-faults -i "$tmp/p"
+check "page faults were sampled" [ "$(json "$tmp/out" "d['event'] == 'page-faults' and d['samples'] > 0")" = True ]
+check_status "one sample per 100 page faults" 0 $HWPROF record -q -e page-faults -c 100 -o "$tmp/p" "$py" -c 'b=bytearray(1<<26)'
+check_status "flat recording" 0 $HWPROF record -q -o "$tmp/p" "$py" "$shares" 0.5
+$HWPROF report --json -i "$tmp/p" >"$tmp/report"
+check "a flat recording still names Python functions" [ "$(json "$tmp/report" \
+	"any(f['name']=='burn' and f['self'] > 100 for f in d['functions'])")" = True ]
+
+# manners: statuses, streams, signals
+check_status "the command's exit status" 3 $HWPROF record -o "$tmp/p" sh -c 'exit 3'
+check_status "death by signal" 137 $HWPROF record -o "$tmp/p" sh -c 'kill -9 $$'
+check_status "no such command" 127 $HWPROF record -o "$tmp/p" ./no-such-command
+check_text "it is named" "$tmp/err" "no-such-command"
+check_status "not executable" 126 $HWPROF record -o "$tmp/p" "$SOURCE/LICENSE"
+check_status "a file that cannot be written" 125 $HWPROF record -o /no/such/dir/p true
+check_text "it is named" "$tmp/err" "/no/such/dir/p"
+check_status "an unknown event" 125 $HWPROF record -e cylces true
+check_text "near names are offered" "$tmp/err" "cycles"
+check_status "-F out of range" 125 $HWPROF record -F 0 true
+check_status "-F and -c" 125 $HWPROF record -F 9 -c 9 true
+check_status "nothing to record" 125 $HWPROF record
+check_status "help" 0 $HWPROF record --help
+echo "hello" | $HWPROF record -q -o "$tmp/p" cat >"$tmp/out" 2>"$tmp/err"
+check "stdin and stdout are the command's" [ "$(cat "$tmp/out")" = hello ]
+check "nothing on stderr with -q" [ ! -s "$tmp/err" ]
+
+# (the shell ignores SIGINT for what it runs in the background)
+env --default-signal=INT $HWPROF record -q -g -o "$tmp/p" "$py" -c 'import time
+try:
+    while True: time.sleep(0.01)
+except KeyboardInterrupt: raise SystemExit(42)' &
+sleep 1; kill -INT $!; wait $!
+check "SIGINT is forwarded, the status kept" [ $? = 42 ]
+check_status "and the profile finished" 0 $HWPROF report --json -i "$tmp/p"
+$HWPROF record -q -g -o "$tmp/p" "$py" "$shares" 20 >/dev/null & sleep 1; kill -TERM $!; wait $!
+check "SIGTERM is forwarded" [ $? = 143 ]
+
+# attach
+"$py" "$shares" 3 >/dev/null & target=$!
+sleep 0.5
+check_status "attach" 0 timeout --preserve-status -s INT 1.5 $HWPROF record -q -g -p $target -o "$tmp/p"
+$HWPROF report --json -i "$tmp/p" >"$tmp/report"
+check "an attached process has Python frames" [ "$(json "$tmp/report" \
+	"any(f['name']=='work_a' and f['total'] > 100 for f in d['functions'])")" = True ]
+check_status "attach until it ends" 0 timeout 10 $HWPROF record -q -p $target -o "$tmp/p"
+wait $target
+check_status "attach to nobody" 125 $HWPROF record -p $target -o "$tmp/p"
+
+# the whole machine
+"$py" "$shares" 3 >/dev/null & target=$!
+sleep 0.3
+check_status "the whole machine" 0 timeout --preserve-status -s INT 1.5 $HWPROF record -q -g -a -o "$tmp/p"
+$HWPROF report --json -i "$tmp/p" >"$tmp/report"
+check "it sees a Python that ran before" [ "$(json "$tmp/report" \
+	"any(f['name']=='work_a' and f['total'] > 100 for f in d['functions'])")" = True ]
+kill $target; wait $target 2>/dev/null
+
+# killed at any moment: what was flushed is readable
+for after in 0.3 0.8 1.7; do
+	rm -f "$tmp/p"
+	$HWPROF record -q -g -o "$tmp/p" "$py" "$shares" 3 >/dev/null & pid=$!
+	sleep $after; kill -9 $pid; wait $pid 2>/dev/null
+	pkill -f "$shares 3" || true
+	[ $after = 0.3 ] && [ ! -e "$tmp/p" ] && continue # before the first flush there is no file
+	check_status "killed after $after s" 0 $HWPROF report --json -i "$tmp/p"
+	[ $after = 1.7 ] && check "at most a second is lost" [ "$(json "$tmp/out" "d['samples'] > 500")" = True ]
+done
+$HWPROF record -q -g -o "$tmp/p" sh -c "$py $shares 3 & sleep 1; kill -9 \$!; kill -9 \$\$" >/dev/null 2>&1
+check_status "the command killed" 0 $HWPROF report --json -i "$tmp/p"
+finish

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "fixture.h"
+
+#include <errno.h>
+
+#include "profile_builder.h"
+#include "profile/session.h"
+
+START_TEST(a_new_profile_has_the_empty_string_and_no_module_as_zero)
+{
+	hw_auto(hw_profile_free) struct hw_profile *p = hw_profile_new();
+	struct hw_module_info none = { 0 };
+	uint32_t id = 7;
+
+	ck_assert_int_eq(hw_profile_string(p, "", &id), 0);
+	ck_assert_uint_eq(id, 0);
+	id = 7;
+	ck_assert_int_eq(hw_profile_module(p, &none, &id), 0);
+	ck_assert_uint_eq(id, 0);
+	ck_assert_int_eq(p->session.exit_status, -1);
+}
+END_TEST
+
+START_TEST(what_is_added_twice_has_one_number_and_comes_back)
+{
+	hw_auto(hw_profile_free) struct hw_profile *p = hw_profile_new();
+	struct build_frame b = PY("f", "foo.py", 3, 4);
+	uint32_t frames[2], stacks[2];
+	const uint32_t *stored;
+	size_t n;
+
+	frames[0] = build_frame(p, &b);
+	frames[1] = build_frame(p, &b);
+	ck_assert_uint_eq(frames[0], frames[1]);
+	ck_assert_str_eq(hw_profile_str(p, hw_profile_get_frame(p, frames[0])->name), "f");
+	ck_assert_int_eq(hw_profile_stack(p, frames, 2, &stacks[0]), 0);
+	ck_assert_int_eq(hw_profile_stack(p, frames, 1, &stacks[1]), 0);
+	ck_assert_uint_ne(stacks[0], stacks[1]);
+	stored = hw_profile_get_stack(p, stacks[0], &n);
+	ck_assert_uint_eq(n, 2);
+	ck_assert_mem_eq(stored, frames, sizeof(frames));
+}
+END_TEST
+
+START_TEST(strings_and_stacks_past_the_limits_are_refused)
+{
+	hw_auto(hw_profile_free) struct hw_profile *p = hw_profile_new();
+	hw_autofree char *text = malloc(HW_PROFILE_STRING_MAX + 2);
+	hw_autofree uint32_t *frames = calloc(HW_PROFILE_STACK_MAX + 1, sizeof(*frames));
+	struct build_frame b = PY("f", "foo.py", 3, 4);
+	uint32_t id = 7;
+
+	build_frame(p, &b);
+	memset(text, 'x', HW_PROFILE_STRING_MAX + 1);
+	text[HW_PROFILE_STRING_MAX + 1] = 0;
+	ck_assert_int_eq(hw_profile_string(p, text, &id), -EOVERFLOW);
+	ck_assert_int_eq(hw_profile_stack(p, frames, HW_PROFILE_STACK_MAX + 1, &id), -EOVERFLOW);
+	ck_assert_uint_eq(id, 7);
+	ck_assert_int_eq(hw_profile_stack(p, frames, HW_PROFILE_STACK_MAX, &id), 0);
+}
+END_TEST
+
+START_TEST(clearing_the_samples_keeps_the_numbers)
+{
+	hw_auto(hw_profile_free) struct hw_profile *p = build_profile("cpu-clock", "ns");
+
+	build_samples(p, 3, STACK(PY("f", "foo.py", 3, 4)));
+	hw_profile_clear_samples(p);
+	ck_assert_uint_eq(p->n_samples, 0);
+	build_samples(p, 1, STACK(PY("f", "foo.py", 3, 4)));
+	ck_assert_uint_eq(hw_intern_count(p->stacks), 1);
+	ck_assert_str_eq(hw_profile_str(p, 12345), "");
+}
+END_TEST
+
+/* Sets every member that is stored to something that is not its zero. */
+static void fill_session(struct hw_session *s)
+{
+	s->argv = calloc(3, sizeof(char *));
+	s->argv[0] = build_copy("python3");
+	s->argv[1] = build_copy("caf\xe9.py"); /* Latin-1: not UTF-8 */
+	s->exit_status = 139;
+	s->start_unix_s = 1790000000;
+	s->lost = UINT64_MAX;
+	s->usage = (struct hw_usage){ .wall_s = 2.3125,
+				      .user_s = 2,
+				      .sys_s = 0.25,
+				      .io_known = true,
+				      .cpu_wait_s = 0.5,
+				      .io_calls = 9,
+				      .read_bytes = 1ull << 40 };
+	s->losses = calloc(1, sizeof(*s->losses));
+	s->losses[0] =
+		(struct hw_session_loss){ build_copy("no frame pointer"), build_copy(""), 17 };
+	s->n_losses = 1;
+	s->doubts = calloc(2, sizeof(char *));
+	s->doubts[0] = build_copy("the machine was \"busy\"\n");
+}
+
+START_TEST(a_session_survives_its_json)
+{
+	hw_auto(hw_profile_free) struct hw_profile *p = build_profile("cpu-clock", "ns");
+	hw_auto(hw_session_done) struct hw_session s = { 0 };
+	hw_autofree char *text = NULL;
+
+	fill_session(&p->session);
+	ck_assert_int_eq(hw_session_to_json(&p->session, &text), 0);
+	ck_assert_int_eq(hw_session_from_json(text, strlen(text), &s), 0);
+	ck_assert_str_eq(s.argv[1], "caf?.py");
+	ck_assert_ptr_null(s.argv[2]);
+	ck_assert_int_eq(s.exit_status, 139);
+	ck_assert_str_eq(s.kernel, "6.1.0");
+	ck_assert_uint_eq(s.cpus, 2);
+	ck_assert_int_eq(s.start_unix_s, 1790000000);
+	ck_assert(s.stacks && s.complete);
+	ck_assert_mem_eq(&s.usage, &p->session.usage, sizeof(s.usage));
+	ck_assert_uint_eq(s.n_events, 1);
+	ck_assert_str_eq(s.events[0].unit, "ns");
+	ck_assert_uint_eq(s.events[0].frequency_hz, 997);
+	ck_assert_uint_eq(s.lost, INT64_MAX); /* as large as JSON has */
+	ck_assert_str_eq(s.losses[0].reason, "no frame pointer");
+	ck_assert_uint_eq(s.losses[0].count, 17);
+	ck_assert_str_eq(s.doubts[0], "the machine was \"busy\"\n");
+}
+END_TEST
+
+static const char *const bad_sessions[] = {
+	"",
+	"[]",
+	"{",
+	"null",
+	"{\"cpus\":-1}",
+	"{\"cpus\":4294967296}",
+	"{\"lost\":-1}",
+	"{\"lost\":\"1\"}",
+	"{\"exit_status\":2147483648}",
+	"{\"stacks\":1}",
+	"{\"host\":3}",
+	"{\"usage\":[]}",
+	"{\"usage\":{\"wall_s\":-1}}",
+	"{\"usage\":{\"wall_s\":\"x\"}}",
+	"{\"events\":{}}",
+	"{\"events\":[1]}",
+	"{\"events\":[{\"name\":1}]}",
+	"{\"argv\":\"x\"}",
+	"{\"argv\":[1]}",
+	"{\"doubts\":[null]}",
+	"{\"losses\":[{\"count\":1.5}]}",
+	"{\"host\":\"\xff\"}",
+};
+
+START_TEST(a_bad_session_is_refused_and_the_output_kept)
+{
+	struct hw_session s = { .cpus = 77 };
+
+	ck_assert_int_eq(hw_session_from_json(bad_sessions[_i], strlen(bad_sessions[_i]), &s),
+			 -EBADMSG);
+	ck_assert_uint_eq(s.cpus, 77);
+}
+END_TEST
+
+START_TEST(missing_keys_are_zero_and_unknown_ones_are_skipped)
+{
+	static const char text[] =
+		"{\"events\":[{}],\"colour\":\"red\",\"host\":\"a\",\"host\":\"b\"}";
+	hw_auto(hw_session_done) struct hw_session s = { 0 };
+
+	ck_assert_int_eq(hw_session_from_json(text, strlen(text), &s), 0);
+	ck_assert_int_eq(s.exit_status, -1);
+	ck_assert_ptr_null(s.argv);
+	ck_assert_str_eq(s.events[0].name, "");
+	ck_assert_str_eq(s.host, "b");
+	ck_assert_str_eq(s.kernel, "");
+}
+END_TEST
+
+int main(void)
+{
+	Suite *s = suite_create("profile");
+	TCase *t = tcase_create("profile");
+
+	tcase_add_test(t, a_new_profile_has_the_empty_string_and_no_module_as_zero);
+	tcase_add_test(t, what_is_added_twice_has_one_number_and_comes_back);
+	tcase_add_test(t, strings_and_stacks_past_the_limits_are_refused);
+	tcase_add_test(t, clearing_the_samples_keeps_the_numbers);
+	tcase_add_test(t, a_session_survives_its_json);
+	tcase_add_loop_test(t, a_bad_session_is_refused_and_the_output_kept, 0,
+			    (int)(sizeof(bad_sessions) / sizeof(bad_sessions[0])));
+	tcase_add_test(t, missing_keys_are_zero_and_unknown_ones_are_skipped);
+	suite_add_tcase(s, t);
+	return run_suite(s);
+}

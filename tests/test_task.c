@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "fixture.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "proc/task.h"
+
+static bool contains(const pid_t *ids, int n, pid_t id)
+{
+	for (int i = 0; i < n; i++)
+		if (ids[i] == id)
+			return true;
+	return false;
+}
+
+static pid_t ended_process(void)
+{
+	pid_t pid = fork();
+
+	if (!pid)
+		_exit(0);
+	waitpid(pid, NULL, 0);
+	return pid;
+}
+
+struct thread {
+	pthread_barrier_t up, down;
+	pid_t tid;
+};
+
+static void *run_thread(void *arg)
+{
+	struct thread *t = arg;
+
+	t->tid = gettid();
+	prctl(PR_SET_NAME, "fifteen-letters-and-more");
+	pthread_barrier_wait(&t->up);
+	pthread_barrier_wait(&t->down);
+	return NULL;
+}
+
+START_TEST(every_thread_is_listed_and_has_its_name)
+{
+	hw_autofree pid_t *tids = NULL;
+	struct thread t;
+	pthread_t id;
+	char comm[HW_COMM_SIZE];
+	int n;
+
+	pthread_barrier_init(&t.up, NULL, 2);
+	pthread_barrier_init(&t.down, NULL, 2);
+	ck_assert_int_eq(pthread_create(&id, NULL, run_thread, &t), 0);
+	pthread_barrier_wait(&t.up);
+	n = hw_task_threads(getpid(), &tids);
+	ck_assert_int_ge(n, 2);
+	ck_assert(contains(tids, n, getpid()));
+	ck_assert(contains(tids, n, t.tid));
+	ck_assert_int_eq(hw_task_comm(t.tid, comm), 0);
+	ck_assert_str_eq(comm, "fifteen-letters");
+	pthread_barrier_wait(&t.down);
+	pthread_join(id, NULL);
+}
+END_TEST
+
+START_TEST(an_empty_name_is_a_name)
+{
+	char comm[HW_COMM_SIZE] = "before";
+
+	prctl(PR_SET_NAME, "");
+	ck_assert_int_eq(hw_task_comm(gettid(), comm), 0);
+	ck_assert_str_eq(comm, "");
+}
+END_TEST
+
+START_TEST(our_parent_is_among_the_processes)
+{
+	hw_autofree pid_t *pids = NULL;
+	int n = hw_task_processes(&pids);
+
+	ck_assert_int_gt(n, 0);
+	ck_assert(contains(pids, n, getpid()));
+	ck_assert(contains(pids, n, getppid()));
+}
+END_TEST
+
+START_TEST(a_task_that_has_gone_is_an_error_and_output_kept)
+{
+	pid_t pid = ended_process(), *tids = NULL;
+	char comm[HW_COMM_SIZE] = "before";
+
+	ck_assert_int_eq(hw_task_threads(pid, &tids), -ESRCH);
+	ck_assert_ptr_null(tids);
+	ck_assert_int_eq(hw_task_comm(pid, comm), -ESRCH);
+	ck_assert_str_eq(comm, "before");
+	ck_assert_int_eq(hw_task_threads(-1, &tids), -ESRCH);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *s = suite_create("task");
+	TCase *t = tcase_create("task");
+
+	tcase_add_test(t, every_thread_is_listed_and_has_its_name);
+	tcase_add_test(t, an_empty_name_is_a_name);
+	tcase_add_test(t, our_parent_is_among_the_processes);
+	tcase_add_test(t, a_task_that_has_gone_is_an_error_and_output_kept);
+	suite_add_tcase(s, t);
+	return run_suite(s);
+}
