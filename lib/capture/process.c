@@ -9,7 +9,6 @@
 #define uthash_nonfatal_oom(entry) ((void)(entry))
 #include <uthash.h>
 
-#include "base/array.h"
 
 enum life { ALIVE, ENDED, SWEPT_ONCE };
 
@@ -21,21 +20,15 @@ struct entry {
 
 struct hw_processes {
 	struct entry *by_pid; /* uthash */
-	struct hw_image **images;
-	size_t n_images, cap_images;
 	struct hw_binaries *binaries;
-	hw_python_fn *tell;
-	void *ctx;
 };
 
-struct hw_processes *hw_processes_new(hw_python_fn *tell, void *ctx)
+struct hw_processes *hw_processes_new(void)
 {
 	struct hw_processes *t = calloc(1, sizeof(*t));
 
 	if (!t)
 		return NULL;
-	t->tell = tell;
-	t->ctx = ctx;
 	t->binaries = hw_binaries_new();
 	return t->binaries ? t : hw_processes_free(t);
 }
@@ -55,26 +48,9 @@ struct hw_processes *hw_processes_free(struct hw_processes *t)
 		return NULL;
 	HASH_ITER(hh, t->by_pid, e, next)
 		free_entry(t, e);
-	for (size_t i = 0; i < t->n_images; i++)
-		free(t->images[i]);
-	free(t->images);
 	hw_binaries_free(t->binaries);
 	free(t);
 	return NULL;
-}
-
-static const struct hw_image *new_image(struct hw_processes *t, const struct hw_image *parent)
-{
-	struct hw_image *image;
-
-	if (hw_reserve(t->images, t->cap_images, t->n_images + 1) < 0)
-		return NULL;
-	image = malloc(sizeof(*image));
-	if (!image)
-		return NULL;
-	*image = (struct hw_image){ .id = (uint32_t)t->n_images + 1, .parent = parent };
-	t->images[t->n_images++] = image;
-	return image;
 }
 
 static struct entry *find(struct hw_processes *t, int32_t pid)
@@ -85,26 +61,20 @@ static struct entry *find(struct hw_processes *t, int32_t pid)
 	return e;
 }
 
-/* Adds @pid with @maps, which it takes over, also on failure. */
-static struct entry *add(struct hw_processes *t, int32_t pid, struct hw_maps *maps,
-			 const struct hw_image *parent)
+/* Adds @pid with @maps, which it takes over, also on failure. NULL without memory. */
+static struct entry *add(struct hw_processes *t, int32_t pid, struct hw_maps *maps)
 {
-	struct entry *e = calloc(1, sizeof(*e));
-	const struct hw_image *image = new_image(t, parent);
+	struct entry *e = maps ? calloc(1, sizeof(*e)) : NULL;
 
-	if (!e || !image || !maps) {
-		free(e);
-		hw_maps_free(maps);
-		return NULL;
+	if (e) {
+		e->process = (struct hw_process){ .pid = pid, .maps = maps };
+		HASH_ADD_INT(t->by_pid, process.pid, e);
+		if (e->hh.tbl)
+			return e;
 	}
-	e->process = (struct hw_process){ .pid = pid, .image = image, .maps = maps };
-	HASH_ADD_INT(t->by_pid, process.pid, e);
-	if (!e->hh.tbl) {
-		free(e);
-		hw_maps_free(maps);
-		return NULL;
-	}
-	return e;
+	free(e);
+	hw_maps_free(maps);
+	return NULL;
 }
 
 const struct hw_binary *hw_process_binary(struct hw_processes *t, const struct hw_process *p,
@@ -113,20 +83,6 @@ const struct hw_binary *hw_process_binary(struct hw_processes *t, const struct h
 	if (!map->owner)
 		map->owner = (void *)hw_binaries_get(t->binaries, p->pid, map);
 	return map->owner;
-}
-
-/* Notes the CPython that @map may be a mapping of; @tell: nobody else has told of it. */
-static void look_for_python(struct hw_processes *t, struct hw_process *p, struct hw_map *map,
-			    bool tell)
-{
-	const struct hw_binary *b = hw_process_binary(t, p, map);
-	struct hw_py_proc proc;
-
-	if (p->python || !hw_binary_python(b, map, &proc))
-		return;
-	p->python = b;
-	if (tell)
-		t->tell(t->ctx, p->pid, &proc);
 }
 
 struct hw_process *hw_processes_get(struct hw_processes *t, int32_t pid)
@@ -138,29 +94,17 @@ struct hw_process *hw_processes_get(struct hw_processes *t, int32_t pid)
 		return &e->process;
 	if (hw_maps_read(pid, &maps) < 0)
 		maps = hw_maps_new(); /* it has gone, or is a kernel thread */
-	e = add(t, pid, maps, NULL);
-	if (!e)
-		return NULL;
-	for (size_t i = 0; i < hw_maps_count(maps); i++)
-		look_for_python(t, &e->process, hw_maps_at(maps, i), true);
-	return &e->process;
+	e = add(t, pid, maps);
+	return e ? &e->process : NULL;
 }
 
 static int apply_mmap(struct hw_processes *t, const struct hw_side_event *ev)
 {
 	struct hw_process *p = hw_processes_get(t, ev->pid);
-	struct hw_map *map;
-	int r;
 
-	if (!p)
+	if (!p || hw_maps_add(p->maps, &ev->map) == -ENOMEM)
 		return -ENOMEM;
-	r = hw_maps_add(p->maps, &ev->map);
-	if (r < 0)
-		return r == -ENOMEM ? r : 0; /* an absurd range: nothing of ours */
-	map = hw_maps_find(p->maps, ev->map.start);
-	if (map)
-		look_for_python(t, p, map, false);
-	return 0;
+	return 0; /* an absurd range is none of ours */
 }
 
 static int apply_exec(struct hw_processes *t, const struct hw_side_event *ev)
@@ -169,13 +113,13 @@ static int apply_exec(struct hw_processes *t, const struct hw_side_event *ev)
 
 	if (e)
 		free_entry(t, e);
-	return add(t, ev->pid, hw_maps_new(), NULL) ? 0 : -ENOMEM;
+	return add(t, ev->pid, hw_maps_new()) ? 0 : -ENOMEM;
 }
 
 static int apply_fork(struct hw_processes *t, const struct hw_side_event *ev)
 {
-	struct entry *old, *child;
 	struct hw_process *parent;
+	struct entry *old;
 
 	if (ev->pid == ev->parent)
 		return 0; /* a thread */
@@ -185,11 +129,7 @@ static int apply_fork(struct hw_processes *t, const struct hw_side_event *ev)
 	old = find(t, ev->pid); /* a pid that comes again */
 	if (old)
 		free_entry(t, old);
-	child = add(t, ev->pid, hw_maps_clone(parent->maps), parent->image);
-	if (!child)
-		return -ENOMEM;
-	child->process.python = parent->python;
-	return 0;
+	return add(t, ev->pid, hw_maps_clone(parent->maps)) ? 0 : -ENOMEM;
 }
 
 static void apply_exit(struct hw_processes *t, const struct hw_side_event *ev)

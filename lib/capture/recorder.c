@@ -15,36 +15,32 @@
 
 #include "base/array.h"
 #include "base/log.h"
+#include "capture/intake.h"
 #include "capture/process.h"
 #include "capture/resolve.h"
 #include "capture/sideband.h"
-#include "capture/watch.h"
 #include "proc/task.h"
 #include "profile/file.h"
 #include "sample.skel.h"
 #include "shared.h"
 
 #define FLUSH_NS   500000000ULL /* the promise is at most a second */
-#define POLL_MS	   50		/* how long samples of an old process may wait in the ring */
+#define POLL_MS	   50		/* between two rounds of symbolizing */
 #define RING_MIN   (4U << 20)
 #define RING_MAX   (64U << 20)
-#define BATCH_MAX  (RING_MAX * 2ULL) /* bytes taken off the ring in one go */
 
 struct hw_recorder {
 	struct hw_recorder_opts opts;
 	struct sample_bpf *skel;
-	struct ring_buffer *ring;
 	struct bpf_link **links; /* one per perf event; each owns its descriptor */
 	size_t n_links, cap_links;
 	struct hw_sideband *sideband;
-	struct hw_watch *watch;
+	struct hw_intake *intake;
 	int pidfd; /* of a process attached to: readable when it has ended; else -1 */
 	struct hw_processes *processes;
 	struct hw_resolver *resolver;
 	struct hw_profile *profile;
 	struct hw_profile_writer *writer;
-	unsigned char *batch; /* raw samples, each behind its size, 8 bytes */
-	size_t n_batch, cap_batch;
 	uint64_t samples, dropped, side_lost, flushed_ns;
 };
 
@@ -115,35 +111,6 @@ static int load_bpf(struct hw_recorder *rec)
 		return r;
 	rec->skel->links.forked = bpf_program__attach(rec->skel->progs.forked);
 	return rec->skel->links.forked ? 0 : -errno;
-}
-
-static int take_raw(void *ctx, void *data, size_t size)
-{
-	struct hw_recorder *rec = ctx;
-	uint64_t padded = (size + 7) & ~7ULL;
-
-	if (rec->n_batch + padded + 8 > BATCH_MAX)
-		return -ENOBUFS;
-	if (hw_reserve(rec->batch, rec->cap_batch, rec->n_batch + padded + 8) < 0)
-		return -ENOMEM;
-	memcpy(rec->batch + rec->n_batch, &(uint64_t){ size }, 8);
-	memcpy(rec->batch + rec->n_batch + 8, data, size);
-	rec->n_batch += padded + 8;
-	return 0;
-}
-
-/* The sample of @size bytes at @raw if its counts agree with its size, else NULL. */
-static const struct hw_raw_sample *check_raw(const void *raw, uint64_t size)
-{
-	const struct hw_raw_sample *s = raw;
-
-	if (size < sizeof(*s) || s->n_native > HW_NATIVE_MAX || s->n_python > HW_PYTHON_MAX ||
-	    s->n_kernel > HW_KERNEL_MAX)
-		return NULL;
-	if (size != sizeof(*s) + s->n_native * sizeof(struct hw_raw_native) +
-			    s->n_python * sizeof(struct hw_raw_python) + s->n_kernel * sizeof(__u64))
-		return NULL;
-	return s;
 }
 
 static void publish_python(void *ctx, int32_t pid, const struct hw_py_proc *proc)
@@ -225,43 +192,23 @@ static int attach_cpus(struct hw_recorder *rec, size_t *ret_event)
 	return 0;
 }
 
-static bool is_in(const pid_t *tids, int n, pid_t tid)
-{
-	for (int i = 0; i < n; i++)
-		if (tids[i] == tid)
-			return true;
-	return false;
-}
-
-/* Attaches to each thread, until a look at the list shows none that was not attached to; threads
- * created from then on inherit. The sideband opens on the threads of the last look. */
+/* Attaches to each thread there is; those created from then on inherit. One look at the list: a
+ * thread found by a second one most likely has inherited already, and would be sampled twice. */
 static int attach_threads(struct hw_recorder *rec, size_t *ret_event)
 {
-	hw_autofree pid_t *done = NULL;
-	int n_done = 0;
+	hw_autofree pid_t *tids = NULL;
+	int n = hw_task_threads(rec->opts.pid, &tids), attached = 0;
 
-	for (;;) {
-		hw_autofree pid_t *tids = NULL;
-		int n = hw_task_threads(rec->opts.pid, &tids), fresh = 0;
+	if (n < 0)
+		return n;
+	for (int i = 0; i < n; i++) {
+		int r = attach_all(rec, tids[i], -1, ret_event);
 
-		if (n < 0)
-			return n;
-		for (int i = 0; i < n; i++) {
-			int r;
-
-			if (is_in(done, n_done, tids[i]))
-				continue;
-			fresh++;
-			r = attach_all(rec, tids[i], -1, ret_event);
-			if (r < 0 && (r != -ESRCH || n == 1))
-				return r;
-		}
-		free(done);
-		done = hw_take_ptr(tids);
-		n_done = n;
-		if (!fresh)
-			return 0;
+		if (r < 0 && r != -ESRCH) /* -ESRCH: the thread has ended meanwhile */
+			return r;
+		attached += r >= 0;
 	}
+	return attached ? 0 : -ESRCH;
 }
 
 static int open_sideband(struct hw_recorder *rec)
@@ -275,7 +222,10 @@ static int open_sideband(struct hw_recorder *rec)
 			return n;
 	}
 	r = hw_sideband_open(tids, (size_t)n, &rec->sideband);
-	return r < 0 ? r : hw_watch_start(rec->sideband, publish_python, rec, &rec->watch);
+	if (r >= 0)
+		r = hw_intake_new(bpf_map__fd(rec->skel->maps.samples), rec->sideband,
+				  publish_python, rec, &rec->intake);
+	return r < 0 ? r : hw_intake_start(rec->intake);
 }
 
 static char **copy_strings(char *const *strings)
@@ -331,19 +281,13 @@ static int describe_session(struct hw_session *s, const struct hw_recorder_opts 
 static int open_model(struct hw_recorder *rec)
 {
 	rec->profile = hw_profile_new();
-	rec->processes = hw_processes_new(publish_python, rec);
+	rec->processes = hw_processes_new();
 	if (!rec->profile || !rec->processes)
 		return -ENOMEM;
 	rec->resolver = hw_resolver_new(rec->profile, rec->processes);
 	if (!rec->resolver)
 		return -ENOMEM;
 	return describe_session(&rec->profile->session, &rec->opts);
-}
-
-static int open_ring(struct hw_recorder *rec)
-{
-	rec->ring = ring_buffer__new(bpf_map__fd(rec->skel->maps.samples), take_raw, rec, NULL);
-	return rec->ring ? 0 : -errno;
 }
 
 /* Many threads times events times CPUs. */
@@ -371,8 +315,6 @@ static int open_steps(struct hw_recorder *rec, struct hw_recorder_error *error)
 		return r;
 	error->step = HW_STEP_BPF;
 	r = load_bpf(rec);
-	if (r >= 0)
-		r = open_ring(rec);
 	if (r < 0)
 		return r;
 	if (rec->opts.pid && !rec->opts.argv) {
@@ -412,7 +354,7 @@ int hw_recorder_open(const struct hw_recorder_opts *opts, struct hw_recorder **r
 		return r;
 	}
 	if (!opts->enable_on_exec && opts->pid)
-		hw_processes_get(rec->processes, opts->pid);
+		hw_intake_know(rec->intake, opts->pid);
 	*ret = hw_take_ptr(rec);
 	return 0;
 }
@@ -424,8 +366,7 @@ struct hw_recorder *hw_recorder_free(struct hw_recorder *rec)
 	for (size_t i = 0; i < rec->n_links; i++)
 		bpf_link__destroy(rec->links[i]);
 	free(rec->links);
-	ring_buffer__free(rec->ring);
-	hw_watch_free(rec->watch);
+	hw_intake_free(rec->intake);
 	hw_sideband_free(rec->sideband);
 	hw_resolver_free(rec->resolver);
 	hw_processes_free(rec->processes);
@@ -434,7 +375,6 @@ struct hw_recorder *hw_recorder_free(struct hw_recorder *rec)
 	sample_bpf__destroy(rec->skel);
 	if (rec->pidfd >= 0)
 		close(rec->pidfd);
-	free(rec->batch);
 	free(rec);
 	return NULL;
 }
@@ -452,39 +392,24 @@ static int apply_until(struct hw_recorder *rec, const struct hw_side_events *sid
 	return 0;
 }
 
-/* Takes everything off the rings and resolves it. The samples are taken first: then every mapping
- * that is older than a sample has been reported. Both are gone through by time. */
+/* Resolves everything that has come, samples and events by time. */
 static int drain(struct hw_recorder *rec)
 {
-	hw_auto(hw_side_events_done) struct hw_side_events side = { 0 };
+	hw_auto(hw_batch_done) struct hw_batch batch = { 0 };
+	const struct hw_raw_sample *raw;
 	size_t at = 0;
-	int r;
+	int r = hw_intake_take(rec->intake, &batch);
 
-	rec->n_batch = 0;
-	r = ring_buffer__consume(rec->ring);
-	if (r < 0 && r != -ENOBUFS)
-		return r;
-	r = hw_watch_take(rec->watch, &side);
-	if (r < 0)
-		return r;
-	for (size_t pos = 0; pos < rec->n_batch;) {
-		uint64_t size;
-		const struct hw_raw_sample *raw;
-
-		memcpy(&size, rec->batch + pos, sizeof(size));
-		raw = check_raw(rec->batch + pos + 8, size);
-		pos += 8 + ((size + 7) & ~7ULL);
-		if (!raw)
-			continue;
-		r = apply_until(rec, &side, &at, raw->time_ns);
-		if (r < 0)
-			return r;
+	while (r >= 0 && (raw = hw_batch_next(&batch))) {
+		r = apply_until(rec, &batch.side, &at, raw->time_ns);
 		rec->samples++;
 		rec->profile->session.events[raw->event].samples++;
 		if (hw_resolver_add(rec->resolver, raw) < 0)
 			rec->dropped++;
 	}
-	r = apply_until(rec, &side, &at, UINT64_MAX);
+	if (r >= 0)
+		r = apply_until(rec, &batch.side, &at, UINT64_MAX);
+	rec->dropped += batch.dropped;
 	hw_processes_sweep(rec->processes);
 	return r;
 }
@@ -536,7 +461,6 @@ int hw_recorder_run(struct hw_recorder *rec, struct hw_workload *w)
 {
 	struct pollfd fds[] = {
 		{ .fd = hw_workload_fd(w), .events = POLLIN },
-		{ .fd = ring_buffer__epoll_fd(rec->ring), .events = POLLIN },
 		{ .fd = rec->pidfd, .events = POLLIN }, /* poll(2) skips -1 */
 	};
 	int ended = 0;
@@ -549,7 +473,7 @@ int hw_recorder_run(struct hw_recorder *rec, struct hw_workload *w)
 		ended = hw_workload_poll(w);
 		if (ended < 0)
 			return ended;
-		if (fds[2].revents)
+		if (fds[1].revents)
 			ended = 1;
 		r = drain(rec);
 		if (r >= 0 && now_ns() - rec->flushed_ns >= FLUSH_NS)

@@ -7,7 +7,6 @@
 #include "base/array.h"
 #include "base/log.h"
 #include "capture/merge.h"
-#include "proc/mem.h"
 #include "py/code.h"
 #include "sym/kallsyms.h"
 
@@ -23,14 +22,8 @@ enum key_kind { KEY_NATIVE = 1, KEY_PYTHON, KEY_KERNEL };
 struct frame_key {
 	uint32_t kind;	/* enum key_kind */
 	int32_t extra;	/* native: 1 for a return address; Python: instr_off */
-	uint64_t owner; /* native: the binary, or the image where there is none; Python: the code */
+	uint64_t owner; /* native: the binary, or the pid where there is none; Python: the code */
 	uint64_t addr;	/* native: vaddr, or address; kernel: address */
-};
-
-/* What a code object was read from. */
-struct code_key {
-	uint32_t image, ident;
-	uint64_t addr;
 };
 
 struct hw_resolver {
@@ -41,9 +34,6 @@ struct hw_resolver {
 	struct hw_intern *frame_keys; /* struct frame_key; its number is an index of frames */
 	uint32_t *frames;	      /* frame numbers of the profile, or NOT_A_FRAME */
 	size_t cap_frames;
-	struct hw_intern *code_keys; /* struct code_key; its number is an index of codes */
-	struct hw_py_code **codes;   /* NULL: could not be read */
-	size_t cap_codes;
 	uint64_t doubts[HW_DOUBT_COUNT];
 	uint32_t doubts_seen; /* by the sample at hand, a bit each */
 	struct hw_merged merged[HW_NATIVE_MAX + HW_PYTHON_MAX];
@@ -84,19 +74,14 @@ struct hw_resolver *hw_resolver_new(struct hw_profile *profile, struct hw_proces
 	rs->profile = profile;
 	rs->processes = processes;
 	rs->frame_keys = hw_intern_new();
-	rs->code_keys = hw_intern_new();
-	return rs->frame_keys && rs->code_keys ? rs : hw_resolver_free(rs);
+	return rs->frame_keys ? rs : hw_resolver_free(rs);
 }
 
 struct hw_resolver *hw_resolver_free(struct hw_resolver *rs)
 {
 	if (!rs)
 		return NULL;
-	for (uint32_t i = 0; rs->codes && i < hw_intern_count(rs->code_keys); i++)
-		hw_py_code_free(rs->codes[i]);
-	free(rs->codes);
 	free(rs->frames);
-	hw_intern_free(rs->code_keys);
 	hw_intern_free(rs->frame_keys);
 	hw_kallsyms_free(rs->kallsyms);
 	free(rs);
@@ -221,7 +206,7 @@ static int native_frame(struct hw_resolver *rs, struct hw_process *p, uint64_t p
 	if (b && !hw_module_vaddr(b->module, map->file_off + (pc - map->start), &key.addr))
 		key.owner = (uintptr_t)b;
 	else
-		key.owner = p->image->id;
+		key.owner = (uint64_t)p->pid;
 	r = find_frame(rs, &key, ret, &slot);
 	if (r)
 		return r < 0 ? r : 0;
@@ -230,42 +215,6 @@ static int native_frame(struct hw_resolver *rs, struct hw_process *p, uint64_t p
 	if (r >= 0)
 		*ret = *slot;
 	return r;
-}
-
-/* Reads the code object of @raw, or finds it as read before, in this image or in those it was
- * forked from: equal pointers at the same address are the same object there. Returns its index. */
-static int find_code(struct hw_resolver *rs, const struct hw_process *p,
-		     const struct hw_raw_python *raw, uint32_t *ret)
-{
-	struct hw_mem mem = hw_mem_of_process(p->pid);
-	struct hw_py_code *code = NULL;
-	uint32_t count = hw_intern_count(rs->code_keys);
-	int r = hw_reserve(rs->codes, rs->cap_codes, count + 1U);
-
-	for (const struct hw_image *i = p->image; i && r >= 0; i = i->parent) {
-		struct code_key key = { .image = i->id, .ident = raw->ident, .addr = raw->addr };
-
-		r = hw_intern_find(rs->code_keys, &key, sizeof(key), ret);
-		if (r > 0 && (rs->codes[*ret] || !i->parent))
-			return 0;
-	}
-	if (r < 0)
-		return r;
-	if (p->python)
-		r = hw_py_code_read(&mem, &p->python->runtime.offsets, raw->addr, raw->ident, &code);
-	if (r == -ENOMEM)
-		return r;
-	if (!code)
-		log_debug("pid %d: code object at %#llx: %s", p->pid, raw->addr, strerror(-r));
-	r = hw_intern_add(rs->code_keys,
-			  &(struct code_key){ p->image->id, raw->ident, raw->addr },
-			  sizeof(struct code_key), ret);
-	if (r < 0) {
-		hw_py_code_free(code);
-		return r;
-	}
-	rs->codes[*ret] = code;
-	return 0;
 }
 
 static int make_python(struct hw_resolver *rs, const struct hw_py_code *code, int32_t instr_off,
@@ -282,22 +231,21 @@ static int make_python(struct hw_resolver *rs, const struct hw_py_code *code, in
 	return add_frame(rs, frame, code->name, code->file, "", "", ret);
 }
 
-static int python_frame(struct hw_resolver *rs, const struct hw_process *p,
-			const struct hw_raw_python *raw, uint32_t *ret)
+static int python_frame(struct hw_resolver *rs, const struct hw_raw_python *raw, uint32_t *ret)
 {
-	struct frame_key key = { .kind = KEY_PYTHON, .extra = raw->instr_off };
-	uint32_t code, *slot;
-	int r = find_code(rs, p, raw, &code);
+	const struct hw_py_code *code = (const struct hw_py_code *)(uintptr_t)raw->addr;
+	struct frame_key key = { .kind = KEY_PYTHON, .extra = raw->instr_off, .owner = raw->addr };
+	uint32_t *slot;
+	int r;
 
-	if (r < 0)
-		return r;
-	if (!rs->codes[code])
+	if (!code) {
 		doubt(rs, HW_DOUBT_CODE_GONE);
-	key.owner = code;
+		key.extra = 0;
+	}
 	r = find_frame(rs, &key, ret, &slot);
 	if (r)
 		return r < 0 ? r : 0;
-	r = make_python(rs, rs->codes[code], raw->instr_off, slot);
+	r = make_python(rs, code, raw->instr_off, slot);
 	if (r >= 0)
 		*ret = *slot;
 	return r;
@@ -403,7 +351,7 @@ static int push_user(struct hw_resolver *rs, struct hw_process *p, const struct 
 		int r = 0;
 
 		if (rs->merged[i].python)
-			r = python_frame(rs, p, &parts->python[index], slot);
+			r = python_frame(rs, &parts->python[index], slot);
 		else
 			*slot = native[index];
 		if (r < 0)

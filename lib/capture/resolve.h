@@ -34,7 +34,7 @@ struct hw_resolver *hw_resolver_new(struct hw_profile *profile, struct hw_proces
 struct hw_resolver *hw_resolver_free(struct hw_resolver *rs);
 HW_DEFINE_AUTO(struct hw_resolver *, hw_resolver_free)
 
-/* Adds @raw, whose counts were checked against its size, to the profile. Returns 0, or -ENOMEM,
+/* Adds @raw, as hw_batch_next() returns it, to the profile. Returns 0, or -ENOMEM,
  * -EOVERFLOW (a table of the profile is full): then the sample is not in it. */
 int hw_resolver_add(struct hw_resolver *rs, const struct hw_raw_sample *raw);
 

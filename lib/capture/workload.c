@@ -15,6 +15,7 @@ struct hw_workload {
 	pid_t pid;	/* 0: attached */
 	int signal_fd;
 	int gate[2];	/* the child waits for a byte here; both ends are kept, see start */
+	int io_fd;	/* its /proc/PID/io, opened while it lives; negative without */
 	int error_fd;	/* the errno of a failed execve(2); closed by a successful one */
 	bool started, ended, reaped;
 	sigset_t old_mask;
@@ -54,7 +55,7 @@ static int new_workload(bool attached, struct hw_workload **ret)
 
 	if (!w)
 		return -ENOMEM;
-	w->signal_fd = w->gate[0] = w->gate[1] = w->error_fd = -1;
+	w->signal_fd = w->gate[0] = w->gate[1] = w->io_fd = w->error_fd = -1;
 	sigemptyset(&mask);
 	for (size_t i = 0; i < sizeof(taken) / sizeof(taken[0]); i++)
 		sigaddset(&mask, taken[i]);
@@ -108,6 +109,7 @@ int hw_workload_spawn(char *const argv[], struct hw_workload **ret)
 	}
 	if (!w->pid)
 		run_child(w, argv, child_error_fd);
+	w->io_fd = hw_usage_open_io(w->pid);
 	*ret = hw_take_ptr(w);
 	return 0;
 }
@@ -152,6 +154,7 @@ struct hw_workload *hw_workload_free(struct hw_workload *w)
 	close_fd(&w->signal_fd);
 	close_fd(&w->gate[0]);
 	close_fd(&w->gate[1]);
+	close_fd(&w->io_fd);
 	close_fd(&w->error_fd);
 	free(w);
 	return NULL;
@@ -237,7 +240,7 @@ int hw_workload_reap(struct hw_workload *w, struct hw_usage *ret, int *ret_statu
 	if (r < 0)
 		return r;
 	/* without these the rest still holds, and usage says so */
-	hw_usage_add_io(w->pid, &usage);
+	hw_usage_add_io_of(w->io_fd, &usage);
 	hw_usage_add_cpu_wait(w->pid, &usage);
 	if (TEMP_FAILURE_RETRY(wait4(w->pid, &status, 0, &ru)) < 0)
 		return -errno;

@@ -2,6 +2,7 @@
 #include "proc/usage.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -46,14 +47,11 @@ struct field {
 	bool found;
 };
 
-/* Reads the @n @fields, where they are there, from @path. Returns 0 or a negative errno. */
-static int read_fields(const char *path, struct field *fields, size_t n)
+/* Reads the @n @fields, where they are there. Returns 0 or a negative errno. */
+static int parse_fields(FILE *f, struct field *fields, size_t n)
 {
-	hw_autofclose FILE *f = fopen(path, "re");
 	char line[256];
 
-	if (!f)
-		return -errno;
 	errno = 0;
 	while (fgets(line, sizeof(line), f))
 		for (size_t i = 0; i < n; i++) {
@@ -66,6 +64,13 @@ static int read_fields(const char *path, struct field *fields, size_t n)
 	return ferror(f) ? -errno : 0;
 }
 
+static int read_fields(const char *path, struct field *fields, size_t n)
+{
+	hw_autofclose FILE *f = fopen(path, "re");
+
+	return f ? parse_fields(f, fields, n) : -errno;
+}
+
 static bool all_found(const struct field *fields, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
@@ -74,7 +79,25 @@ static bool all_found(const struct field *fields, size_t n)
 	return true;
 }
 
+int hw_usage_open_io(pid_t pid)
+{
+	char path[64];
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d/io", (int)pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
 int hw_usage_add_io(pid_t pid, struct hw_usage *usage)
+{
+	hw_autoclose int fd = hw_usage_open_io(pid);
+
+	usage->io_known = false;
+	return fd < 0 ? fd : hw_usage_add_io_of(fd, usage);
+}
+
+int hw_usage_add_io_of(int io_fd, struct hw_usage *usage)
 {
 	enum { RCHAR, WCHAR, SYSCR, SYSCW, READ, WRITE, N };
 	struct field fields[N] = {
@@ -85,12 +108,19 @@ int hw_usage_add_io(pid_t pid, struct hw_usage *usage)
 		[READ] = { "read_bytes:" },
 		[WRITE] = { "write_bytes:" },
 	};
-	char path[64];
+	char text[1024];
+	hw_autofclose FILE *f = NULL;
+	ssize_t size;
 	int r;
 
 	usage->io_known = false;
-	snprintf(path, sizeof(path), "/proc/%d/io", (int)pid);
-	r = read_fields(path, fields, N);
+	size = pread(io_fd, text, sizeof(text), 0);
+	if (size <= 0)
+		return size < 0 ? -errno : -EBADMSG;
+	f = fmemopen(text, (size_t)size, "r");
+	if (!f)
+		return -errno;
+	r = parse_fields(f, fields, N);
 	if (r < 0)
 		return r;
 	if (!all_found(fields, N))

@@ -27,9 +27,15 @@ struct hw_usage {
 void hw_usage_from_rusage(const struct rusage *ru, struct hw_usage *usage);
 
 /* Adds what /proc/@pid/io says: the process, its dead threads and the children it waited for
- * (kernel/exit.c wait_task_zombie() adds them). A zombie can be read until it is waited for.
- * Returns 0, or, with io_known false, -ENOENT, -EACCES (other user), -EBADMSG. */
+ * (kernel/exit.c wait_task_zombie() adds them). Returns 0, or, with io_known false, -ENOENT, -EACCES
+ * (other user), -EBADMSG. */
 int hw_usage_add_io(pid_t pid, struct hw_usage *usage);
+
+/* The same in two steps, for a process that will have ended: the file of a zombie belongs to root
+ * (fs/proc/base.c task_dump_owner()), but one that was opened before can be read until the zombie
+ * is waited for. Returns a descriptor to close, or a negative errno. */
+int hw_usage_open_io(pid_t pid);
+int hw_usage_add_io_of(int io_fd, struct hw_usage *usage); /* -EBADF when it is negative */
 
 /* Sets cpu_wait_s from /proc/@pid/schedstat, which a zombie has too. Returns 0, or, with the field
  * untouched, -ENOENT (no such process, or a kernel without CONFIG_SCHED_INFO), -EBADMSG. */

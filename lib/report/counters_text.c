@@ -256,7 +256,7 @@ static int print_interval(FILE *f, const struct hw_stat *stat, const char *separ
 		fprintf(f, "%12.6f ", time_s);
 		print_value(f, event, count, false);
 		hw_put(f, &plain, event->name, 0, 0, HW_CUT_RIGHT);
-		if (count->status == HW_COUNTER_OK && count->running_pct < 99.995)
+		if (!placeholder(count) && count->running_pct < 99.995)
 			fprintf(f, "  (%.2f %%)", count->running_pct);
 		fputc('\n', f);
 	}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * A thread that takes samples and sideband events off their rings as they come, however busy the
+ * thread that symbolizes is, and does at once what cannot wait: it tells where a CPython has
+ * appeared, before the interpreter runs its first function, and it reads code objects before they
+ * are freed or their process has gone. */
+#ifndef HW_CAPTURE_INTAKE_H
+#define HW_CAPTURE_INTAKE_H
+
+#include <linux/types.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/cleanup.h"
+#include "capture/sideband.h"
+#include "shared.h"
+
+struct ring_buffer;
+
+/* Told, one call at a time: CPython is in @pid now (where to find its frames), or @pid has ended or
+ * runs another program (@proc NULL). A fork is not told: the BPF program copies by itself, sooner
+ * than we could. */
+typedef void hw_python_fn(void *ctx, int32_t pid, const struct hw_py_proc *proc);
+
+/* What came, for hw_batch_next(). */
+struct hw_batch {
+	struct hw_side_events side; /* in the order of time */
+	unsigned char *samples;
+	size_t size, cap, at;
+	uint64_t dropped; /* samples that found no memory */
+};
+void hw_batch_done(struct hw_batch *batch); /* may be all zeros */
+HW_DEFINE_AUTO_DONE(struct hw_batch, hw_batch_done)
+
+/* The next sample; its counts agree with its size. In its Python frames addr is now a const struct
+ * hw_py_code pointer, 0 when the code object had gone; entries are as they were. NULL at the end.
+ * Pointers into the batch live as long as it, code objects as long as the intake. */
+const struct hw_raw_sample *hw_batch_next(struct hw_batch *batch);
+
+struct hw_intake; /* opaque */
+
+/* Makes the intake of the rings @map_fd (a BPF ring buffer) and @sb, both borrowed and no longer
+ * the caller's to read. Returns 0 and sets *ret (free with hw_intake_free(), which ends the
+ * thread), -ENOMEM, or a negative errno of epoll_create1(2) or mmap(2). */
+int hw_intake_new(int map_fd, struct hw_sideband *sb, hw_python_fn *tell, void *ctx,
+		  struct hw_intake **ret);
+struct hw_intake *hw_intake_free(struct hw_intake *in);
+HW_DEFINE_AUTO(struct hw_intake *, hw_intake_free)
+
+/* Starts the thread. Returns 0, or -EAGAIN. Until then hw_intake_take() does its work. */
+int hw_intake_start(struct hw_intake *in);
+
+/* Looks for CPython in process @pid, which was there before; any other process is looked at when
+ * its first sample comes. 0, -ENOMEM. */
+int hw_intake_know(struct hw_intake *in, int32_t pid);
+
+/* Moves all that has come so far into @ret (release with hw_batch_done()): for each sample every
+ * event older than it is there, in this batch or in one before. 0, -ENOMEM. */
+int hw_intake_take(struct hw_intake *in, struct hw_batch *ret);
+
+#endif
