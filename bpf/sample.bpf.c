@@ -83,12 +83,14 @@ static __always_inline struct scratch *get_scratch(void)
 /* The number of @pid in the pid namespace of hwprof; 0 when it has none there. */
 static __always_inline __u32 number_of(struct pid *pid)
 {
-	__u32 level = pidns_level;
+	__u64 upid = (__u64)pid + bpf_core_field_offset(struct pid, numbers) +
+		     (__u64)pidns_level * bpf_core_type_size(struct upid); /* ours is smaller */
 	int nr = 0;
 
-	if (level > BPF_CORE_READ(pid, level) || level > 32)
+	if (pidns_level > BPF_CORE_READ(pid, level))
 		return 0;
-	bpf_core_read(&nr, sizeof(nr), &pid->numbers[level].nr);
+	bpf_probe_read_kernel(&nr, sizeof(nr),
+			      (void *)(upid + bpf_core_field_offset(struct upid, nr)));
 	return nr;
 }
 

@@ -23,7 +23,7 @@ enum hw_walk_end {
 };
 
 /* Where CPython keeps what the walk needs, in one process. User space fills it from the
- * interpreter's own tables or ours (lib/py/offsets.h); all offsets are in bytes. */
+ * interpreter's own tables or ours (lib/py/runtime.h); all offsets are in bytes. */
 struct hw_py_proc {
 	__u64 runtime;		     /* address of _PyRuntime */
 	__u16 interpreters_head;     /* _PyRuntime: first PyInterpreterState */

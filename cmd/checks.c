@@ -335,10 +335,10 @@ static void check_container(struct check_result *ret)
 			   cgroup_names_container()	       ? "yes, by its control group" :
 								 "no";
 
-	/* The BPF program sees the process ids of the machine, we those of our namespace. */
+	/* With process ids of its own only what runs inside can be seen; -a leaves out the rest. */
 	if (!hw_machine_in_initial_ns("pid"))
-		set(ret, CHECK_MISSING, "start the container with --pid=host --privileged",
-		    "%s; with process ids of its own", sign);
+		set(ret, CHECK_LIMITED, "start the container with --pid=host",
+		    "%s; only its own processes can be seen", sign);
 	else if (!hw_machine_in_initial_ns("user"))
 		set(ret, CHECK_LIMITED, "start the container without user namespace "
 		    "(--userns=host)", "%s; root is not root of the machine", sign);

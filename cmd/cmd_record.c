@@ -33,6 +33,10 @@ static error_t check(struct argp_state *st, const struct hw_record_args *a)
 				     "you interrupt it");
 	if (!a->argv && !a->pid && !a->all_cpus)
 		return opt_usage(st, "nothing to record: name a command, -p PID or -a");
+	for (size_t i = 0; i < a->events.count; i++)
+		if (a->events.items[i].attr.type == PERF_TYPE_TRACEPOINT)
+			return opt_usage(st, "tracepoints such as %s cannot be sampled yet; `hwprof "
+					     "stat -e` counts them", a->events.items[i].name);
 	if (a->events.count > HW_RECORD_EVENTS_MAX)
 		return opt_usage(st, "at most %d events in one recording", HW_RECORD_EVENTS_MAX);
 	return 0;

@@ -10,8 +10,8 @@
 #include "opt.h"
 #include "stat_run.h"
 
-#define DEFAULT_EVENTS                                                                  \
-	"task-clock,context-switches,cpu-migrations,minor-faults,major-faults,cycles,"  \
+#define DEFAULT_EVENTS                                                                 \
+	"task-clock,context-switches,cpu-migrations,minor-faults,major-faults,cycles," \
 	"instructions,branches,branch-misses,cache-references,cache-misses"
 
 /* Less system time than this share of wall time decides nothing: what a page fault costs is not
@@ -179,7 +179,8 @@ int cmd_stat(int argc, char **argv)
 		.parser = parse,
 		.args_doc = "[--] COMMAND [ARG...]\n-p PID [[--] COMMAND [ARG...]]\n"
 			    "-a [[--] COMMAND [ARG...]]",
-		.doc = "Counts events of a command, a process or the machine and says what bounds it.",
+		.doc = "Counts events of a command, a process or the machine and says what bounds "
+		       "it.",
 	};
 	struct stat_args args = { .runs = 1 };
 	hw_autofree char *bad = NULL;

@@ -55,9 +55,9 @@ static int default_event(struct hw_record_args *args, struct doubts *doubts)
 	free(hw_take_ptr(why));
 	why = cycles.count ? hw_event_explain(&cycles.items[0], r) : NULL;
 	if (!args->quiet)
-		log_info("sampling cpu-clock, because cycles cannot be: %s",
+		log_info("sampling cpu-clock: %s",
 			 why ? why : strerror(-r));
-	if (asprintf(&text, "sampled cpu-clock, because cycles could not be: %s",
+	if (asprintf(&text, "sampled cpu-clock: %s",
 		     why ? why : strerror(-r)) >= 0)
 		add_doubt(doubts, text);
 	return hw_events_parse(&args->events, "cpu-clock", &(char *){ NULL });

@@ -23,8 +23,8 @@ struct run {
 	struct hw_workload *workload;
 	struct hw_counters *counters; /* NULL: nothing can be counted, counters_error says why */
 	int counters_error;
-	int pid_fd;		     /* readable once the process attached to has ended; -1 */
-	struct hw_usage first, last; /* of the process or machine attached to */
+	int pid_fd;			 /* readable once the process attached to has ended; -1 */
+	struct hw_usage first, last;	 /* of the process or machine attached to */
 	double start_s, tick_s, usage_s; /* CLOCK_MONOTONIC: start, next interval, next reading */
 	struct hw_stat_sample before[HW_EVENTS_MAX]; /* at the end of the last interval */
 	bool header_due;
@@ -67,8 +67,8 @@ static void read_samples(const struct run *run, struct hw_stat_sample *samples)
 		if (run->counters)
 			r = hw_counters_read(run->counters, i, &samples[i].count);
 		if (r < 0)
-			samples[i].count = (struct hw_count){ .status = hw_counter_status_of(r),
-							      .error = r };
+			samples[i].count =
+				(struct hw_count){ .status = hw_counter_status_of(r), .error = r };
 		else
 			samples[i].user_only = hw_counters_user_only(run->counters, i);
 	}

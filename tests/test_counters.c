@@ -12,16 +12,27 @@
 enum { CLOCK, CYCLES, INSTRUCTIONS, MISSES, FAULTS, N_EVENTS };
 
 static struct hw_event items[N_EVENTS] = {
-	[CLOCK] = { .name = (char *)"task-clock", .unit = "ns", .leader = -1, .scale = 1,
+	[CLOCK] = { .name = (char *)"task-clock",
+		    .unit = "ns",
+		    .leader = -1,
+		    .scale = 1,
 		    .attr = { .type = PERF_TYPE_SOFTWARE, .config = PERF_COUNT_SW_TASK_CLOCK } },
-	[CYCLES] = { .name = (char *)"cpu-cycles", .leader = -1, .scale = 1,
+	[CYCLES] = { .name = (char *)"cpu-cycles",
+		     .leader = -1,
+		     .scale = 1,
 		     .attr = { .type = PERF_TYPE_HARDWARE, .config = PERF_COUNT_HW_CPU_CYCLES } },
-	[INSTRUCTIONS] = { .name = (char *)"instructions", .leader = -1, .scale = 1,
+	[INSTRUCTIONS] = { .name = (char *)"instructions",
+			   .leader = -1,
+			   .scale = 1,
 			   .attr = { .type = PERF_TYPE_HARDWARE,
 				     .config = PERF_COUNT_HW_INSTRUCTIONS } },
-	[MISSES] = { .name = (char *)"cache-misses", .leader = -1, .scale = 1,
+	[MISSES] = { .name = (char *)"cache-misses",
+		     .leader = -1,
+		     .scale = 1,
 		     .attr = { .type = PERF_TYPE_HARDWARE, .config = PERF_COUNT_HW_CACHE_MISSES } },
-	[FAULTS] = { .name = (char *)"faults", .leader = -1, .scale = 1,
+	[FAULTS] = { .name = (char *)"faults",
+		     .leader = -1,
+		     .scale = 1,
 		     .attr = { .type = PERF_TYPE_SOFTWARE, .config = PERF_COUNT_SW_PAGE_FAULTS } },
 };
 static const struct hw_events events = { .items = items, .count = N_EVENTS };
@@ -55,7 +66,7 @@ static struct hw_stat_sample refused(int error)
 static void fill(struct hw_stat *stat)
 {
 	const struct hw_stat_sample samples[N_EVENTS] = {
-		[CLOCK] = ok(1e9, 100),	     [CYCLES] = ok(3e9, 50), [INSTRUCTIONS] = ok(6e9, 50),
+		[CLOCK] = ok(1e9, 100),	  [CYCLES] = ok(3e9, 50),   [INSTRUCTIONS] = ok(6e9, 50),
 		[MISSES] = ok(12e6, 100), [FAULTS] = ok(2000, 100),
 	};
 
@@ -119,8 +130,10 @@ START_TEST(a_refusal_is_explained_once_and_never_a_zero)
 	hw_auto(hw_stat_done) struct hw_stat stat;
 	hw_autofree char *text = NULL, *separated = NULL;
 	const struct hw_stat_sample samples[N_EVENTS] = {
-		[CLOCK] = ok(1e9, 100),	   [CYCLES] = refused(-ENOENT),
-		[INSTRUCTIONS] = refused(-ENOENT), [MISSES] = refused(-EACCES),
+		[CLOCK] = ok(1e9, 100),
+		[CYCLES] = refused(-ENOENT),
+		[INSTRUCTIONS] = refused(-ENOENT),
+		[MISSES] = refused(-EACCES),
 		[FAULTS] = ok(0, 0), /* it never was on a counter */
 	};
 	const char *first;
@@ -144,11 +157,25 @@ END_TEST
 
 START_TEST(json_has_every_promised_key)
 {
-	static const char *const keys[] = { "version", "command", "exit_status", "wall_s", "user_s",
-					    "sys_s", "cpus_utilized", "max_rss_bytes", "counters",
-					    "budget", "verdict", "voluntary_switches",
-					    "involuntary_switches", "minor_faults", "major_faults",
-					    "read_bytes", "write_bytes", "in_blocks", "out_blocks",
+	static const char *const keys[] = { "version",
+					    "command",
+					    "exit_status",
+					    "wall_s",
+					    "user_s",
+					    "sys_s",
+					    "cpus_utilized",
+					    "max_rss_bytes",
+					    "counters",
+					    "budget",
+					    "verdict",
+					    "voluntary_switches",
+					    "involuntary_switches",
+					    "minor_faults",
+					    "major_faults",
+					    "read_bytes",
+					    "write_bytes",
+					    "in_blocks",
+					    "out_blocks",
 					    "runs" };
 	hw_auto(hw_stat_done) struct hw_stat stat;
 	hw_auto(hw_verdict_done) struct hw_verdict verdict = { 0 };
@@ -175,8 +202,9 @@ START_TEST(json_has_every_promised_key)
 	ck_assert_int_eq(json_integer_value(json_object_get(row, "value")), 3000000000);
 	ck_assert_int_eq(json_integer_value(json_object_get(row, "running_pct")), 50);
 	ck_assert_str_eq(json_string_value(json_object_get(row, "status")), "ok");
-	ck_assert_str_eq(json_string_value(json_object_get(json_object_get(o, "verdict"),
-							   "evidence_level")), "hardware");
+	ck_assert_str_eq(
+		json_string_value(json_object_get(json_object_get(o, "verdict"), "evidence_level")),
+		"hardware");
 }
 END_TEST
 
@@ -194,8 +222,8 @@ START_TEST(what_is_not_known_is_null_in_json)
 	ck_assert(json_is_null(json_object_get(o, "read_bytes")));
 	ck_assert(json_is_null(json_object_get(o, "exit_status")));
 	ck_assert(json_is_null(json_object_get(o, "verdict")));
-	ck_assert(json_is_null(json_object_get(
-		json_array_get(json_object_get(o, "counters"), CYCLES), "value")));
+	ck_assert(json_is_null(
+		json_object_get(json_array_get(json_object_get(o, "counters"), CYCLES), "value")));
 	ck_assert_uint_eq(json_array_size(json_object_get(o, "command")), 0);
 }
 END_TEST
@@ -227,8 +255,8 @@ START_TEST(several_runs_give_mean_and_deviation)
 	assert_has(separated, "200;;faults;100.00;ok;100\n");
 	o = printed_json(&stat);
 	ck_assert_int_eq(json_integer_value(json_object_get(o, "runs")), 3);
-	ck_assert_double_eq(json_real_value(json_object_get(json_object_get(o, "stddev"),
-							    "wall_s")), 1);
+	ck_assert_double_eq(
+		json_real_value(json_object_get(json_object_get(o, "stddev"), "wall_s")), 1);
 }
 END_TEST
 
@@ -251,7 +279,9 @@ END_TEST
 START_TEST(intervals_start_with_their_time)
 {
 	const struct hw_stat_sample samples[N_EVENTS] = {
-		[CLOCK] = ok(5e6, 100), [CYCLES] = refused(-ENOENT), [FAULTS] = ok(17, 100),
+		[CLOCK] = ok(5e6, 100),
+		[CYCLES] = refused(-ENOENT),
+		[FAULTS] = ok(17, 100),
 	};
 	hw_auto(hw_stat_done) struct hw_stat stat;
 	hw_auto(json_decref) json_t *o = NULL;

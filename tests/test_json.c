@@ -16,15 +16,17 @@ static const struct {
 	{ "", "" },
 	{ "plain \"quoted\"\n", "plain \"quoted\"\n" },
 	{ "\xc3\xa9\xe2\x82\xac\xf0\x9f\x90\x8d", "\xc3\xa9\xe2\x82\xac\xf0\x9f\x90\x8d" },
-	{ "a\xff" "b", "a" FFFD "b" },		    /* never a byte of UTF-8 */
-	{ "\xc3", FFFD },			    /* cut */
-	{ "\xe2\x82", FFFD FFFD },		    /* cut */
-	{ "\xf0\x9f\x90", FFFD FFFD FFFD },	    /* cut */
-	{ "\xc0\x80", FFFD FFFD },		    /* overlong */
-	{ "\xe0\x80\x80", FFFD FFFD FFFD },	    /* overlong */
-	{ "\xed\xa0\x80", FFFD FFFD FFFD },	    /* a surrogate */
+	{ "a\xff"
+	  "b",
+	  "a" FFFD "b" },			     /* never a byte of UTF-8 */
+	{ "\xc3", FFFD },			     /* cut */
+	{ "\xe2\x82", FFFD FFFD },		     /* cut */
+	{ "\xf0\x9f\x90", FFFD FFFD FFFD },	     /* cut */
+	{ "\xc0\x80", FFFD FFFD },		     /* overlong */
+	{ "\xe0\x80\x80", FFFD FFFD FFFD },	     /* overlong */
+	{ "\xed\xa0\x80", FFFD FFFD FFFD },	     /* a surrogate */
 	{ "\xf4\x90\x80\x80", FFFD FFFD FFFD FFFD }, /* beyond U+10FFFF */
-	{ "\xf4\x8f\xbf\xbf", "\xf4\x8f\xbf\xbf" }, /* U+10FFFF */
+	{ "\xf4\x8f\xbf\xbf", "\xf4\x8f\xbf\xbf" },  /* U+10FFFF */
 	{ "\x80", FFFD },
 };
 

@@ -27,10 +27,9 @@ static struct hw_maps *parsed(const char *text)
 
 static int add(struct hw_maps *maps, uint64_t start, uint64_t end, uint64_t file_off, char *path)
 {
-	return hw_maps_add(maps, &(struct hw_map){ .start = start,
-						   .end = end,
-						   .file_off = file_off,
-						   .path = path });
+	return hw_maps_add(
+		maps,
+		&(struct hw_map){ .start = start, .end = end, .file_off = file_off, .path = path });
 }
 
 static void assert_map(struct hw_maps *maps, size_t i, uint64_t start, uint64_t end,
@@ -47,11 +46,11 @@ static void assert_map(struct hw_maps *maps, size_t i, uint64_t start, uint64_t 
 
 START_TEST(only_executable_mappings_are_kept)
 {
-	hw_auto(hw_maps_free) struct hw_maps *maps = parsed(
-		"1000-2000 r--p 00000000 08:01 77      /usr/lib/x.so\n"
-		"2000-4000 r-xp 00001000 08:1f 77      /usr/lib/x.so\n"
-		"7f0000000000-7f0000001000 rw-p 00000000 00:00 0 \n"
-		"ffffffffff600000-ffffffffff601000 --xp 00000000 00:00 0 [vsyscall]\n");
+	hw_auto(hw_maps_free) struct hw_maps *maps =
+		parsed("1000-2000 r--p 00000000 08:01 77      /usr/lib/x.so\n"
+		       "2000-4000 r-xp 00001000 08:1f 77      /usr/lib/x.so\n"
+		       "7f0000000000-7f0000001000 rw-p 00000000 00:00 0 \n"
+		       "ffffffffff600000-ffffffffff601000 --xp 00000000 00:00 0 [vsyscall]\n");
 	const struct hw_map *map = hw_maps_find(maps, 0x3fff);
 
 	ck_assert_uint_eq(hw_maps_count(maps), 2);

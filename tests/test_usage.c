@@ -2,6 +2,7 @@
 #include "fixture.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -28,16 +29,26 @@ static void burn(double seconds)
 		;
 }
 
-/* Forks a child that runs @run and dies; it stays a zombie. */
-static pid_t zombie_of(void (*run)(void))
+/* Forks a child that runs @run and dies; it stays a zombie. *ret_io_fd is its I/O, opened while it
+ * lived, as everybody but root must. */
+static pid_t zombie_of(void (*run)(void), int *ret_io_fd)
 {
-	pid_t pid = fork();
 	siginfo_t info;
+	int gate[2];
+	pid_t pid;
 
+	ck_assert_int_eq(pipe(gate), 0);
+	pid = fork();
 	if (!pid) {
-		run();
+		close(gate[1]);
+		if (read(gate[0], &(char){ 0 }, 1) == 0)
+			run();
 		_exit(0);
 	}
+	*ret_io_fd = hw_usage_open_io(pid);
+	ck_assert_int_ge(*ret_io_fd, 0);
+	close(gate[0]);
+	close(gate[1]);
 	ck_assert_int_eq(waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT), 0);
 	return pid;
 }
@@ -92,10 +103,11 @@ END_TEST
 
 START_TEST(a_zombie_still_tells_its_io)
 {
-	pid_t pid = zombie_of(write_1000_times);
+	hw_autoclose int io_fd = -1;
+	pid_t pid = zombie_of(write_1000_times, &io_fd);
 	struct hw_usage usage = { 0 };
 
-	ck_assert_int_eq(hw_usage_add_io(pid, &usage), 0);
+	ck_assert_int_eq(hw_usage_add_io_of(io_fd, &usage), 0);
 	ck_assert(usage.io_known);
 	ck_assert_uint_ge(usage.written_chars, 100000);
 	ck_assert_uint_ge(usage.read_chars, 100000);
@@ -109,11 +121,14 @@ END_TEST
 
 START_TEST(a_process_that_has_gone_is_an_error)
 {
-	pid_t pid = zombie_of(write_1000_times);
+	hw_autoclose int io_fd = -1;
+	pid_t pid = zombie_of(write_1000_times, &io_fd);
 	struct hw_usage usage = { .io_known = true, .cpu_wait_s = 3 };
 
 	waitpid(pid, NULL, 0);
 	ck_assert_int_eq(hw_usage_add_io(pid, &usage), -ENOENT);
+	ck_assert_int_eq(hw_usage_add_io_of(io_fd, &usage), -ESRCH);
+	ck_assert_int_eq(hw_usage_add_io_of(-1, &usage), -EBADF);
 	ck_assert(!usage.io_known);
 	ck_assert_int_eq(hw_usage_add_cpu_wait(pid, &usage), -ENOENT);
 	ck_assert_double_eq(usage.cpu_wait_s, 3);
@@ -124,7 +139,8 @@ END_TEST
 
 START_TEST(a_process_tells_what_it_used)
 {
-	pid_t pid = zombie_of(burn_100_ms);
+	hw_autoclose int io_fd = -1;
+	pid_t pid = zombie_of(burn_100_ms, &io_fd);
 	struct hw_usage usage;
 
 	ck_assert_int_eq(hw_usage_of_process(pid, &usage), 0);
@@ -133,6 +149,21 @@ START_TEST(a_process_tells_what_it_used)
 	ck_assert_double_le(usage.user_s + usage.sys_s, 0.3);
 	ck_assert_double_ge(usage.wall_s, 0.08);
 	waitpid(pid, NULL, 0);
+}
+END_TEST
+
+START_TEST(a_file_that_is_no_io_is_refused)
+{
+	hw_autoclose int fd = open("/proc/self/stat", O_RDONLY | O_CLOEXEC);
+	hw_autoclose int empty = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	struct hw_usage usage = { .io_known = true, .read_bytes = 5 };
+
+	ck_assert_int_eq(hw_usage_add_io_of(fd, &usage), -EBADMSG);
+	ck_assert_int_eq(hw_usage_add_io_of(empty, &usage), -EBADMSG);
+	ck_assert(!usage.io_known);
+	ck_assert_uint_eq(usage.read_bytes, 5);
+	ck_assert_int_eq(hw_usage_add_io(getpid(), &usage), 0);
+	ck_assert(usage.io_known);
 }
 END_TEST
 
@@ -191,10 +222,9 @@ START_TEST(a_difference_is_never_below_zero)
 					.minor_faults = 3,
 					.io_known = true,
 					.max_rss_bytes = 5 };
-	const struct hw_usage end = { .wall_s = 3,
-				      .voluntary_switches = 4,
-				      .minor_faults = 7,
-				      .max_rss_bytes = 4 };
+	const struct hw_usage end = {
+		.wall_s = 3, .voluntary_switches = 4, .minor_faults = 7, .max_rss_bytes = 4
+	};
 	struct hw_usage diff = hw_usage_diff(&start, &end);
 
 	ck_assert_double_eq(diff.wall_s, 2);
@@ -214,6 +244,7 @@ int main(void)
 	tcase_add_test(t, a_zombie_still_tells_its_io);
 	tcase_add_test(t, a_process_that_has_gone_is_an_error);
 	tcase_add_test(t, a_process_tells_what_it_used);
+	tcase_add_test(t, a_file_that_is_no_io_is_refused);
 	tcase_add_test(t, page_faults_of_a_process_are_counted);
 	tcase_add_test(t, a_name_full_of_parentheses_confuses_nobody);
 	tcase_add_test(t, the_machine_has_run_longer_than_we);

@@ -64,50 +64,125 @@ static const struct {
 	double least_share;
 } programs[] = {
 	/* counting primes */
-	{ { .wall_s = 1.0, .user_s = .97, .sys_s = .01, .minor_faults = 900, .voluntary_switches = 3,
-	    .involuntary_switches = 40, .io_known = true, .io_calls = 60, .read_chars = 90000 },
-	  "cpu", .95 },
+	{ { .wall_s = 1.0,
+	    .user_s = .97,
+	    .sys_s = .01,
+	    .minor_faults = 900,
+	    .voluntary_switches = 3,
+	    .involuntary_switches = 40,
+	    .io_known = true,
+	    .io_calls = 60,
+	    .read_chars = 90000 },
+	  "cpu",
+	  .95 },
 	/* the same beside a busy neighbour */
-	{ { .wall_s = 2.0, .user_s = .97, .sys_s = .01, .cpu_wait_s = .99, .voluntary_switches = 3,
-	    .involuntary_switches = 300, .io_known = true, .io_calls = 60 },
-	  "cpu", .95 },
-	/* 300 fsyncs of one page */
-	{ { .wall_s = .066, .user_s = .005, .sys_s = .019, .cpu_wait_s = .005, .minor_faults = 850,
-	    .voluntary_switches = 1083, .in_blocks = 8, .out_blocks = 2408, .io_known = true,
-	    .io_calls = 360, .read_chars = 60000, .written_chars = 1228800 },
-	  "io", .60 },
-	/* the same on a hard disk, 25 ms each */
-	{ { .wall_s = 7.5, .user_s = .02, .sys_s = .04, .voluntary_switches = 900,
-	    .out_blocks = 2408, .io_known = true, .io_calls = 360 },
-	  "io", .95 },
-	/* reading a cached file again and again */
-	{ { .wall_s = 1.0, .user_s = .08, .sys_s = .91, .minor_faults = 900, .io_known = true,
-	    .io_calls = 60000, .read_chars = 7800000000 },
-	  "io", .80 },
-	/* ping-pong over a pipe */
-	{ { .wall_s = 1.0, .user_s = .1, .sys_s = .25, .voluntary_switches = 40000,
-	    .io_known = true, .io_calls = 80000, .read_chars = 40000, .written_chars = 40000 },
-	  "io", .80 },
-	/* touching fresh pages */
-	{ { .wall_s = .83, .user_s = .14, .sys_s = .68, .minor_faults = 328560,
-	    .voluntary_switches = 2, .io_known = true, .io_calls = 60 },
-	  "memory", .60 },
-	/* sleeping for a second, started through a shell script */
-	{ { .wall_s = 1.1, .user_s = .08, .sys_s = .02, .minor_faults = 9000,
-	    .voluntary_switches = 108, .io_known = true, .io_calls = 700, .read_chars = 1700000 },
-	  "idle", .75 },
-	/* sleeping after having written 100 MB that nobody waited for */
-	{ { .wall_s = 5.1, .user_s = .02, .sys_s = .08, .voluntary_switches = 5,
-	    .out_blocks = 204800, .io_known = true, .io_calls = 1700, .written_chars = 104857600 },
-	  "idle", .90 },
-	/* threads that take turns with a lock */
-	{ { .wall_s = 1.0, .user_s = .1, .sys_s = .1, .voluntary_switches = 50000, .io_known = true,
+	{ { .wall_s = 2.0,
+	    .user_s = .97,
+	    .sys_s = .01,
+	    .cpu_wait_s = .99,
+	    .voluntary_switches = 3,
+	    .involuntary_switches = 300,
+	    .io_known = true,
 	    .io_calls = 60 },
-	  "idle", .75 },
+	  "cpu",
+	  .95 },
+	/* 300 fsyncs of one page */
+	{ { .wall_s = .066,
+	    .user_s = .005,
+	    .sys_s = .019,
+	    .cpu_wait_s = .005,
+	    .minor_faults = 850,
+	    .voluntary_switches = 1083,
+	    .in_blocks = 8,
+	    .out_blocks = 2408,
+	    .io_known = true,
+	    .io_calls = 360,
+	    .read_chars = 60000,
+	    .written_chars = 1228800 },
+	  "io",
+	  .60 },
+	/* the same on a hard disk, 25 ms each */
+	{ { .wall_s = 7.5,
+	    .user_s = .02,
+	    .sys_s = .04,
+	    .voluntary_switches = 900,
+	    .out_blocks = 2408,
+	    .io_known = true,
+	    .io_calls = 360 },
+	  "io",
+	  .95 },
+	/* reading a cached file again and again */
+	{ { .wall_s = 1.0,
+	    .user_s = .08,
+	    .sys_s = .91,
+	    .minor_faults = 900,
+	    .io_known = true,
+	    .io_calls = 60000,
+	    .read_chars = 7800000000 },
+	  "io",
+	  .80 },
+	/* ping-pong over a pipe */
+	{ { .wall_s = 1.0,
+	    .user_s = .1,
+	    .sys_s = .25,
+	    .voluntary_switches = 40000,
+	    .io_known = true,
+	    .io_calls = 80000,
+	    .read_chars = 40000,
+	    .written_chars = 40000 },
+	  "io",
+	  .80 },
+	/* touching fresh pages */
+	{ { .wall_s = .83,
+	    .user_s = .14,
+	    .sys_s = .68,
+	    .minor_faults = 328560,
+	    .voluntary_switches = 2,
+	    .io_known = true,
+	    .io_calls = 60 },
+	  "memory",
+	  .60 },
+	/* sleeping for a second, started through a shell script */
+	{ { .wall_s = 1.1,
+	    .user_s = .08,
+	    .sys_s = .02,
+	    .minor_faults = 9000,
+	    .voluntary_switches = 108,
+	    .io_known = true,
+	    .io_calls = 700,
+	    .read_chars = 1700000 },
+	  "idle",
+	  .75 },
+	/* sleeping after having written 100 MB that nobody waited for */
+	{ { .wall_s = 5.1,
+	    .user_s = .02,
+	    .sys_s = .08,
+	    .voluntary_switches = 5,
+	    .out_blocks = 204800,
+	    .io_known = true,
+	    .io_calls = 1700,
+	    .written_chars = 104857600 },
+	  "idle",
+	  .90 },
+	/* threads that take turns with a lock */
+	{ { .wall_s = 1.0,
+	    .user_s = .1,
+	    .sys_s = .1,
+	    .voluntary_switches = 50000,
+	    .io_known = true,
+	    .io_calls = 60 },
+	  "idle",
+	  .75 },
 	/* a bit of everything */
-	{ { .wall_s = 1.0, .user_s = .35, .sys_s = .3, .minor_faults = 150000,
-	    .voluntary_switches = 2, .io_known = true, .io_calls = 60 },
-	  "mixed", .25 },
+	{ { .wall_s = 1.0,
+	    .user_s = .35,
+	    .sys_s = .3,
+	    .minor_faults = 150000,
+	    .voluntary_switches = 2,
+	    .io_known = true,
+	    .io_calls = 60 },
+	  "mixed",
+	  .25 },
 };
 
 START_TEST(programs_are_judged_by_what_bounds_them)
@@ -217,8 +292,8 @@ END_TEST
 
 START_TEST(samples_split_busy_time_better_than_counts)
 {
-	struct hw_bound_facts facts = facts_of(
-		(struct hw_usage){ .wall_s = 1, .user_s = 0.2, .sys_s = 0.6, .minor_faults = 1000000 });
+	struct hw_bound_facts facts = facts_of((struct hw_usage){
+		.wall_s = 1, .user_s = 0.2, .sys_s = 0.6, .minor_faults = 1000000 });
 	struct hw_verdict v;
 
 	facts.page_fault_s = 2e-6;
@@ -259,11 +334,18 @@ END_TEST
 
 START_TEST(absurd_counts_still_add_up)
 {
-	struct hw_bound_facts facts = facts_of((struct hw_usage){
-		.wall_s = 1e-6, .user_s = -3, .sys_s = 1e9, .cpu_wait_s = NAN,
-		.minor_faults = UINT64_MAX, .major_faults = UINT64_MAX,
-		.voluntary_switches = UINT64_MAX, .in_blocks = UINT64_MAX, .out_blocks = UINT64_MAX,
-		.read_chars = UINT64_MAX, .written_chars = UINT64_MAX, .io_calls = UINT64_MAX });
+	struct hw_bound_facts facts = facts_of((struct hw_usage){ .wall_s = 1e-6,
+								  .user_s = -3,
+								  .sys_s = 1e9,
+								  .cpu_wait_s = NAN,
+								  .minor_faults = UINT64_MAX,
+								  .major_faults = UINT64_MAX,
+								  .voluntary_switches = UINT64_MAX,
+								  .in_blocks = UINT64_MAX,
+								  .out_blocks = UINT64_MAX,
+								  .read_chars = UINT64_MAX,
+								  .written_chars = UINT64_MAX,
+								  .io_calls = UINT64_MAX });
 	struct hw_verdict v;
 
 	facts.page_fault_s = NAN;
@@ -289,12 +371,18 @@ static const struct {
 	int places;
 	const char *text;
 } numbers[] = {
-	{ 0, 0, "0" },		      { 7, 0, "7" },
-	{ 999, 0, "999" },	      { 1000, 0, "1,000" },
-	{ -1000, 0, "-1,000" },	      { -999999, 0, "-999,999" },
-	{ 1234567, 0, "1,234,567" },  { 999.6, 0, "1,000" },
-	{ 1234.5678, 2, "1,234.57" }, { 0.125, 9, "0.125000000" },
-	{ 1e30, 0, "1e+30" },	      { NAN, 0, "nan" },
+	{ 0, 0, "0" },
+	{ 7, 0, "7" },
+	{ 999, 0, "999" },
+	{ 1000, 0, "1,000" },
+	{ -1000, 0, "-1,000" },
+	{ -999999, 0, "-999,999" },
+	{ 1234567, 0, "1,234,567" },
+	{ 999.6, 0, "1,000" },
+	{ 1234.5678, 2, "1,234.57" },
+	{ 0.125, 9, "0.125000000" },
+	{ 1e30, 0, "1e+30" },
+	{ NAN, 0, "nan" },
 	{ -999999999999999872., 12, "-999,999,999,999,999,872.000000000" },
 };
 

@@ -3,9 +3,6 @@
 
 #include <math.h>
 
-/* What an LLC miss costs: the latency of DRAM, 70 to 100 ns on servers of today. Misses overlap,
- * so that the product is an upper bound. */
-static const double miss_s = 80e-9;
 /* Below one instruction a cycle, with more than 10 LLC misses per 1,000 of them, at 80 ns and
  * 3 GHz a core that overlaps nothing waits 2.4 cycles for memory per instruction: code that
  * computes has an IPC above 1 and 0 to 2 such misses. */
@@ -64,7 +61,7 @@ const char *hw_bound_class_name(enum hw_bound_class class)
 double hw_facts_ipc(const struct hw_bound_facts *facts)
 {
 	return facts->cycles > 0 && facts->instructions >= 0 ? facts->instructions / facts->cycles
-							      : -1;
+							     : -1;
 }
 
 double hw_facts_mpki(const struct hw_bound_facts *facts)
@@ -78,7 +75,8 @@ double hw_facts_storage_ops(const struct hw_bound_facts *facts)
 {
 	const struct hw_usage *u = &facts->usage;
 
-	return ((double)u->in_blocks + (double)u->out_blocks) / PAGE_BLOCKS + (double)u->major_faults;
+	return ((double)u->in_blocks + (double)u->out_blocks) / PAGE_BLOCKS +
+	       (double)u->major_faults;
 }
 
 /* System time by counts: page faults first, at their measured cost, then I/O. */
@@ -126,8 +124,8 @@ static void split_busy(const struct hw_bound_facts *facts, struct hw_budget *b)
 		split_system(facts, sys_s, b->seconds);
 	}
 	if (ipc >= 0 && ipc < stall_ipc && hw_facts_mpki(facts) > stall_mpki) {
-		b->seconds[HW_SLICE_STALL] =
-			fmin(b->seconds[HW_SLICE_USER], facts->cache_misses * miss_s);
+		b->seconds[HW_SLICE_STALL] = fmin(b->seconds[HW_SLICE_USER],
+						  facts->cache_misses * HW_BOUND_MISS_NS / 1e9);
 		b->seconds[HW_SLICE_USER] -= b->seconds[HW_SLICE_STALL];
 	}
 	/* threads that ran at once fill the same second */
@@ -156,9 +154,8 @@ static void split_waiting(const struct hw_bound_facts *facts, double wait_s, dou
 
 	seconds[HW_SLICE_STARVED] = fmin(wait_s, fmax(u->cpu_wait_s, 0));
 	wait_s -= seconds[HW_SLICE_STARVED];
-	seconds[HW_SLICE_DISK] = part_of_wait(wait_s, &switches,
-					    hw_facts_storage_ops(facts) * waits_per_op,
-					    disk_wait_s);
+	seconds[HW_SLICE_DISK] = part_of_wait(
+		wait_s, &switches, hw_facts_storage_ops(facts) * waits_per_op, disk_wait_s);
 	wait_s -= seconds[HW_SLICE_DISK];
 	seconds[HW_SLICE_IO_WAIT] = part_of_wait(wait_s, &switches, (double)u->io_calls, io_wait_s);
 	seconds[HW_SLICE_IDLE] = wait_s - seconds[HW_SLICE_IO_WAIT];

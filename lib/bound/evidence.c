@@ -22,10 +22,10 @@ static const double parallel_s = 0.02;
 struct writer {
 	const struct hw_bound_facts *facts;
 	const struct hw_budget *budget;
-	char **list;
+	char ***list;
 };
 
-#define say(w, ...) hw_sentences_add(&(w)->list, __VA_ARGS__)
+#define say(w, ...) hw_sentences_add((w)->list, __VA_ARGS__)
 
 static double pct_of_wall(const struct writer *w, double seconds)
 {
@@ -59,7 +59,8 @@ static int say_cpu(struct writer *w)
 	r = say(w, "user %.3f s + system %.3f s in %.3f s of wall time: %.2f CPUs used", u->user_s,
 		u->sys_s, u->wall_s, cpus);
 	if (r >= 0 && cpus > parallel_cpus && w->budget->cpu_s - u->wall_s > parallel_s)
-		r = say(w, "threads or processes ran at once: busy seconds are scaled to wall time");
+		r = say(w,
+			"threads or processes ran at once: busy seconds are scaled to wall time");
 	return r;
 }
 
@@ -71,15 +72,15 @@ static int say_memory(struct writer *w)
 
 	if (matters(w, HW_SLICE_FAULTS) && w->facts->sampled_fault < 0)
 		r = say(w,
-			"%s minor page faults x %.2f us, as measured on this machine: %.3f s of %.3f s "
-			"system time (an estimate)",
+			"%s minor page faults x %.2f us, as measured on this machine: %.3f s of "
+			"%.3f s system time (an estimate)",
 			GROUPED(u->minor_faults), w->facts->page_fault_s * 1e6,
 			fmin(u->sys_s, (double)u->minor_faults * w->facts->page_fault_s), u->sys_s);
 	if (r >= 0 && matters(w, HW_SLICE_STALL))
 		r = say(w,
-			"%s last-level cache misses x 80 ns, at most user time: held up by memory for "
-			"%.3f s of wall time (an estimate, misses that overlap cost less)",
-			GROUPED(w->facts->cache_misses), seconds[HW_SLICE_STALL]);
+			"%s last-level cache misses x %d ns, at most user time: held up by memory "
+			"for %.3f s of wall time (an estimate, misses that overlap cost less)",
+			GROUPED(w->facts->cache_misses), HW_BOUND_MISS_NS, seconds[HW_SLICE_STALL]);
 	return r;
 }
 
@@ -91,20 +92,23 @@ static int say_io(struct writer *w)
 
 	if (matters(w, HW_SLICE_DISK))
 		r = say(w,
-			"%s blocks of 512 bytes from and %s to storage, %s major faults, %s voluntary "
-			"switches: about %.3f s of waiting for storage (an estimate)",
+			"%s blocks of 512 bytes from and %s to storage, %s major faults, %s "
+			"voluntary switches: about %.3f s of waiting for storage (an estimate)",
 			GROUPED(u->in_blocks), GROUPED(u->out_blocks), GROUPED(u->major_faults),
 			GROUPED(u->voluntary_switches), seconds[HW_SLICE_DISK]);
 	if (r >= 0 && matters(w, HW_SLICE_IO_WAIT))
 		r = say(w,
 			"%s voluntary switches beside %s read and write calls that moved %s bytes: "
-			"about %.3f s in short waits; rusage cannot tell network, pipe and lock apart",
+			"about %.3f s in short waits; rusage cannot tell network, pipe and lock "
+			"apart",
 			GROUPED(u->voluntary_switches), GROUPED(u->io_calls),
 			GROUPED((double)u->read_chars + (double)u->written_chars),
 			seconds[HW_SLICE_IO_WAIT]);
 	if (r >= 0 && matters(w, HW_SLICE_KERNEL_IO) && w->facts->sampled_io < 0)
-		r = say(w, "%.3f s of the kernel's work went to I/O by the number and size of the calls "
-			"(an estimate)", seconds[HW_SLICE_KERNEL_IO]);
+		r = say(w,
+			"%.3f s of the kernel's work went to I/O by the number and size of the "
+			"calls (an estimate)",
+			seconds[HW_SLICE_KERNEL_IO]);
 	return r;
 }
 
@@ -115,8 +119,8 @@ static int say_idle(struct writer *w)
 
 	return say(w,
 		   "nothing ran for %.3f s (%.1f %% of wall) beyond what its I/O explains, with %s "
-		   "voluntary switches: sleep, a timer, another process, a socket or a lock; rusage "
-		   "cannot tell them apart",
+		   "voluntary switches: sleep, a timer, another process, a socket or a lock; "
+		   "rusage cannot tell them apart",
 		   idle_s, pct_of_wall(w, idle_s), GROUPED(u->voluntary_switches));
 }
 
@@ -127,13 +131,15 @@ static int say_measured(struct writer *w)
 	int r = 0;
 
 	if (ipc >= 0 && mpki >= 0)
-		r = say(w, "%.2f instructions per cycle, %.2f last-level cache misses per 1,000 "
-			"instructions", ipc, mpki);
+		r = say(w,
+			"%.2f instructions per cycle, %.2f last-level cache misses per 1,000 "
+			"instructions",
+			ipc, mpki);
 	else if (ipc >= 0)
 		r = say(w, "%.2f instructions per cycle", ipc);
 	else if (w->budget->seconds[HW_SLICE_USER] >= HW_BOUND_MIN_SHARE * w->budget->wall_s)
-		r = say(w, "no hardware counters: how much of the user time waited for memory is not "
-			"known");
+		r = say(w, "no hardware counters: how much of the user time waited for memory is "
+			   "not known");
 	if (r >= 0 && f->sampled_user >= 0 && f->n_samples)
 		r = say(w,
 			"of %s samples on a CPU %.1f %% were in user code, %.1f %% in page faults, "
@@ -144,7 +150,7 @@ static int say_measured(struct writer *w)
 }
 
 int hw_evidence_write(const struct hw_bound_facts *facts, const struct hw_budget *budget,
-		      enum hw_bound_class main, char ***ret)
+		      enum hw_bound_class largest, char ***ret)
 {
 	static int (*const say_class[HW_BOUND_CLASSES])(struct writer *) = {
 		[HW_BOUND_CPU] = say_cpu,
@@ -152,25 +158,23 @@ int hw_evidence_write(const struct hw_bound_facts *facts, const struct hw_budget
 		[HW_BOUND_IO] = say_io,
 		[HW_BOUND_IDLE] = say_idle,
 	};
-	struct writer w = { .facts = facts, .budget = budget };
+	hw_auto(hw_sentences_free) char **list = NULL;
+	struct writer w = { .facts = facts, .budget = budget, .list = &list };
 	int r = 0;
 
 	if (budget->seconds[HW_SLICE_STARVED] > starved_much * budget->wall_s)
 		r = say_starved(&w);
 	if (r >= 0)
-		r = say_class[main](&w);
-	for (int class = 0; r >= 0 && class < HW_BOUND_CLASSES; class++)
-		if (class != (int)main &&
-		    (class == HW_BOUND_CPU ||
-		     budget->by_class[class] >= class_matters * budget->wall_s))
-			r = say_class[class](&w);
+		r = say_class[largest](&w);
+	for (int c = 0; r >= 0 && c < HW_BOUND_CLASSES; c++)
+		if (c != (int)largest &&
+		    (c == HW_BOUND_CPU || budget->by_class[c] >= class_matters * budget->wall_s))
+			r = say_class[c](&w);
 	if (r >= 0)
 		r = say_measured(&w);
-	if (r < 0) {
-		hw_sentences_free(w.list);
+	if (r < 0)
 		return r;
-	}
-	*ret = w.list;
+	*ret = hw_take_ptr(list);
 	return 0;
 }
 
@@ -179,13 +183,13 @@ static int advise_cpu(struct writer *w)
 	int r = 0;
 
 	if (w->budget->seconds[HW_SLICE_STARVED] > starved_much * w->budget->wall_s)
-		r = say(w, "give it more CPU first: an idle machine, a larger quota (cpu.max of its "
-			"cgroup), fewer workers than CPUs");
-	if (r >= 0)
-		r = say(w, "find the hot lines: `hwprof record -g COMMAND`, then `hwprof report`");
+		r = say(w, "give it more CPU first: an idle machine, a larger quota (cpu.max of "
+			   "its cgroup), fewer workers than CPUs");
+	if (r >= 0 && !w->facts->n_samples)
+		r = say(w, "find the hot lines: `hwprof boundness COMMAND`");
 	if (r >= 0 && w->budget->cpu_s < parallel_cpus * w->budget->wall_s)
 		r = say(w, "it used one CPU at a time: if the work can be split, spread it over "
-			"processes (Python threads share the GIL)");
+			   "processes (Python threads share the GIL)");
 	return r;
 }
 
@@ -193,10 +197,10 @@ static int advise_memory(struct writer *w)
 {
 	if (w->budget->seconds[HW_SLICE_STALL] > w->budget->seconds[HW_SLICE_FAULTS])
 		return say(w, "see which code misses the cache: `hwprof record -g -e cache-misses "
-			   "COMMAND`; then smaller items, sequential access, work in blocks");
-	return say(w, "see who touches fresh memory: `hwprof record -g -e page-faults COMMAND`; then "
-		   "reuse buffers instead of freeing them, or set MALLOC_TRIM_THRESHOLD_ and "
-		   "MALLOC_MMAP_THRESHOLD_ higher, or use huge pages");
+			      "COMMAND`; then smaller items, sequential access, work in blocks");
+	return say(w, "see who touches fresh memory: `hwprof record -g -e page-faults COMMAND`; "
+		      "then reuse buffers instead of freeing them, or set MALLOC_TRIM_THRESHOLD_ "
+		      "and MALLOC_MMAP_THRESHOLD_ higher, or use huge pages");
 }
 
 static int advise_io(struct writer *w)
@@ -204,30 +208,33 @@ static int advise_io(struct writer *w)
 	const double *seconds = w->budget->seconds;
 
 	if (seconds[HW_SLICE_DISK] > fmax(seconds[HW_SLICE_IO_WAIT], seconds[HW_SLICE_KERNEL_IO]))
-		return say(w, "wait less often: fewer fsync calls, larger and batched transfers, reading "
-			   "ahead; `hwprof record -g -e sched:sched_switch -c 1 COMMAND` (root) shows "
-			   "where it waits");
+		return say(w, "wait less often: fewer fsync calls, larger and batched transfers, "
+			      "reading ahead; `hwprof record -g -e sched:sched_switch -c 1 "
+			      "COMMAND` (root) shows where it waits");
 	if (seconds[HW_SLICE_IO_WAIT] > seconds[HW_SLICE_KERNEL_IO])
-		return say(w, "see where it waits: `hwprof record -g -e sched:sched_switch -c 1 COMMAND` "
-			   "(root); then fewer round trips, batches, several requests at once");
-	return say(w, "see which calls cost: `hwprof record -g COMMAND`, then `hwprof report`; then "
-		   "larger buffers, fewer and larger calls");
+		return say(w, "see where it waits: `hwprof record -g -e sched:sched_switch -c 1 "
+			      "COMMAND` (root); then fewer round trips, batches, several requests "
+			      "at once");
+	return say(w, "see which calls cost: `hwprof record -g COMMAND`, then `hwprof report`; "
+		      "then larger buffers, fewer and larger calls");
 }
 
 static int advise_idle(struct writer *w)
 {
 	return say(w, "it mostly waits, a faster CPU or disk will not help: `hwprof record -g -e "
-		   "sched:sched_switch -c 1 COMMAND` (root) shows where it goes to sleep");
+		      "sched:sched_switch -c 1 COMMAND` (root) shows where it goes to sleep");
 }
 
 static int advise_mixed(struct writer *w)
 {
-	return say(w, "no class reaches %.0f %% of wall time: `hwprof boundness COMMAND` shows the "
-		   "lines behind each part", HW_BOUND_MIN_SHARE * 100);
+	return say(w,
+		   "no class reaches %.0f %% of wall time: `hwprof boundness COMMAND` shows the "
+		   "lines behind each part",
+		   HW_BOUND_MIN_SHARE * 100);
 }
 
 int hw_advice_write(const struct hw_bound_facts *facts, const struct hw_budget *budget,
-		    enum hw_bound_class main, char ***ret)
+		    enum hw_bound_class largest, char ***ret)
 {
 	static int (*const advise_class[HW_BOUND_CLASSES])(struct writer *) = {
 		[HW_BOUND_CPU] = advise_cpu,
@@ -235,17 +242,16 @@ int hw_advice_write(const struct hw_bound_facts *facts, const struct hw_budget *
 		[HW_BOUND_IO] = advise_io,
 		[HW_BOUND_IDLE] = advise_idle,
 	};
-	struct writer w = { .facts = facts, .budget = budget };
+	hw_auto(hw_sentences_free) char **list = NULL;
+	struct writer w = { .facts = facts, .budget = budget, .list = &list };
 	int r;
 
-	if (budget->by_class[main] < HW_BOUND_MIN_SHARE * budget->wall_s)
+	if (budget->by_class[largest] < HW_BOUND_MIN_SHARE * budget->wall_s)
 		r = advise_mixed(&w);
 	else
-		r = advise_class[main](&w);
-	if (r < 0) {
-		hw_sentences_free(w.list);
+		r = advise_class[largest](&w);
+	if (r < 0)
 		return r;
-	}
-	*ret = w.list;
+	*ret = hw_take_ptr(list);
 	return 0;
 }

@@ -8,11 +8,11 @@
 /* Below this share of wall time no class is the answer: the verdict is "mixed". */
 #define HW_BOUND_MIN_SHARE 0.40
 
-/* Sets *ret to the sentences (free with hw_sentences_free()), those on @main, the class with the
- * largest share, first. Returns 0, or -ENOMEM with *ret untouched. */
+/* Sets *ret to the sentences (free with hw_sentences_free()), those on the
+ * class @largest, which has the largest share, first. Returns 0, or -ENOMEM with *ret untouched. */
 int hw_evidence_write(const struct hw_bound_facts *facts, const struct hw_budget *budget,
-		      enum hw_bound_class main, char ***ret);
+		      enum hw_bound_class largest, char ***ret);
 int hw_advice_write(const struct hw_bound_facts *facts, const struct hw_budget *budget,
-		    enum hw_bound_class main, char ***ret);
+		    enum hw_bound_class largest, char ***ret);
 
 #endif

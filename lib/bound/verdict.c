@@ -57,12 +57,12 @@ static void fill_budget(const struct hw_budget *b, struct hw_verdict *v)
 
 static enum hw_bound_class largest_class(const struct hw_budget *b)
 {
-	enum hw_bound_class main = 0;
+	enum hw_bound_class largest = 0;
 
-	for (int class = 0; class < HW_BOUND_CLASSES; class++)
-		if (b->by_class[class] > b->by_class[main])
-			main = class;
-	return main;
+	for (int c = 0; c < HW_BOUND_CLASSES; c++)
+		if (b->by_class[c] > b->by_class[largest])
+			largest = c;
+	return largest;
 }
 
 static enum hw_evidence_level level_of(const struct hw_bound_facts *facts)
@@ -75,7 +75,7 @@ static enum hw_evidence_level level_of(const struct hw_bound_facts *facts)
 int hw_bound_judge(const struct hw_bound_facts *facts, struct hw_verdict *ret)
 {
 	hw_auto(hw_verdict_done) struct hw_verdict v = { .level = level_of(facts) };
-	enum hw_bound_class main;
+	enum hw_bound_class largest;
 	struct hw_budget b;
 	int r;
 
@@ -83,14 +83,14 @@ int hw_bound_judge(const struct hw_bound_facts *facts, struct hw_verdict *ret)
 	    !isfinite(facts->usage.user_s) || !isfinite(facts->usage.sys_s))
 		return -EINVAL;
 	hw_budget_split(facts, &b);
-	main = largest_class(&b);
+	largest = largest_class(&b);
 	fill_budget(&b, &v);
-	v.share = b.by_class[main] / b.wall_s;
-	v.class = v.share < HW_BOUND_MIN_SHARE ? "mixed" : hw_bound_class_name(main);
-	r = hw_evidence_write(facts, &b, main, &v.evidence);
+	v.share = b.by_class[largest] / b.wall_s;
+	v.class = v.share < HW_BOUND_MIN_SHARE ? "mixed" : hw_bound_class_name(largest);
+	r = hw_evidence_write(facts, &b, largest, &v.evidence);
 	if (r < 0)
 		return r;
-	r = hw_advice_write(facts, &b, main, &v.advice);
+	r = hw_advice_write(facts, &b, largest, &v.advice);
 	if (r < 0)
 		return r;
 	*ret = v;
@@ -128,7 +128,8 @@ double hw_bound_calibrate_fault(void)
 	enum { PAGES = 256 }; /* some 0.5 ms; 64 to 16,384 pages were measured to cost the same */
 	size_t page = (size_t)sysconf(_SC_PAGESIZE), size = PAGES * page;
 	double start = thread_cpu_s();
-	volatile char *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	volatile char *p =
+		mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	if (p == MAP_FAILED)
 		return -1;

@@ -12,11 +12,11 @@
 #include <unistd.h>
 
 struct hw_workload {
-	pid_t pid;	/* 0: attached */
+	pid_t pid; /* 0: attached */
 	int signal_fd;
-	int gate[2];	/* the child waits for a byte here; both ends are kept, see start */
-	int io_fd;	/* its /proc/PID/io, opened while it lives; negative without */
-	int error_fd;	/* the errno of a failed execve(2); closed by a successful one */
+	int gate[2];  /* the child waits for a byte here; both ends are kept, see start */
+	int io_fd;    /* its /proc/PID/io, opened while it lives; negative without */
+	int error_fd; /* the errno of a failed execve(2); closed by a successful one */
 	bool started, ended, reaped;
 	sigset_t old_mask;
 	struct sigaction old_chld, old_int;
@@ -225,7 +225,8 @@ int hw_workload_wait(struct hw_workload *w)
 
 static double seconds_between(const struct timespec *start, const struct timespec *end)
 {
-	return (double)(end->tv_sec - start->tv_sec) + (double)(end->tv_nsec - start->tv_nsec) / 1e9;
+	return (double)(end->tv_sec - start->tv_sec) +
+	       (double)(end->tv_nsec - start->tv_nsec) / 1e9;
 }
 
 int hw_workload_reap(struct hw_workload *w, struct hw_usage *ret, int *ret_status)

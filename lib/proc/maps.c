@@ -165,8 +165,8 @@ static int parse_line(char *line, struct hw_map *ret)
 	int path_at = -1;
 
 	line[strcspn(line, "\n")] = 0;
-	if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %4s %" SCNx64 " %" SCNx32 ":%" SCNx32 " %" SCNu64
-			 " %n",
+	if (sscanf(line,
+		   "%" SCNx64 "-%" SCNx64 " %4s %" SCNx64 " %" SCNx32 ":%" SCNx32 " %" SCNu64 " %n",
 		   &ret->start, &ret->end, perms, &ret->file_off, &ret->dev_major, &ret->dev_minor,
 		   &ret->inode, &path_at) != 7 ||
 	    path_at < 0 || strlen(perms) != 4 || ret->start >= ret->end)

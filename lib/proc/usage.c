@@ -101,12 +101,8 @@ int hw_usage_add_io_of(int io_fd, struct hw_usage *usage)
 {
 	enum { RCHAR, WCHAR, SYSCR, SYSCW, READ, WRITE, N };
 	struct field fields[N] = {
-		[RCHAR] = { "rchar:" },
-		[WCHAR] = { "wchar:" },
-		[SYSCR] = { "syscr:" },
-		[SYSCW] = { "syscw:" },
-		[READ] = { "read_bytes:" },
-		[WRITE] = { "write_bytes:" },
+		[RCHAR] = { "rchar:" }, [WCHAR] = { "wchar:" },	    [SYSCR] = { "syscr:" },
+		[SYSCW] = { "syscw:" }, [READ] = { "read_bytes:" }, [WRITE] = { "write_bytes:" },
 	};
 	char text[1024];
 	hw_autofclose FILE *f = NULL;

@@ -10,25 +10,26 @@
 
 struct hw_usage {
 	double wall_s, user_s, sys_s;
-	uint64_t max_rss_bytes;		/* of the largest single process, as getrusage(2) says */
+	uint64_t max_rss_bytes; /* of the largest single process, as getrusage(2) says */
 	uint64_t minor_faults, major_faults;
 	uint64_t voluntary_switches, involuntary_switches;
 	uint64_t in_blocks, out_blocks; /* 512-byte blocks of file systems, getrusage(2) */
 	/* runnable without getting a CPU, proc_pid_schedstat(5): of the first thread of the first
 	 * process only; 0 when not known */
 	double cpu_wait_s;
-	bool io_known;			/* false: /proc/PID/io could not be read, the next five are 0 */
-	uint64_t read_bytes, write_bytes;   /* from and to storage, proc_pid_io(5) */
-	uint64_t read_chars, written_chars; /* through read and write calls, caches and pipes included */
-	uint64_t io_calls;		    /* those calls; send(2) and recv(2) are none of them */
+	bool io_known; /* false: /proc/PID/io could not be read, the next five are 0 */
+	uint64_t read_bytes, write_bytes; /* from and to storage, proc_pid_io(5) */
+	uint64_t read_chars,
+		written_chars; /* through read and write calls, caches and pipes included */
+	uint64_t io_calls;     /* those calls; send(2) and recv(2) are none of them */
 };
 
 /* Sets the fields that @ru knows; wall and the I/O fields stay as they are. */
 void hw_usage_from_rusage(const struct rusage *ru, struct hw_usage *usage);
 
 /* Adds what /proc/@pid/io says: the process, its dead threads and the children it waited for
- * (kernel/exit.c wait_task_zombie() adds them). Returns 0, or, with io_known false, -ENOENT, -EACCES
- * (other user), -EBADMSG. */
+ * (kernel/exit.c wait_task_zombie() adds them). Returns 0, or, with io_known false, -ENOENT,
+ * -EACCES (other user), -EBADMSG. */
 int hw_usage_add_io(pid_t pid, struct hw_usage *usage);
 
 /* The same in two steps, for a process that will have ended: the file of a zombie belongs to root

@@ -6,9 +6,11 @@
 
 #include "report/figures.h"
 
-#define FIGURE(field_, kind_, label_, ...)                                                  \
-	{ .key = #field_, .offset = offsetof(struct hw_usage, field_),                        \
-	  .kind = HW_FIGURE_##kind_, .label = (label_), __VA_ARGS__ }
+#define FIGURE(field_, kind_, label_, ...)                                   \
+	{                                                                    \
+		.key = #field_, .offset = offsetof(struct hw_usage, field_), \
+		.kind = HW_FIGURE_##kind_, .label = (label_), __VA_ARGS__    \
+	}
 
 const struct hw_figure hw_figures[HW_FIGURES] = {
 	FIGURE(wall_s, SECONDS, "wall time"),

@@ -37,10 +37,10 @@ struct hw_stat_row {
 };
 
 struct hw_stat {
-	char *const *argv;  /* of the command, borrowed; NULL when attached without one */
-	pid_t pid;	    /* attached to; 0 */
-	bool all_cpus;	    /* the figures are the machine's */
-	int exit_status;    /* of the first run that failed, else 0; -1 without a command */
+	char *const *argv;     /* of the command, borrowed; NULL when attached without one */
+	pid_t pid;	       /* attached to; 0 */
+	bool all_cpus;	       /* the figures are the machine's */
+	int exit_status;       /* of the first run that failed, else 0; -1 without a command */
 	struct hw_usage usage; /* means */
 	struct hw_mean figures[HW_FIGURES];
 	uint64_t runs;

@@ -128,13 +128,12 @@ static int print_interval(FILE *f, const struct hw_stat *stat, const char *separ
 		bool counted = count->status == HW_COUNTER_OK && count->running_pct > 0;
 
 		ok = json_array_append_new(
-			     array,
-			     json_pack("{s:o, s:o, s:o, s:s, s:o}", "event",
-				       hw_json_string(event->name), "value",
-				       counted ? number(count->value) : json_null(), "unit",
-				       hw_json_string(event->unit), "status",
-				       hw_counter_status_name(count->status), "running_pct",
-				       number(count->running_pct))) == 0;
+			     array, json_pack("{s:o, s:o, s:o, s:s, s:o}", "event",
+					      hw_json_string(event->name), "value",
+					      counted ? number(count->value) : json_null(), "unit",
+					      hw_json_string(event->unit), "status",
+					      hw_counter_status_name(count->status), "running_pct",
+					      number(count->running_pct))) == 0;
 	}
 	ok = ok && set(o, "counters", hw_take_ptr(array));
 	return ok ? hw_json_print(f, o) : -ENOMEM;

@@ -97,8 +97,7 @@ static void print_reason(FILE *f, const struct hw_stat *stat, size_t i)
 	fputs("  ", f);
 	hw_put(f, &plain, row->reason, 0, 0, HW_CUT_RIGHT);
 	for (size_t j = i + 1; j < stat->n_rows; j++) {
-		if (!stat->rows[j].reason ||
-		    strcmp(bare_reason(&stat->rows[j]), bare_reason(row)))
+		if (!stat->rows[j].reason || strcmp(bare_reason(&stat->rows[j]), bare_reason(row)))
 			continue;
 		fputs(before, f);
 		hw_put(f, &plain, stat->rows[j].event->name, 0, 0, HW_CUT_RIGHT);
@@ -121,14 +120,17 @@ static void print_notes(FILE *f, const struct hw_stat *stat)
 		user_only |= row->user_only;
 	}
 	if (shared)
-		fputs("  (xx %): the share of the time the event was on a counter; its value is scaled "
-		      "up from that. Fewer events at once are exact.\n", f);
+		fputs("  (xx %): the share of the time the event was on a counter; its value is "
+		      "scaled up from that. Fewer events at once are exact.\n",
+		      f);
 	if (user_only)
 		fputs("  Without CAP_PERFMON events count in user mode only; as root, or with "
-		      "kernel.perf_event_paranoid at 1, they count in the kernel too.\n", f);
+		      "kernel.perf_event_paranoid at 1, they count in the kernel too.\n",
+		      f);
 	if (!stat->usage.io_known && !stat->all_cpus)
 		fputs("  /proc/PID/io cannot be read (another user's process, or a kernel without "
-		      "CONFIG_TASK_IO_ACCOUNTING): bytes read and written are not known.\n", f);
+		      "CONFIG_TASK_IO_ACCOUNTING): bytes read and written are not known.\n",
+		      f);
 }
 
 static void print_bytes_note(FILE *f, double bytes)
@@ -152,7 +154,8 @@ static void print_figure(FILE *f, const struct hw_stat *stat, size_t i)
 
 	switch (figure->kind) {
 	case HW_FIGURE_SECONDS:
-		fprintf(f, "%*s %-*s", VALUE_COLUMNS, hw_grouped(buf, m->mean, 6), UNIT_COLUMNS, "s");
+		fprintf(f, "%*s %-*s", VALUE_COLUMNS, hw_grouped(buf, m->mean, 6), UNIT_COLUMNS,
+			"s");
 		break;
 	case HW_FIGURE_BYTES:
 		fprintf(f, "%*s %-*s", VALUE_COLUMNS, hw_grouped(buf, m->mean, 0), UNIT_COLUMNS,
@@ -180,7 +183,8 @@ static void print_usage(FILE *f, const struct hw_stat *stat)
 	fprintf(f, "%*s %-*sCPUs utilized\n", VALUE_COLUMNS,
 		hw_grouped(buf, hw_cpus_utilized(&stat->usage), 3), UNIT_COLUMNS, "");
 	if (stat->exit_status > 0)
-		fprintf(f, "%*d %-*sexit status\n", VALUE_COLUMNS, stat->exit_status, UNIT_COLUMNS, "");
+		fprintf(f, "%*d %-*sexit status\n", VALUE_COLUMNS, stat->exit_status, UNIT_COLUMNS,
+			"");
 }
 
 static void print_sentences(FILE *f, const char *title, char *const *sentences)

@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-#define HW(name)	PERF_TYPE_HARDWARE, PERF_COUNT_HW_##name
-#define LAST_LEVEL_LOAD_MISSES                                                     \
+#define HW(name) PERF_TYPE_HARDWARE, PERF_COUNT_HW_##name
+#define LAST_LEVEL_LOAD_MISSES                                                          \
 	PERF_TYPE_HW_CACHE, PERF_COUNT_HW_CACHE_LL | PERF_COUNT_HW_CACHE_OP_READ << 8 | \
 				    PERF_COUNT_HW_CACHE_RESULT_MISS << 16
 

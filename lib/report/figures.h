@@ -12,8 +12,8 @@ struct hw_figure {
 	const char *key;   /* in JSON: "wall_s" */
 	const char *label; /* for people: "wall time" */
 	enum hw_figure_kind kind;
-	bool of_io;   /* known only when usage.io_known is */
-	bool of_task; /* the machine as a whole has no such figure */
+	bool of_io;    /* known only when usage.io_known is */
+	bool of_task;  /* the machine as a whole has no such figure */
 	size_t offset; /* in struct hw_usage: a double for seconds, else a uint64_t */
 };
 extern const struct hw_figure hw_figures[HW_FIGURES];

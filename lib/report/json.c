@@ -92,7 +92,8 @@ json_t *hw_json_count(double value)
 int hw_json_print(FILE *f, const json_t *value)
 {
 	/* 15 digits always come back as they went in: DBL_DIG */
-	if (json_dumpf(value, f, JSON_ENCODE_ANY | JSON_REAL_PRECISION(15)) < 0 || fputc('\n', f) == EOF)
+	if (json_dumpf(value, f, JSON_ENCODE_ANY | JSON_REAL_PRECISION(15)) < 0 ||
+	    fputc('\n', f) == EOF)
 		return -EIO;
 	return 0;
 }

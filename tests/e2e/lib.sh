@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash
 # Sourced by the end-to-end tests. HWPROF is the binary, SOURCE the tree, WORKLOADS the built C
 # workloads; `check` counts, `finish` ends with the right status.
 set -u

@@ -63,6 +63,8 @@ check_status "a file that cannot be written" 125 $HWPROF record -o /no/such/dir/
 check_text "it is named" "$tmp/err" "/no/such/dir/p"
 check_status "an unknown event" 125 $HWPROF record -e cylces true
 check_text "near names are offered" "$tmp/err" "cycles"
+check_status "a tracepoint" 125 $HWPROF record -e sched:sched_switch true
+check_text "it is said what works" "$tmp/err" "hwprof stat -e"
 check_status "-F out of range" 125 $HWPROF record -F 0 true
 check_status "-F and -c" 125 $HWPROF record -F 9 -c 9 true
 check_status "nothing to record" 125 $HWPROF record
@@ -92,6 +94,11 @@ check "an attached process has Python frames" [ "$(json "$tmp/report" \
 check_status "attach until it ends" 0 timeout 10 $HWPROF record -q -p $target -o "$tmp/p"
 wait $target
 check_status "attach to nobody" 125 $HWPROF record -p $target -o "$tmp/p"
+
+# in a pid namespace of its own, as in a container
+unshare -pf --mount-proc "$HWPROF" record -q -g -o "$tmp/p" "$py" "$shares" 0.5 >"$tmp/truth"
+$HWPROF report --json -i "$tmp/p" >"$tmp/report"
+check "inside a pid namespace" python3 "$SOURCE/tests/e2e/check_shares.py" "$tmp/truth" "$tmp/report" 4
 
 # the whole machine
 "$py" "$shares" 3 >/dev/null & target=$!

@@ -9,7 +9,7 @@ import tempfile
 
 def make_text(words, seed=1):
     rng = random.Random(seed)
-    vocabulary = ["".join(rng.choices("abcdefghij", k=5)) for _ in range(3000)]
+    vocabulary = ["".join(rng.choices("abcdefghij", k=5)) for _ in range(20000)]
     return " ".join(rng.choices(vocabulary, k=words))
 
 
@@ -41,9 +41,9 @@ def save(path, lines):
 
 
 def main():
-    text = make_text(400_000)
+    text = make_text(600_000)
     counts = count_words(text)
-    best = most_common(counts, 150)
+    best = most_common(counts, 500)
     with tempfile.TemporaryDirectory() as folder:
         save(os.path.join(folder, "report.txt"), best)
 
