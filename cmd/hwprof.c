@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/text.h"
 #include "cmd.h"
 
 static const struct cmd {
@@ -33,40 +34,13 @@ static void print_help(FILE *f)
 	      f);
 }
 
-/* How many single-character edits lead from @a to @b (Wagner and Fischer, 1974). */
-static size_t edit_distance(const char *a, const char *b)
-{
-	size_t n = strlen(b), row[32];
-
-	if (n >= sizeof(row) / sizeof(row[0]))
-		return SIZE_MAX;
-	for (size_t j = 0; j <= n; j++)
-		row[j] = j;
-	for (size_t i = 1; a[i - 1]; i++) {
-		size_t diagonal = row[0];
-
-		row[0] = i;
-		for (size_t j = 1; j <= n; j++) {
-			size_t best = diagonal + (a[i - 1] != b[j - 1]);
-
-			diagonal = row[j];
-			if (row[j] + 1 < best)
-				best = row[j] + 1;
-			if (row[j - 1] + 1 < best)
-				best = row[j - 1] + 1;
-			row[j] = best;
-		}
-	}
-	return row[n];
-}
-
 static int unknown_command(const char *name)
 {
 	const struct cmd *near = NULL;
 	size_t best = 3;
 
 	for (size_t i = 0; i < N_COMMANDS; i++) {
-		size_t d = edit_distance(name, commands[i].name);
+		size_t d = hw_edit_distance(name, commands[i].name);
 
 		if (d < best) {
 			best = d;

@@ -61,6 +61,7 @@ START_TEST(nothing_runs_before_the_start)
 	struct stat st;
 	int status;
 
+	ck_assert_int_ge(fd, 0);
 	snprintf(script, sizeof(script), "rm %s", path);
 	ck_assert_int_eq(hw_workload_spawn(SHELL(script), &w), 0);
 	sleep_ms(50);
@@ -117,6 +118,7 @@ START_TEST(a_command_that_cannot_run_says_why)
 		{ "", -ENOENT, HW_EXIT_NOT_FOUND },
 	};
 
+	ck_assert_int_ge(fd, 0);
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		hw_auto(hw_workload_free) struct hw_workload *w = NULL;
 		char *argv[] = { (char *)bad[i].name, NULL };

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "base/text.h"
 #include "event/names.h"
 #include "event/pfm.h"
 #include "event/pmu.h"
@@ -308,34 +309,6 @@ int hw_event_visit(const char *pattern, int (*visit)(void *ctx, const struct hw_
 	return r;
 }
 
-/* How many single-character edits lead from @a to @b without regard to case (Wagner and
- * Fischer, 1974); both are shorter than HW_EVENT_NAME_SIZE. */
-static size_t edit_distance(const char *a, const char *b)
-{
-	size_t n = strlen(b), row[HW_EVENT_NAME_SIZE];
-
-	for (size_t j = 0; j <= n; j++)
-		row[j] = j;
-	for (size_t i = 1; a[i - 1]; i++) {
-		size_t diagonal = row[0];
-
-		row[0] = i;
-		for (size_t j = 1; j <= n; j++) {
-			bool differ = tolower((unsigned char)a[i - 1]) !=
-				      tolower((unsigned char)b[j - 1]);
-			size_t best = diagonal + differ;
-
-			diagonal = row[j];
-			if (row[j] + 1 < best)
-				best = row[j] + 1;
-			if (row[j - 1] + 1 < best)
-				best = row[j - 1] + 1;
-			row[j] = best;
-		}
-	}
-	return row[n];
-}
-
 struct suggestions {
 	const char *name;
 	size_t max, count;
@@ -358,7 +331,7 @@ static size_t suggestion_distance(const char *name, const char *candidate)
 		return 1 + (candidate_len - len) / 8;
 	if (candidate_len > len + allowed || len > candidate_len + allowed)
 		return SIZE_MAX;
-	distance = edit_distance(name, candidate);
+	distance = hw_edit_distance(name, candidate);
 	return distance <= allowed && distance < len ? distance : SIZE_MAX;
 }
 

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "capture/describe.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <time.h>
+
+static char **copy_strings(char *const *strings)
+{
+	size_t n = 0;
+	char **copy;
+
+	while (strings && strings[n])
+		n++;
+	copy = calloc(n + 1, sizeof(*copy));
+	for (size_t i = 0; copy && i < n; i++)
+		copy[i] = strdup(strings[i]);
+	return copy;
+}
+
+static int describe_events(struct hw_session *s, const struct hw_recorder_opts *opts)
+{
+	s->events = calloc(opts->events->count, sizeof(*s->events));
+	if (!s->events)
+		return -ENOMEM;
+	s->n_events = opts->events->count;
+	for (size_t i = 0; i < s->n_events; i++) {
+		s->events[i].name = strdup(opts->events->items[i].name);
+		s->events[i].unit = strdup(opts->events->items[i].unit);
+		s->events[i].frequency_hz = opts->frequency_hz;
+		s->events[i].period = opts->frequency_hz ? 0 : opts->period;
+		if (!s->events[i].name || !s->events[i].unit)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+int hw_describe_start(struct hw_session *s, const struct hw_recorder_opts *opts)
+{
+	struct utsname un;
+
+	if (uname(&un) < 0)
+		return -errno;
+	s->argv = opts->argv ? copy_strings(opts->argv) : NULL;
+	s->doubts = copy_strings(opts->doubts);
+	s->exit_status = -1;
+	s->host = strdup(un.nodename);
+	s->kernel = strdup(un.release);
+	s->machine = strdup(un.machine);
+	s->cpus = (uint32_t)sysconf(_SC_NPROCESSORS_ONLN);
+	s->start_unix_s = time(NULL);
+	s->stacks = opts->stacks;
+	if (!s->doubts || !s->host || !s->kernel || !s->machine)
+		return -ENOMEM;
+	return describe_events(s, opts);
+}
+
+int hw_describe_losses(struct hw_session *s, const struct hw_resolver *rs)
+{
+	if (!s->losses)
+		s->losses = calloc(HW_DOUBT_COUNT, sizeof(*s->losses));
+	if (!s->losses)
+		return -ENOMEM;
+	s->n_losses = 0;
+	for (int d = 0; d < HW_DOUBT_COUNT; d++) {
+		uint64_t count = hw_resolver_doubts(rs, (enum hw_doubt)d);
+		struct hw_session_loss *row = &s->losses[s->n_losses];
+
+		if (!count)
+			continue;
+		free(row->reason);
+		free(row->advice);
+		row->reason = strdup(hw_doubt_reason((enum hw_doubt)d));
+		row->advice = strdup(hw_doubt_advice((enum hw_doubt)d));
+		row->count = count;
+		s->n_losses++;
+		if (!row->reason || !row->advice)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+/* Adds the sentence @text, which it takes over; NULL is want of memory. */
+static int add_doubt(struct hw_session *s, char *text)
+{
+	size_t n = 0;
+	char **grown;
+
+	while (s->doubts[n])
+		n++;
+	grown = text ? reallocarray(s->doubts, n + 2, sizeof(*grown)) : NULL;
+	if (!grown) {
+		free(text);
+		return -ENOMEM;
+	}
+	s->doubts = grown;
+	grown[n] = text;
+	grown[n + 1] = NULL;
+	return 0;
+}
+
+struct refusals {
+	struct hw_session *session;
+	int r;
+};
+
+static void add_refusal(void *ctx, const char *path, uint32_t version)
+{
+	struct refusals *f = ctx;
+	char *text;
+
+	if (asprintf(&text,
+		     version ? "%s is CPython %u.%u, which is not read yet (%s): its Python "
+			       "frames are missing, its native frames are there" :
+			       "%s looks like CPython older than 3.11, which is not read yet: its "
+			       "Python frames are missing, its native frames are there",
+		     path, version >> 24, version >> 16 & 0xff, hw_py_versions_supported()) < 0)
+		text = NULL;
+	if (add_doubt(f->session, text) < 0)
+		f->r = -ENOMEM;
+}
+
+int hw_describe_refused(struct hw_session *s, const struct hw_binaries *binaries)
+{
+	struct refusals refusals = { .session = s };
+
+	hw_binaries_refused(binaries, add_refusal, &refusals);
+	return refusals.r;
+}
+
+int hw_describe_side_lost(struct hw_session *s, uint64_t lost)
+{
+	char *text;
+
+	if (!lost)
+		return 0;
+	if (asprintf(&text, "%" PRIu64 " records of mappings and forks were lost: some frames may "
+		     "have no name", lost) < 0)
+		text = NULL;
+	return add_doubt(s, text);
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * What a recording says of itself in its profile: the machine, the command, the events, and every
+ * doubt about the measurement. */
+#ifndef HW_CAPTURE_DESCRIBE_H
+#define HW_CAPTURE_DESCRIBE_H
+
+#include "capture/binary.h"
+#include "capture/recorder.h"
+#include "capture/resolve.h"
+#include "profile/profile.h"
+
+/* Fills what is known before the recording begins. 0, -ENOMEM, or the negative errno of uname(2);
+ * what was filled until then is the session's. */
+int hw_describe_start(struct hw_session *s, const struct hw_recorder_opts *opts);
+
+/* Brings the loss rows up to date. 0, -ENOMEM. */
+int hw_describe_losses(struct hw_session *s, const struct hw_resolver *rs);
+
+/* Adds a doubt for each CPython among @binaries whose frames are not read. 0, -ENOMEM. */
+int hw_describe_refused(struct hw_session *s, const struct hw_binaries *binaries);
+
+/* Adds a doubt when @lost sideband records were overwritten. 0, -ENOMEM. */
+int hw_describe_side_lost(struct hw_session *s, uint64_t lost);
+
+#endif

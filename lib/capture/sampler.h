@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * The BPF programs of bpf/sample.bpf.c and the perf events that run them. lib/capture is the only
+ * user of libbpf. */
+#ifndef HW_CAPTURE_SAMPLER_H
+#define HW_CAPTURE_SAMPLER_H
+
+#include <linux/types.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/cleanup.h"
+#include "capture/recorder.h"
+#include "shared.h"
+
+struct hw_sampler; /* opaque */
+
+/* Loads the programs for the events of @opts, which is borrowed and must outlive the sampler.
+ * Nothing is sampled yet. Returns 0 and sets *ret (free with hw_sampler_free()), or the negative
+ * errno of bpf(2). */
+int hw_sampler_load(const struct hw_recorder_opts *opts, struct hw_sampler **ret);
+struct hw_sampler *hw_sampler_free(struct hw_sampler *s);
+HW_DEFINE_AUTO(struct hw_sampler *, hw_sampler_free)
+
+/* Opens the events of the options on the threads of their process, or on every CPU, and runs the
+ * programs on them. Returns 0, or the negative errno of perf_event_open(2), with the event that
+ * was refused in *ret_event; -ESRCH when the process has gone. */
+int hw_sampler_attach(struct hw_sampler *s, size_t *ret_event);
+
+/* The file descriptor of the ring buffer with struct hw_raw_sample records, owned by @s. */
+int hw_sampler_ring_fd(const struct hw_sampler *s);
+
+/* Samples so far that found the ring full. */
+uint64_t hw_sampler_lost(const struct hw_sampler *s);
+
+/* Says where the CPython of process @pid keeps its frames; @proc NULL: it is gone. For any thread.
+ * No room for one more is logged at debug: its Python frames will be missing. */
+void hw_sampler_set_python(struct hw_sampler *s, int32_t pid, const struct hw_py_proc *proc);
+
+#endif
