@@ -4,6 +4,7 @@
 
 #include "report/figures.h"
 #include "report/json.h"
+#include "report/verdict_json.h"
 
 static bool set(json_t *object, const char *key, json_t *value)
 {
@@ -66,32 +67,10 @@ static json_t *counters_json(const struct hw_stat *stat)
 	return hw_take_ptr(array);
 }
 
-static json_t *budget_json(const struct hw_verdict *v)
-{
-	hw_auto(json_decref) json_t *array = json_array();
-
-	for (size_t i = 0; v && i < v->n_budget; i++)
-		if (json_array_append_new(array,
-					  json_pack("{s:s, s:o, s:o}", "class", v->budget[i].class,
-						    "seconds", hw_json_real(v->budget[i].seconds),
-						    "share", hw_json_real(v->budget[i].share))) < 0)
-			return NULL;
-	return hw_take_ptr(array);
-}
-
-static json_t *verdict_json(const struct hw_verdict *v)
-{
-	if (!v)
-		return json_null();
-	return json_pack("{s:s, s:o, s:s, s:o, s:o}", "class", v->class, "share",
-			 hw_json_real(v->share), "evidence_level", hw_evidence_level_name(v->level),
-			 "evidence", hw_json_strings(v->evidence), "advice",
-			 hw_json_strings(v->advice));
-}
-
 static int print_report(FILE *f, const struct hw_stat *stat, const char *separator)
 {
 	hw_auto(json_decref) json_t *o = json_object();
+	const struct hw_verdict *v = stat->verdict;
 	bool ok = set(o, "version", json_integer(1));
 
 	(void)separator;
@@ -109,8 +88,8 @@ static int print_report(FILE *f, const struct hw_stat *stat, const char *separat
 	if (stat->runs > 1)
 		ok = ok && set(o, "stddev", deviations_json(stat));
 	ok = ok && set(o, "counters", counters_json(stat));
-	ok = ok && set(o, "budget", budget_json(stat->verdict));
-	ok = ok && set(o, "verdict", verdict_json(stat->verdict));
+	ok = ok && set(o, "budget", v ? hw_budget_to_json(v) : json_array());
+	ok = ok && set(o, "verdict", v ? hw_verdict_to_json(v) : json_null());
 	return ok ? hw_json_print(f, o) : -ENOMEM;
 }
 
