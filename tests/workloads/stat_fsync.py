@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Bound by I/O: appends 64 KiB and calls fsync(2), 300 times, in the directory argv[1]."""
+"""Bound by I/O: appends 256 KiB and calls fsync(2), 300 times, in the directory argv[1]."""
 import os
 import sys
 import tempfile
 
-block = b"x" * 65536
+block = b"x" * (256 << 10)
 with tempfile.NamedTemporaryFile(dir=sys.argv[1], buffering=0) as f:
     for _ in range(300):
         f.write(block)
