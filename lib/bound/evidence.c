@@ -209,20 +209,18 @@ static int advise_io(struct writer *w)
 
 	if (seconds[HW_SLICE_DISK] > fmax(seconds[HW_SLICE_IO_WAIT], seconds[HW_SLICE_KERNEL_IO]))
 		return say(w, "wait less often: fewer fsync calls, larger and batched transfers, "
-			      "reading ahead; `hwprof record -g -e sched:sched_switch -c 1 "
-			      "COMMAND` (root) shows where it waits");
+			      "reading ahead");
 	if (seconds[HW_SLICE_IO_WAIT] > seconds[HW_SLICE_KERNEL_IO])
-		return say(w, "see where it waits: `hwprof record -g -e sched:sched_switch -c 1 "
-			      "COMMAND` (root); then fewer round trips, batches, several requests "
-			      "at once");
-	return say(w, "see which calls cost: `hwprof record -g COMMAND`, then `hwprof report`; "
-		      "then larger buffers, fewer and larger calls");
+		return say(w, "wait less often: fewer round trips, batches, several requests at "
+			      "once");
+	return say(w, "fewer and larger calls, larger buffers; `hwprof report --tree` of a "
+		      "recording (`hwprof record -g COMMAND`) shows which calls cost");
 }
 
 static int advise_idle(struct writer *w)
 {
-	return say(w, "it mostly waits, a faster CPU or disk will not help: `hwprof record -g -e "
-		      "sched:sched_switch -c 1 COMMAND` (root) shows where it goes to sleep");
+	return say(w, "it mostly waits: a faster CPU or disk will not help, waiting less will "
+		      "(timers, polling intervals, steps one after the other that could overlap)");
 }
 
 static int advise_mixed(struct writer *w)
