@@ -29,7 +29,7 @@ under "report" 0 report -i "$tmp/p"
 under "report --tree" 0 report --tree -i "$tmp/p"
 under "report --by line" 0 report --by line -i "$tmp/p"
 under "report --json" 0 report --json -i "$tmp/p"
-under "report of a cut file" 0 report -i <(head -c 4000 "$tmp/p")
+under "report of a file cut in its first chunk" 1 report -i <(head -c 2000 "$tmp/p")
 under "boundness" 0 boundness -i "$tmp/p"
 under "boundness of a command" 3 boundness sh -c 'exit 3'
 under "stat" 3 stat sh -c 'exit 3'
