@@ -16,25 +16,21 @@ struct python_walk {
 	__u64 cframe; /* of the eval call that runs it */
 	__u64 tstate, interp;
 	__u64 thread_id;
+	__u64 last_code; /* of the frame before: in a recursion it is the same one */
+	__u32 last_ident;
 	__u32 n, limit;
 	__u8 end;
-	__u8 bytes[HW_PY_FRAME_SIZE] __attribute__((aligned(8)));
+	__u64 words[HW_PY_FRAME_SIZE / 8]; /* the frame at hand */
 };
 
 static __always_inline __u64 field_u64(const struct python_walk *w, __u8 off)
 {
-	__u64 word = 0;
-
-	if (off <= HW_PY_FRAME_SIZE - sizeof(word))
-		__builtin_memcpy(&word, w->bytes + off, sizeof(word));
-	return word;
+	return off / 8 < HW_PY_FRAME_SIZE / 8 ? w->words[off / 8] : 0;
 }
 
 static __always_inline __u8 field_u8(const struct python_walk *w, __u8 off)
 {
-	if (off >= HW_PY_FRAME_SIZE)
-		return 0;
-	return w->bytes[off];
+	return field_u64(w, off) >> off % 8 * 8; /* little-endian, as all we run on */
 }
 
 static __always_inline int read_link(__u64 addr, __u64 *ret)
@@ -71,8 +67,12 @@ static __always_inline void store_frame(struct python_walk *w, struct hw_raw_pyt
 	if (off > -(1LL << 31) && off < (1LL << 31))
 		f.instr_off = (__s32)off;
 	/* The page may be out: then the frame stays, unidentified, and the walk goes on. */
-	if (!read_user(pointers, sizeof(pointers), code + w->proc.code_ident))
+	if (code == w->last_code)
+		f.ident = w->last_ident;
+	else if (!read_user(pointers, sizeof(pointers), code + w->proc.code_ident))
 		f.ident = hw_code_ident(pointers);
+	w->last_code = code;
+	w->last_ident = f.ident;
 	store_python(w, out, &f);
 }
 
@@ -96,7 +96,7 @@ static long python_step(struct python_walk *w, struct hw_raw_python *out)
 		return end_python(w, w->limit == 1 ? HW_END_LEAF : HW_END_TOO_DEEP);
 	if (size > HW_PY_FRAME_SIZE)
 		size = HW_PY_FRAME_SIZE;
-	if (read_user(w->bytes, size, w->frame))
+	if (read_user(w->words, size, w->frame))
 		return end_python(w, HW_END_FAULT);
 
 	is_entry = field_u8(w, w->proc.frame_entry) == w->proc.entry_value;

@@ -197,6 +197,7 @@ static void walk_python(struct scratch *s, struct task_struct *task, __u64 now)
 	struct hw_py_proc *proc = bpf_map_lookup_elem(&py_procs, &s->sample.pid);
 
 	w->n = 0;
+	w->last_code = 0;
 	w->end = HW_END_NONE;
 	w->limit = whole_stacks ? HW_PYTHON_MAX : 1;
 	if (!proc)

@@ -110,7 +110,8 @@ bool hw_py_offsets_sane(const struct hw_py_offsets *off)
 {
 	const struct hw_py_proc *w = &off->walk;
 
-	return w->frame_size <= HW_PY_FRAME_SIZE && w->frame_code + 8u <= w->frame_size &&
+	return w->frame_size <= HW_PY_FRAME_SIZE && !(w->frame_code % 8) &&
+	       !(w->frame_previous % 8) && !(w->frame_instr % 8) && w->frame_code + 8u <= w->frame_size &&
 	       w->frame_previous + 8u <= w->frame_size && w->frame_instr + 8u <= w->frame_size &&
 	       w->frame_entry < w->frame_size && off->code_name == off->code_filename + 8 &&
 	       off->code_qualname == off->code_filename + 16 &&
