@@ -139,7 +139,7 @@ int hw_triage_print(FILE *f, const struct hw_triage *t, const struct hw_style *s
 	print_verdict(f, t, style);
 	print_budget(f, v, style);
 	print_title(f, "EVIDENCE", style);
-	fprintf(f, "  - the best source was: %s\n", hw_evidence_level_name(v->level));
+	fprintf(f, "  - level of evidence: %s (of rusage, bpf, hardware)\n", hw_evidence_level_name(v->level));
 	print_sentences(f, v->evidence, style);
 	if (t->hot) {
 		r = print_lines(f, t->hot, style);

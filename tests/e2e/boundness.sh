@@ -1,0 +1,163 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# boundness of programs whose class is known, from a command and from a profile, and its manners.
+. "$(dirname "$0")/lib.sh"
+need_root
+py=$(pythons 3.11 3.12 3.13 | head -1)
+[ -n "$py" ] || skip "no CPython 3.11, 3.12 or 3.13 here"
+w=$SOURCE/tests/workloads
+
+is() { [ "$1" = "$2" ] || { echo "    '$1', not '$2'"; return 1; }; }
+true_of() { is "$(json "$1" "$2")" True; } # FILE EXPRESSION
+lacks() { ! grep -qF -- "$2" "$1"; }	   # FILE TEXT
+
+# consistent: what holds of every page in $tmp/json
+consistent() {
+	check "$1: the budget sums to the wall time" true_of "$tmp/json" \
+		"abs(sum(r['seconds'] for r in d['budget']) - d['wall_s']) < 1e-6 and abs(sum(r['share'] for r in d['budget']) - 1) < 1e-6"
+	check "$1: the verdict has evidence and advice" true_of "$tmp/json" \
+		"0 < d['verdict']['share'] <= 1 and bool(d['verdict']['evidence'] and d['verdict']['advice'])"
+	check "$1: the evidence has its level" true_of "$tmp/json" \
+		"d['verdict']['evidence_level'] in ('rusage', 'bpf', 'hardware')"
+}
+
+# class CLASS COMMAND...: the command must be judged so; its page is then in $tmp/json
+class() {
+	local class=$1
+	shift
+	check_status "$class: ${*: -1}" 0 "$HWPROF" boundness --json -o "$tmp/json" "$@"
+	check "the class of ${*: -1}" is "$(json "$tmp/json" "d['verdict']['class']")" "$class"
+	consistent "$class"
+}
+disk=$(mktemp -d -p .)
+case $(stat -f -c %T "$disk") in
+tmpfs | ramfs | overlayfs) echo "SKIPPED in part: $PWD is no disk, 300 fsyncs are not judged" ;;
+*) class io "$py" "$w/stat_fsync.py" "$disk" ;;
+esac
+rmdir "$disk"
+class idle "$py" "$w/stat_sleep.py"
+class memory "$py" "$w/stat_pages.py"
+check "memory: the lines are those of page faults" true_of "$tmp/json" "d['hot']['of'] == 'page faults'"
+touch_line=$(grep -n 'm\[page\] = 1' "$w/stat_pages.py" | cut -d: -f1)
+check "memory: the touching line is first" true_of "$tmp/json" \
+	"(lambda l: (l['file'], l['line']))(d['hot']['lines'][0]) == ('$w/stat_pages.py', $touch_line)"
+class cpu "$py" "$w/stat_primes.py"
+check "cpu: samples are the evidence" true_of "$tmp/json" "d['verdict']['evidence_level'] != 'rusage'"
+
+# JSON of a command: keys, lines, and the gain by Amdahl's law
+check "the promised keys" is "$(json "$tmp/json" "sorted({'version', 'command', 'exit_status',
+	'wall_s', 'user_s', 'sys_s', 'budget', 'verdict', 'hot'} - set(d))")" "[]"
+check "of a verdict" true_of "$tmp/json" \
+	"{'class', 'share', 'evidence_level', 'evidence', 'advice'} <= set(d['verdict'])"
+check "version, command and status" true_of "$tmp/json" \
+	"(d['version'], d['command'][-1], d['exit_status']) == (1, '$w/stat_primes.py', 0)"
+while_line=$(grep -n 'while d \* d' "$w/stat_primes.py" | cut -d: -f1)
+check "the loop of the primes is hottest" true_of "$tmp/json" \
+	"d['hot']['lines'][0]['file'] == '$w/stat_primes.py' and d['hot']['lines'][0]['line'] in ($while_line, $while_line + 1)"
+check "its two lines have nearly everything" true_of "$tmp/json" \
+	"sum(l['share'] for l in d['hot']['lines'][:2]) > 0.7"
+check "five lines at the most, by share" true_of "$tmp/json" \
+	"0 < len(d['hot']['lines']) <= 5 and [l['share'] for l in d['hot']['lines']] == sorted((l['share'] for l in d['hot']['lines']), reverse=True)"
+check "halving saves half the time of a function" true_of "$tmp/json" \
+	"all(abs(f['saved_max_s'] - f['seconds'] / 2) < 1e-3 for f in d['hot']['functions'])"
+check "and speeds up as Amdahl says" true_of "$tmp/json" \
+	"all(abs(f['speedup_max'] - 1 / (1 - f['seconds'] / d['wall_s'] / 2)) < 1e-3 for f in d['hot']['functions'])"
+
+# from a profile
+p=$tmp/profile
+"$HWPROF" record -q -g -o "$p" "$py" "$w/stat_primes.py"
+check_status "a profile" 0 "$HWPROF" boundness -i "$p" --json
+check "nothing goes to stderr" [ ! -s "$tmp/err" ]
+cp "$tmp/out" "$tmp/json"
+check "the class of a profile" is "$(json "$tmp/json" "d['verdict']['class']")" cpu
+consistent "profile"
+check_status "-i -" 0 sh -c '"$0" boundness -i - --json <"$1"' "$HWPROF" "$p"
+check "reads standard input" cmp -s "$tmp/out" "$tmp/json"
+mkdir "$tmp/dir" && cp "$p" "$tmp/dir/hwprof.data"
+(cd "$tmp/dir" && "$HWPROF" boundness --json) >"$tmp/out"
+check "hwprof.data is the default" cmp -s "$tmp/out" "$tmp/json"
+check_status "-o" 0 "$HWPROF" boundness -i "$p" --json -o "$tmp/page"
+check "writes the file" cmp -s "$tmp/page" "$tmp/json"
+check "and nothing else" [ ! -s "$tmp/out" ]
+check_status "text" 0 env LC_ALL=C "$HWPROF" boundness -i "$p"
+for text in "CPU-bound: " "WHERE THE WALL TIME WENT" "EVIDENCE" "HOTTEST LINES" "WHAT TO GAIN" "ADVICE" \
+	"stat_primes.py:$while_line"; do
+	check_text "the page has $text" "$tmp/out" "$text"
+done
+check "plain ASCII where nothing else is known" lacks <(LC_ALL=C grep -nP '[^\x00-\x7f]' "$tmp/out") :
+check "every row of the budget is aligned" is "$(sed -n '/WHERE THE WALL/,/^$/s/ %  .*/%/p' "$tmp/out" |
+	awk '{ print length }' | sort -u | wc -l)" 1
+
+# several at once: threads are said to be parallel
+"$HWPROF" boundness --json -o "$tmp/json" sh -c \
+	'for i in 1 2; do "$0" "$1" & done; wait' "$py" "$w/stat_primes.py"
+check "two processes are cpu" is "$(json "$tmp/json" "d['verdict']['class']")" cpu
+check "and use more CPU than wall time where there are two CPUs" true_of "$tmp/json" \
+	"$(nproc) < 2 or d['hot'] is not None and d['hot']['parallel'] == (d['user_s'] + d['sys_s'] > d['wall_s'])"
+
+# manners of a command: status, streams, no file left
+export TMPDIR=$tmp/t
+mkdir "$TMPDIR"
+check_status "the command's status" 3 "$HWPROF" boundness sh -c 'exit 3'
+check_status "death by signal" 137 "$HWPROF" boundness sh -c 'kill -KILL $$'
+check_status "no such command" 127 "$HWPROF" boundness no-such-command-here
+check_text "it is named" "$tmp/err" "no-such-command-here"
+check_status "not executable" 126 "$HWPROF" boundness "$SOURCE/LICENSE"
+printf 'one\0two\n' | "$HWPROF" boundness -- cat >"$tmp/out" 2>"$tmp/err"
+check "stdin and stdout are the command's" cmp -s "$tmp/out" <(printf 'one\0two\n')
+check_text "the page is on stderr" "$tmp/err" "WHERE THE WALL TIME WENT"
+check_status "options behind the command are its own" 0 "$HWPROF" boundness echo --json -i
+check "and reach it" is "$(cat "$tmp/out")" "--json -i"
+check "no colour goes into a file" lacks "$tmp/err" "$(printf '\033[')"
+"$HWPROF" boundness --json -o "$tmp/json" "$py" "$w/stat_sleep.py" 20 &
+sleep 0.7
+kill -TERM $!
+status=0
+wait $! || status=$?
+check "SIGTERM is forwarded" is $status 143
+check "the page comes all the same" is "$(json "$tmp/json" "d['exit_status'], d['verdict']['class']")" \
+	"(143, 'idle')"
+check_status "a full disk" 125 "$HWPROF" boundness -o /dev/full true
+check_status "a full disk, but the command's status first" 4 "$HWPROF" boundness -o /dev/full sh -c 'exit 4'
+check_status "an output that cannot be written" 125 "$HWPROF" boundness -o "$tmp/no/file" touch "$tmp/ran"
+check_text "it is named" "$tmp/err" "$tmp/no/file"
+check "and nothing was run for it" [ ! -e "$tmp/ran" ]
+check_status "a temporary folder that is not there" 125 env TMPDIR="$tmp/no" "$HWPROF" boundness true
+check_text "the remedy is named" "$tmp/err" "set TMPDIR"
+mkdir "$tmp/here"
+(cd "$tmp/here" && "$HWPROF" boundness true) 2>/dev/null
+check "no profile is left" is "$(ls -A "$TMPDIR" "$tmp/here" | grep -v : | tr -d '\n')" ""
+
+# profiles that cannot be judged
+check_status "no such file" 1 "$HWPROF" boundness -i "$tmp/none"
+check_text "the remedy is named" "$tmp/err" "record one with"
+check_status "no profile" 1 "$HWPROF" boundness -i "$HWPROF"
+check_status "a full disk for a profile" 1 "$HWPROF" boundness -i "$p" -o /dev/full
+size=$(stat -c %s "$p")
+for cut in 0 20 40 $((size / 2)) $((size - 1)); do
+	head -c "$cut" "$p" >"$tmp/cut"
+	check_status "cut at $cut" 1 "$HWPROF" boundness -i "$tmp/cut"
+	check "cut at $cut it says so" [ -s "$tmp/err" ]
+	check "cut at $cut it prints no page" [ ! -s "$tmp/out" ]
+done
+check_text "without an end there is no wall time" "$tmp/err" "record the command again"
+"$HWPROF" record -q -g -e page-faults -c 1000000000 -o "$tmp/empty" true
+check_status "an empty profile" 0 "$HWPROF" boundness -i "$tmp/empty" --json
+check "has no lines" true_of "$tmp/out" "d['hot'] is None and len(d['budget']) > 0"
+check_text "and says so" "$tmp/err" "no lines"
+
+# wrong options
+check_status "a profile and a command" 125 "$HWPROF" boundness -i "$p" true
+check_status "an unknown option" 125 "$HWPROF" boundness --nonesuch true
+check_status "--help works" 0 "$HWPROF" boundness --help
+
+# colour on a terminal only
+if command -v script >/dev/null; then
+	env -u NO_COLOR TERM=xterm script -qec "'$HWPROF' boundness -i '$p'" /dev/null </dev/null >"$tmp/out"
+	check_text "colour on a terminal" "$tmp/out" "$(printf '\033[')"
+	env NO_COLOR=1 TERM=xterm script -qec "'$HWPROF' boundness -i '$p'" /dev/null </dev/null >"$tmp/out"
+	check "none with NO_COLOR" lacks "$tmp/out" "$(printf '\033[')"
+else
+	echo "SKIPPED in part: no script(1) for a terminal"
+fi
+finish
