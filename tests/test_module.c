@@ -296,7 +296,7 @@ static const struct {
 } names[] = {
 	{ "_ZN2ns1SIiE3getEi", "ns::S<int>::get" },
 	{ "_ZN2ns1fEv.cold", "ns::f.cold" },
-	{ "_ZNSsC1Ev@@GLIBCXX_3.4", "std::string::string" },
+	{ "_ZN3FooC1Ev@@FOO_3.4", "Foo::Foo" },
 	{ "_ZN4core3fmt9Formatter3pad17h0123456789abcdefE", "core::fmt::Formatter::pad" },
 	{ "_RNvCskwGfYPst2Cb_3foo3bar", "foo::bar" },
 	{ "_ZBroken", "_ZBroken" },
