@@ -73,8 +73,8 @@ static uint32_t add_string(struct image *image, const char *s)
 	return at;
 }
 
-static void add_section(struct image *image, int i, const char *name, uint32_t type,
-			uint64_t flags, uint64_t bias, uint64_t offset, uint64_t size)
+static void add_section(struct image *image, int i, const char *name, uint32_t type, uint64_t flags,
+			uint64_t bias, uint64_t offset, uint64_t size)
 {
 	image->sections[i] = (Elf64_Shdr){
 		.sh_name = add_string(image, name),
@@ -95,17 +95,31 @@ static void add_segments(struct image *image)
 		.p_type = PT_LOAD, .p_flags = PF_R, .p_filesz = text, .p_memsz = text, .p_align = 1
 	};
 	image->phdrs.code = (Elf64_Phdr){
-		.p_type = PT_LOAD, .p_flags = PF_R | PF_X, .p_offset = text, .p_vaddr = TEXT,
-		.p_filesz = TEXT_SIZE, .p_memsz = TEXT_SIZE, .p_align = 0x1000,
+		.p_type = PT_LOAD,
+		.p_flags = PF_R | PF_X,
+		.p_offset = text,
+		.p_vaddr = TEXT,
+		.p_filesz = TEXT_SIZE,
+		.p_memsz = TEXT_SIZE,
+		.p_align = 0x1000,
 	};
 	image->phdrs.data = (Elf64_Phdr){
-		.p_type = PT_LOAD, .p_flags = PF_R | PF_W, .p_offset = data, .p_vaddr = DATA,
-		.p_filesz = DATA_SIZE, .p_memsz = DATA_SIZE + BSS_SIZE, .p_align = 0x1000,
+		.p_type = PT_LOAD,
+		.p_flags = PF_R | PF_W,
+		.p_offset = data,
+		.p_vaddr = DATA,
+		.p_filesz = DATA_SIZE,
+		.p_memsz = DATA_SIZE + BSS_SIZE,
+		.p_align = 0x1000,
 	};
 	image->phdrs.note = (Elf64_Phdr){
-		.p_type = PT_NOTE, .p_flags = PF_R, .p_offset = offsetof(struct image, build_id),
-		.p_vaddr = offsetof(struct image, build_id), .p_filesz = sizeof(image->build_id),
-		.p_memsz = sizeof(image->build_id), .p_align = 4,
+		.p_type = PT_NOTE,
+		.p_flags = PF_R,
+		.p_offset = offsetof(struct image, build_id),
+		.p_vaddr = offsetof(struct image, build_id),
+		.p_filesz = sizeof(image->build_id),
+		.p_memsz = sizeof(image->build_id),
+		.p_align = 4,
 	};
 }
 
@@ -121,12 +135,12 @@ static void add_sections(struct image *image)
 		    offsetof(struct image, data), DATA_SIZE);
 	add_section(image, S_BSS, ".bss", SHT_NOBITS, SHF_ALLOC | SHF_WRITE, DATA_BIAS,
 		    offsetof(struct image, data) + DATA_SIZE, BSS_SIZE);
-	add_section(image, S_SYMTAB, ".symtab", SHT_SYMTAB, 0, 0,
-		    offsetof(struct image, symbols), sizeof(image->symbols));
+	add_section(image, S_SYMTAB, ".symtab", SHT_SYMTAB, 0, 0, offsetof(struct image, symbols),
+		    sizeof(image->symbols));
 	image->sections[S_SYMTAB].sh_entsize = sizeof(Elf64_Sym);
 	image->sections[S_SYMTAB].sh_link = S_STRTAB;
-	add_section(image, S_STRTAB, ".strtab", SHT_STRTAB, 0, 0,
-		    offsetof(struct image, strings), sizeof(image->strings));
+	add_section(image, S_STRTAB, ".strtab", SHT_STRTAB, 0, 0, offsetof(struct image, strings),
+		    sizeof(image->strings));
 }
 
 /* An FDE over the function at NAMELESS, and the table with its one row. */
@@ -144,7 +158,8 @@ static void add_unwind(struct image *image)
 	image->eh_frame_hdr.function = function - hdr;
 	image->eh_frame_hdr.fde = fde - hdr;
 	image->fde.length = sizeof(image->fde) - sizeof(image->fde.length);
-	image->fde.function = function - (fde + (int32_t)offsetof(__typeof__(image->fde), function));
+	image->fde.function =
+		function - (fde + (int32_t)offsetof(__typeof__(image->fde), function));
 	image->fde.size_bytes = 0x10;
 }
 
@@ -155,7 +170,8 @@ static struct image *image_new(const struct symbol *symbols, size_t n)
 	ck_assert_ptr_nonnull(image);
 	ck_assert_uint_lt(n, N_SYMBOLS);
 	image->ehdr = (Elf64_Ehdr){
-		.e_ident = { ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS64, ELFDATA2LSB, EV_CURRENT },
+		.e_ident = { ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS64, ELFDATA2LSB,
+			     EV_CURRENT },
 		.e_type = ET_DYN,
 		.e_machine = EM_X86_64,
 		.e_version = EV_CURRENT,
@@ -168,7 +184,8 @@ static struct image *image_new(const struct symbol *symbols, size_t n)
 		.e_shnum = N_SECTIONS,
 		.e_shstrndx = S_STRTAB,
 	};
-	image->build_id.head = (Elf64_Nhdr){ .n_namesz = 4, .n_descsz = 4, .n_type = NT_GNU_BUILD_ID };
+	image->build_id.head =
+		(Elf64_Nhdr){ .n_namesz = 4, .n_descsz = 4, .n_type = NT_GNU_BUILD_ID };
 	memcpy(image->build_id.name, "GNU", 4);
 	memcpy(image->build_id.id, "\x00\x12\xab\xff", 4);
 	memset(image->text, 0x90, TEXT_SIZE);
@@ -260,14 +277,29 @@ static const struct {
 	const char *name; /* NULL: unknown */
 	uint64_t start;	  /* in .text; 0 also for none */
 } places[] = {
-	{ 0x00, "plain", 0 },	     { 0x0f, "plain", 0 },	  { 0x10, "weak", 0x10 },
-	{ 0x2f, "outer.part.0", 0x20 }, { 0x30, "outer.part.0", 0x20 }, { 0x40, "inner", 0x40 },
-	{ 0x48, "outer.part.0", 0x20 }, { 0x4f, "outer.part.0", 0x20 }, { 0x50, NULL, 0 },
-	{ 0x60, "unsized", 0x60 },   { 0x7f, "unsized", 0x60 },	  { 0x87, "sized", 0x80 },
-	{ 0x88, NULL, 0 },	     { 0x90, NULL, NAMELESS },	  { 0x9f, NULL, NAMELESS },
-	{ 0xa0, NULL, 0 },	     { 0xb4, "versioned", 0xb0 }, { 0xc0, NULL, 0 },
-	{ 0xd0, "_entry", 0xd0 },    { 0xef, "_entry", 0xd0 },	  { 0xff, "greedy", 0xf0 },
-	{ 0x100, NULL, 0 },	     { 0x100000, NULL, 0 },
+	{ 0x00, "plain", 0 },
+	{ 0x0f, "plain", 0 },
+	{ 0x10, "weak", 0x10 },
+	{ 0x2f, "outer.part.0", 0x20 },
+	{ 0x30, "outer.part.0", 0x20 },
+	{ 0x40, "inner", 0x40 },
+	{ 0x48, "outer.part.0", 0x20 },
+	{ 0x4f, "outer.part.0", 0x20 },
+	{ 0x50, NULL, 0 },
+	{ 0x60, "unsized", 0x60 },
+	{ 0x7f, "unsized", 0x60 },
+	{ 0x87, "sized", 0x80 },
+	{ 0x88, NULL, 0 },
+	{ 0x90, NULL, NAMELESS },
+	{ 0x9f, NULL, NAMELESS },
+	{ 0xa0, NULL, 0 },
+	{ 0xb4, "versioned", 0xb0 },
+	{ 0xc0, NULL, 0 },
+	{ 0xd0, "_entry", 0xd0 },
+	{ 0xef, "_entry", 0xd0 },
+	{ 0xff, "greedy", 0xf0 },
+	{ 0x100, NULL, 0 },
+	{ 0x100000, NULL, 0 },
 };
 
 START_TEST(every_address_gets_its_innermost_best_name)
@@ -541,8 +573,9 @@ static void forge_segment_beyond_memory(struct image *image)
 }
 
 static void (*const fatal_forgeries[])(struct image *) = {
-	forge_relocatable,     forge_core,	   forge_no_segments,
-	forge_many_segments,   forge_segment_past_end, forge_huge_segment,
+	forge_relocatable,	     forge_core,
+	forge_no_segments,	     forge_many_segments,
+	forge_segment_past_end,	     forge_huge_segment,
 	forge_more_file_than_memory, forge_segment_beyond_memory,
 };
 
@@ -595,8 +628,8 @@ static void forge_sections_past_end(struct image *image)
 }
 
 static void (*const nameless_forgeries[])(struct image *) = {
-	forge_huge_symtab,    forge_symtab_naming_itself, forge_no_strings,
-	forge_unended_strings, forge_names_past_end,	  forge_code_section,
+	forge_huge_symtab,	 forge_symtab_naming_itself, forge_no_strings,
+	forge_unended_strings,	 forge_names_past_end,	     forge_code_section,
 	forge_sections_past_end,
 };
 

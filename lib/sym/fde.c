@@ -53,8 +53,8 @@ static bool covers(const struct hw_module *m, uint64_t at, uint64_t start, uint6
 	struct fde fde;
 
 	return hw_module_read(m, at, &fde, sizeof(fde)) == 0 &&
-		at + offsetof(struct fde, function) + (uint64_t)(int64_t)fde.function == start &&
-		vaddr - start < fde.size_bytes;
+	       at + offsetof(struct fde, function) + (uint64_t)(int64_t)fde.function == start &&
+	       vaddr - start < fde.size_bytes;
 }
 
 int hw_fde_start(const struct hw_module *m, const struct hw_fde_table *table, uint64_t vaddr,

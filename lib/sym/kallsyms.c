@@ -91,8 +91,7 @@ static bool parse_line(const char *p, const char *end, struct line *ret)
 	ret->name_len = (size_t)((tab ? tab : end) - ret->name);
 	ret->module = tab ? tab + 1 : NULL;
 	ret->module_len = tab ? (size_t)(end - ret->module) : 0;
-	return ret->name_len &&
-		(!tab || (ret->module_len > 2 && tab[1] == '[' && end[-1] == ']'));
+	return ret->name_len && (!tab || (ret->module_len > 2 && tab[1] == '[' && end[-1] == ']'));
 }
 
 static uint8_t rank_of(const struct line *line)

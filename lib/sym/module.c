@@ -18,10 +18,10 @@
 #include "sym/symtab.h"
 
 /* What a hostile file may make us read. */
-#define FILE_MAX_BYTES	  (4ull << 30)
+#define FILE_MAX_BYTES	   (4ull << 30)
 #define INFLATED_MAX_BYTES (2ull << 30) /* debug sections, uncompressed, together */
-#define SEGMENTS_MAX	  1024
-#define BUILD_ID_MAX	  64
+#define SEGMENTS_MAX	   1024
+#define BUILD_ID_MAX	   64
 
 struct segment {
 	uint64_t file_off, file_size;
@@ -51,6 +51,16 @@ static int dwfl_error(const char *what, const char *name)
 	return -EBADMSG;
 }
 
+/* The header of section @scn and its name; NULL when it has none that can be read. */
+static const char *section_name(Elf *elf, Elf_Scn *scn, GElf_Shdr *ret)
+{
+	size_t names;
+
+	if (!gelf_getshdr(scn, ret) || elf_getshdrstrndx(elf, &names))
+		return NULL;
+	return elf_strptr(elf, names, ret->sh_name);
+}
+
 /* Whether the debug sections of @elf may be given to libdw, which inflates every compressed one
  * at once. The old form (.zdebug_info, not written since binutils 2.26) is not read. */
 static bool may_read_debug(Elf *elf)
@@ -58,13 +68,9 @@ static bool may_read_debug(Elf *elf)
 	uint64_t inflated = 0;
 	Elf_Scn *scn = NULL;
 	GElf_Shdr shdr;
-	size_t names;
 
-	if (elf_getshdrstrndx(elf, &names))
-		return false;
 	while ((scn = elf_nextscn(elf, scn))) {
-		const char *name = gelf_getshdr(scn, &shdr) ?
-			elf_strptr(elf, names, shdr.sh_name) : NULL;
+		const char *name = section_name(elf, scn, &shdr);
 		GElf_Chdr chdr;
 
 		if (name && !strncmp(name, ".zdebug_", strlen(".zdebug_")))
@@ -104,7 +110,7 @@ static bool is_usable_debug_file(int fd, const unsigned char *build_id, int buil
 
 	if (ok && build_id)
 		ok = dwelf_elf_gnu_build_id(elf, &bits) == build_id_size &&
-			!memcmp(bits, build_id, (size_t)build_id_size);
+		     !memcmp(bits, build_id, (size_t)build_id_size);
 	elf_end(elf);
 	return ok;
 }
@@ -170,7 +176,7 @@ static bool is_program(int fd)
 	Elf *elf = elf_begin(fd, ELF_C_READ_MMAP, NULL);
 	GElf_Ehdr ehdr;
 	bool ok = elf && elf_kind(elf) == ELF_K_ELF && gelf_getehdr(elf, &ehdr) &&
-		(ehdr.e_type == ET_EXEC || ehdr.e_type == ET_DYN);
+		  (ehdr.e_type == ET_EXEC || ehdr.e_type == ET_DYN);
 
 	elf_end(elf);
 	return ok;
@@ -324,13 +330,9 @@ int hw_module_section(const struct hw_module *m, const char *section, uint64_t *
 {
 	Elf_Scn *scn = NULL;
 	GElf_Shdr shdr;
-	size_t names;
 
-	if (elf_getshdrstrndx(m->elf, &names))
-		return -ENOENT;
 	while ((scn = elf_nextscn(m->elf, scn))) {
-		const char *name = gelf_getshdr(scn, &shdr) ?
-			elf_strptr(m->elf, names, shdr.sh_name) : NULL;
+		const char *name = section_name(m->elf, scn, &shdr);
 
 		if (!name || strcmp(name, section))
 			continue;

@@ -82,8 +82,7 @@ static int fail(struct hw_modules *c, const char *path, int error)
 	return error;
 }
 
-int hw_modules_get(struct hw_modules *c, const char *path, const char *name,
-		   struct hw_module **ret)
+int hw_modules_get(struct hw_modules *c, const char *path, const char *name, struct hw_module **ret)
 {
 	hw_auto(hw_module_free) struct hw_module *opened = NULL;
 	const struct slot *known = find(c, path, strlen(path));
