@@ -673,7 +673,7 @@ START_TEST(a_forged_unwind_table_names_no_start)
 }
 END_TEST
 
-START_TEST(debug_sections_that_would_fill_the_memory_are_left_alone)
+START_TEST(a_forged_size_of_a_compressed_section_is_survived)
 {
 	hw_autofree struct image *image = image_new(functions, N_FUNCTIONS);
 	hw_auto(hw_module_free) struct hw_module *m = NULL;
@@ -748,7 +748,7 @@ int main(void)
 	tcase_add_loop_test(t, forged_symbol_tables_leave_addresses_unknown, 0,
 			    COUNT(nameless_forgeries));
 	tcase_add_loop_test(t, a_forged_unwind_table_names_no_start, 0, 4);
-	tcase_add_test(t, debug_sections_that_would_fill_the_memory_are_left_alone);
+	tcase_add_test(t, a_forged_size_of_a_compressed_section_is_survived);
 	tcase_add_test(t, what_is_no_program_is_refused);
 	tcase_add_test(t, a_file_over_4_gib_is_refused);
 	suite_add_tcase(s, t);

@@ -256,17 +256,16 @@ static void drop_aliases(struct hw_symtab *t)
 	}
 }
 
+/* After the functions around others are known, so that one without a size is never such: it then
+ * reaches as far as nothing else starts, for the search begins at the nearest start. */
 static void settle_sizes(struct hw_symtab *t)
 {
 	for (size_t i = 0; i < t->n_functions; i++) {
 		struct function *f = &t->functions[i];
-		uint64_t size = UINT64_MAX;
 
-		if (f->size_bytes)
-			continue;
-		if (i + 1 < t->n_functions)
-			size = f[1].start - f->start;
-		f->size_bytes = size_within(code_section(t, f->start), f->start, size);
+		if (!f->size_bytes)
+			f->size_bytes =
+				size_within(code_section(t, f->start), f->start, UINT64_MAX);
 	}
 }
 

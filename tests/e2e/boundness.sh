@@ -21,13 +21,20 @@ consistent() {
 		"d['verdict']['evidence_level'] in ('rusage', 'bpf', 'hardware')"
 }
 
-# class CLASS COMMAND...: the command must be judged so; its page is then in $tmp/json
+# class CLASS COMMAND...: the command must be judged so; its page is then in $tmp/json. Where others
+# take its CPU away the right class is cpu, for any command: then it has two more tries.
 class() {
-	local class=$1
+	local class=$1 got
 	shift
-	check_status "$class: ${*: -1}" 0 "$HWPROF" boundness --json -o "$tmp/json" "$@"
-	check "the class of ${*: -1}" is "$(json "$tmp/json" "d['verdict']['class']")" "$class"
-	consistent "$class"
+	for try in 1 2 3; do
+		check_status "$class: ${*: -1}" 0 "$HWPROF" boundness --json -o "$tmp/json" "$@"
+		consistent "$class"
+		got=$(json "$tmp/json" "d['verdict']['class']")
+		[ "$got" != "$class" ] && true_of "$tmp/json" \
+			"any(r['class'] == 'starved' and r['share'] > 0.2 for r in d['budget'])" >/dev/null || break
+		echo "    try $try: starved of CPU by others"
+	done
+	check "the class of ${*: -1}" is "$got" "$class"
 }
 disk=$(mktemp -d -p .)
 case $(stat -f -c %T "$disk") in

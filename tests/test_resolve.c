@@ -1,0 +1,392 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Raw samples of this very process, whose functions and mappings are known. */
+#include "fixture.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "capture/resolve.h"
+#include "py/code.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#define NO_PID	     0x3fffffff /* over PID_MAX_LIMIT: no process has it */
+
+/* A function with no call in it: 13 bytes from its start no return address can be. */
+__asm__(".pushsection .text\n"
+	".globl only_nops\n"
+	".type only_nops, %function\n"
+	"only_nops:\n"
+	".rept 16\n nop\n .endr\n"
+	".size only_nops, . - only_nops\n"
+	".popsection\n");
+extern const char only_nops[];
+
+static struct hw_profile *profile;
+static struct hw_processes *processes;
+static struct hw_resolver *resolver;
+
+static void setup(void)
+{
+	profile = hw_profile_new();
+	processes = hw_processes_new();
+	ck_assert_ptr_nonnull(profile);
+	ck_assert_ptr_nonnull(processes);
+	resolver = hw_resolver_new(profile, processes);
+	ck_assert_ptr_nonnull(resolver);
+}
+
+static void teardown(void)
+{
+	hw_resolver_free(resolver);
+	hw_processes_free(processes);
+	hw_profile_free(profile);
+}
+
+struct input {
+	int32_t pid; /* 0: this process */
+	const struct hw_raw_native *native;
+	const struct hw_raw_python *python;
+	const __u64 *kernel;
+	uint16_t n_native, n_python, n_kernel;
+	enum hw_walk_end native_end, python_end;
+};
+
+/* Lays @in out as the BPF program does, and adds it. */
+static void add(const struct input *in)
+{
+	size_t native = in->n_native * sizeof(*in->native);
+	size_t python = in->n_python * sizeof(*in->python);
+	size_t kernel = in->n_kernel * sizeof(*in->kernel);
+	struct hw_raw_sample *raw = calloc(1, sizeof(*raw) + native + python + kernel);
+	char *at = (char *)(raw + 1);
+
+	ck_assert_ptr_nonnull(raw);
+	*raw = (struct hw_raw_sample){
+		.time_ns = 5,
+		.period = 7,
+		.pid = (__u32)(in->pid ? in->pid : getpid()),
+		.tid = 11,
+		.cpu = 1,
+		.n_native = in->n_native,
+		.n_python = in->n_python,
+		.n_kernel = in->n_kernel,
+		.native_end = (__u8)in->native_end,
+		.python_end = (__u8)in->python_end,
+	};
+	memcpy(raw->comm, "sixteen letters!", sizeof(raw->comm)); /* no zero behind it */
+	if (native)
+		memcpy(at, in->native, native);
+	if (python)
+		memcpy(at + native, in->python, python);
+	if (kernel)
+		memcpy(at + native + python, in->kernel, kernel);
+	ck_assert_int_eq(hw_resolver_add(resolver, raw), 0);
+	free(raw);
+}
+
+static const struct hw_sample *last_sample(void)
+{
+	ck_assert_uint_gt(profile->n_samples, 0);
+	return &profile->samples[profile->n_samples - 1];
+}
+
+static size_t depth(void)
+{
+	size_t n;
+
+	hw_profile_get_stack(profile, last_sample()->stack, &n);
+	return n;
+}
+
+/* Frame @i of the last sample, from the leaf. */
+static const struct hw_frame *frame(size_t i)
+{
+	size_t n;
+	const uint32_t *frames = hw_profile_get_stack(profile, last_sample()->stack, &n);
+
+	ck_assert_uint_lt(i, n);
+	return hw_profile_get_frame(profile, frames[i]);
+}
+
+static const char *name(size_t i)
+{
+	return hw_profile_str(profile, frame(i)->name);
+}
+
+static const char *module(size_t i)
+{
+	return hw_profile_str(profile, hw_profile_get_module(profile, frame(i)->module)->path);
+}
+
+static bool truncated(void)
+{
+	return last_sample()->flags & HW_SAMPLE_TRUNCATED;
+}
+
+static __attribute__((noinline)) uint64_t return_address(void)
+{
+	return (uintptr_t)__builtin_return_address(0);
+}
+
+/* A return address into itself. */
+static __attribute__((noinline)) uint64_t calling_function(void)
+{
+	volatile uint64_t addr = return_address(); /* no tail call */
+
+	return addr;
+}
+
+static struct hw_raw_python python_frame(const struct hw_py_code *code)
+{
+	return (struct hw_raw_python){ .addr = (uintptr_t)code,
+				       .kind = HW_RAW_PY_FRAME,
+				       .instr_off = HW_NO_INSTR };
+}
+
+static const struct hw_py_code inner = { .name = (char *)"Class.inner",
+					 .file = (char *)"/app/a.py",
+					 .first_line = 10 };
+static const struct hw_py_code outer = { .name = (char *)"outer",
+					 .file = (char *)"/app/b.py",
+					 .first_line = 20 };
+
+START_TEST(a_leaf_and_its_caller_are_named_with_their_file)
+{
+	const struct hw_raw_native native[] = { { .pc = (uintptr_t)only_nops },
+						{ .pc = calling_function() } };
+	char self[4096] = "";
+
+	ck_assert_int_gt(readlink("/proc/self/exe", self, sizeof(self) - 1), 0);
+	add(&(struct input){ .native = native, .n_native = 2, .native_end = HW_END_ROOT });
+	ck_assert_uint_eq(depth(), 2);
+	ck_assert_str_eq(name(0), "only_nops");
+	ck_assert_str_eq(name(1), "calling_function");
+	ck_assert_str_eq(module(0), self);
+	ck_assert_int_eq(frame(1)->kind, HW_FRAME_NATIVE);
+	ck_assert(!truncated());
+	for (int d = 0; d < HW_DOUBT_COUNT; d++)
+		ck_assert_uint_eq(hw_resolver_doubts(resolver, (enum hw_doubt)d), 0);
+}
+END_TEST
+
+START_TEST(the_fields_of_a_sample_are_kept)
+{
+	const struct hw_sample *s;
+	const struct hw_task *task;
+
+	add(&(struct input){ .n_native = 0 });
+	s = last_sample();
+	task = hw_profile_get_task(profile, s->task);
+	ck_assert_uint_eq(s->time_ns, 5);
+	ck_assert_uint_eq(s->period, 7);
+	ck_assert_uint_eq(s->cpu, 1);
+	ck_assert_int_eq(task->pid, getpid());
+	ck_assert_int_eq(task->tid, 11);
+	ck_assert_str_eq(hw_profile_str(profile, task->comm), "sixteen letters!");
+}
+END_TEST
+
+START_TEST(equal_samples_share_their_stack)
+{
+	const struct hw_raw_native native[] = { { .pc = (uintptr_t)only_nops } };
+	const struct hw_raw_native other[] = { { .pc = (uintptr_t)only_nops + 4 } };
+	const struct input in = { .native = native, .n_native = 1, .native_end = HW_END_ROOT };
+
+	add(&in);
+	add(&(struct input){ .native = other, .n_native = 1, .native_end = HW_END_ROOT });
+	add(&in);
+	ck_assert_uint_eq(profile->samples[0].stack, profile->samples[2].stack);
+	ck_assert_uint_ne(profile->samples[0].stack, profile->samples[1].stack);
+}
+END_TEST
+
+START_TEST(words_that_follow_no_call_end_the_native_part)
+{
+	const struct hw_raw_native native[] = { { .pc = (uintptr_t)only_nops },
+						{ .pc = (uintptr_t)only_nops + 13 },
+						{ .pc = calling_function() } };
+
+	add(&(struct input){ .native = native, .n_native = 3, .native_end = HW_END_ROOT });
+	ck_assert_uint_eq(depth(), 2);
+	ck_assert_str_eq(name(0), "only_nops");
+	ck_assert_str_eq(name(1), "[no frame pointer]");
+	ck_assert_int_eq(frame(1)->kind, HW_FRAME_MARKER);
+	ck_assert(truncated());
+	ck_assert_uint_eq(hw_resolver_doubts(resolver, HW_DOUBT_NO_FP), 1);
+}
+END_TEST
+
+START_TEST(a_word_outside_all_code_is_no_caller)
+{
+	const struct hw_raw_native native[] = { { .pc = (uintptr_t)only_nops },
+						{ .pc = (uintptr_t)&profile } };
+
+	add(&(struct input){ .native = native, .n_native = 2, .native_end = HW_END_ROOT });
+	ck_assert_uint_eq(depth(), 2);
+	ck_assert_str_eq(name(1), "[no frame pointer]");
+}
+END_TEST
+
+START_TEST(code_in_no_file_is_anonymous)
+{
+	size_t size = (size_t)sysconf(_SC_PAGESIZE);
+	void *page = mmap(NULL, size, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	const struct hw_raw_native native[] = { { .pc = (uintptr_t)page + 16 } };
+
+	ck_assert_ptr_ne(page, MAP_FAILED);
+	add(&(struct input){ .native = native, .n_native = 1, .native_end = HW_END_ROOT });
+	ck_assert_str_eq(name(0), "[unknown]");
+	ck_assert_str_eq(module(0), "[anonymous]");
+	munmap(page, size);
+}
+END_TEST
+
+START_TEST(a_process_that_has_gone_keeps_its_samples)
+{
+	const struct hw_raw_native native[] = { { .pc = 0x401000 } };
+	const struct hw_raw_python python[] = { python_frame(&inner) };
+
+	add(&(struct input){ .pid = NO_PID,
+			     .native = native,
+			     .n_native = 1,
+			     .native_end = HW_END_ROOT,
+			     .python = python,
+			     .n_python = 1,
+			     .python_end = HW_END_ROOT });
+	ck_assert_uint_eq(depth(), 2);
+	ck_assert_str_eq(name(0), "[unknown]");
+	ck_assert_str_eq(module(0), "[unmapped]");
+	ck_assert_str_eq(name(1), "Class.inner");
+}
+END_TEST
+
+START_TEST(kernel_native_and_python_frames_come_in_their_order)
+{
+	const struct hw_raw_native native[] = { { .pc = (uintptr_t)only_nops, .cfa = 0x1000 } };
+	const struct hw_raw_python python[] = { python_frame(&inner),
+						python_frame(&outer),
+						{ .addr = 0xf00, .kind = HW_RAW_PY_ENTRY } };
+	const __u64 kernel[] = { 0xffffffff81000000 };
+
+	add(&(struct input){ .native = native,
+			     .n_native = 1,
+			     .native_end = HW_END_BAD_FRAME,
+			     .python = python,
+			     .n_python = COUNT(python),
+			     .python_end = HW_END_ROOT,
+			     .kernel = kernel,
+			     .n_kernel = 1 });
+	ck_assert_uint_eq(depth(), 4); /* the entry is no frame */
+	ck_assert_int_eq(frame(0)->kind, HW_FRAME_KERNEL);
+	ck_assert_uint_eq(frame(0)->addr, kernel[0]);
+	ck_assert_str_eq(name(1), "only_nops");
+	ck_assert_str_eq(name(2), "Class.inner");
+	ck_assert_int_eq(frame(2)->kind, HW_FRAME_PYTHON);
+	ck_assert_str_eq(hw_profile_str(profile, frame(2)->file), "/app/a.py");
+	ck_assert_uint_eq(frame(2)->func_line, 10);
+	ck_assert_str_eq(name(3), "outer");
+}
+END_TEST
+
+START_TEST(a_python_root_makes_a_stack_whole_without_its_native_callers)
+{
+	const struct hw_raw_native native[] = { { .pc = (uintptr_t)only_nops } };
+	const struct hw_raw_python python[] = { python_frame(&inner) };
+
+	add(&(struct input){ .native = native,
+			     .n_native = 1,
+			     .native_end = HW_END_BAD_FRAME,
+			     .python = python,
+			     .n_python = 1,
+			     .python_end = HW_END_ROOT });
+	ck_assert(!truncated());
+	ck_assert_uint_eq(depth(), 2);
+	ck_assert_uint_eq(hw_resolver_doubts(resolver, HW_DOUBT_NO_FP), 1);
+}
+END_TEST
+
+START_TEST(a_python_function_that_has_gone_leaves_a_mark)
+{
+	const struct hw_raw_python python[] = { python_frame(NULL), python_frame(&outer),
+						python_frame(NULL) };
+
+	add(&(struct input){ .python = python, .n_python = 3, .python_end = HW_END_ROOT });
+	ck_assert_uint_eq(depth(), 3);
+	ck_assert_str_eq(name(0), "[Python function gone]");
+	ck_assert_int_eq(frame(0)->kind, HW_FRAME_MARKER);
+	ck_assert_str_eq(name(1), "outer");
+	ck_assert_uint_eq(hw_resolver_doubts(resolver, HW_DOUBT_CODE_GONE), 1); /* of samples */
+}
+END_TEST
+
+static const struct {
+	enum hw_walk_end native_end, python_end;
+	const char *marker; /* NULL: the stack is whole */
+	int doubt;	    /* -1: none */
+} ends[] = {
+	{ HW_END_ROOT, HW_END_NONE, NULL, -1 },
+	{ HW_END_LEAF, HW_END_LEAF, NULL, -1 },
+	{ HW_END_LEAF, HW_END_NONE, NULL, -1 },
+	{ HW_END_ROOT, HW_END_NO_THREAD, NULL, -1 },
+	{ HW_END_BAD_FRAME, HW_END_NONE, "[no frame pointer]", HW_DOUBT_NO_FP },
+	{ HW_END_BAD_FRAME, HW_END_NO_THREAD, "[no frame pointer]", HW_DOUBT_NO_FP },
+	{ HW_END_FAULT, HW_END_NONE, "[stack unreadable]", HW_DOUBT_NATIVE_FAULT },
+	{ HW_END_TOO_DEEP, HW_END_NONE, "[stack too deep]", HW_DOUBT_TOO_DEEP },
+	{ HW_END_BAD_FRAME, HW_END_TOO_DEEP, "[stack too deep]", HW_DOUBT_TOO_DEEP },
+	{ HW_END_ROOT, HW_END_FAULT, "[Python stack unreadable]", HW_DOUBT_PYTHON_FAULT },
+	{ HW_END_ROOT, HW_END_BAD_FRAME, "[Python stack unreadable]", HW_DOUBT_PYTHON_FAULT },
+};
+
+START_TEST(each_end_of_a_walk_has_its_mark_and_its_doubt)
+{
+	const struct hw_raw_native native[] = { { .pc = (uintptr_t)only_nops } };
+
+	add(&(struct input){ .native = native,
+			     .n_native = 1,
+			     .native_end = ends[_i].native_end,
+			     .python_end = ends[_i].python_end });
+	ck_assert_uint_eq(depth(), ends[_i].marker ? 2 : 1);
+	ck_assert_int_eq(truncated(), ends[_i].marker != NULL);
+	if (ends[_i].marker)
+		ck_assert_str_eq(name(1), ends[_i].marker);
+	for (int d = 0; d < HW_DOUBT_COUNT; d++) {
+		uint64_t count = hw_resolver_doubts(resolver, (enum hw_doubt)d);
+
+		if (d == ends[_i].doubt)
+			ck_assert_uint_eq(count, 1);
+		else if (ends[_i].doubt < 0)
+			ck_assert_uint_eq(count, 0);
+	}
+}
+END_TEST
+
+START_TEST(every_doubt_has_a_reason)
+{
+	ck_assert_uint_gt(strlen(hw_doubt_reason((enum hw_doubt)_i)), 0);
+	ck_assert_ptr_nonnull(hw_doubt_advice((enum hw_doubt)_i));
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("resolve");
+	TCase *tc = tcase_create("resolve");
+
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_test(tc, a_leaf_and_its_caller_are_named_with_their_file);
+	tcase_add_test(tc, the_fields_of_a_sample_are_kept);
+	tcase_add_test(tc, equal_samples_share_their_stack);
+	tcase_add_test(tc, words_that_follow_no_call_end_the_native_part);
+	tcase_add_test(tc, a_word_outside_all_code_is_no_caller);
+	tcase_add_test(tc, code_in_no_file_is_anonymous);
+	tcase_add_test(tc, a_process_that_has_gone_keeps_its_samples);
+	tcase_add_test(tc, kernel_native_and_python_frames_come_in_their_order);
+	tcase_add_test(tc, a_python_root_makes_a_stack_whole_without_its_native_callers);
+	tcase_add_test(tc, a_python_function_that_has_gone_leaves_a_mark);
+	tcase_add_loop_test(tc, each_end_of_a_walk_has_its_mark_and_its_doubt, 0, COUNT(ends));
+	tcase_add_loop_test(tc, every_doubt_has_a_reason, 0, HW_DOUBT_COUNT);
+	suite_add_tcase(suite, tc);
+	return run_suite(suite);
+}
