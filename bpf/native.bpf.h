@@ -44,10 +44,12 @@ static long native_step(struct native_walk *w, struct hw_raw_native *out)
 	int plausible = w->fp >= w->sp && w->fp - w->sp < FRAME_RECORD_MAX && !(w->fp & 7);
 
 	if (n >= w->limit || n >= HW_NATIVE_MAX)
-		return end_native(w, w->limit == 1 ? HW_END_LEAF : HW_END_TOO_DEEP);
+		return end_native(w, HW_END_TOO_DEEP);
 	out[n].pc = w->pc;
 	out[n].cfa = plausible ? cfa : 0;
 	w->n = n + 1;
+	if (w->limit == 1)
+		return end_native(w, HW_END_LEAF);
 	if (!w->fp)
 		return end_native(w, HW_END_ROOT); /* the ABI's mark of the outermost frame */
 	if (!plausible)

@@ -108,13 +108,9 @@ bool hw_binary_python(const struct hw_binary *b, const struct hw_map *map, struc
 }
 
 void hw_binaries_refused(const struct hw_binaries *set,
-			 void (*visit)(void *ctx, const char *path, uint32_t version), void *ctx)
+			 void (*visit)(void *ctx, const struct hw_binary *b), void *ctx)
 {
-	for (size_t i = 0; i < set->count; i++) {
-		const struct hw_binary *b = set->items[i];
-
-		if (b->python < 0)
-			visit(ctx, hw_module_name(b->module),
-			      b->python == -ENOTSUP ? b->runtime.version : 0);
-	}
+	for (size_t i = 0; i < set->count; i++)
+		if (set->items[i]->python < 0)
+			visit(ctx, set->items[i]);
 }

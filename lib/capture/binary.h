@@ -33,9 +33,8 @@ const struct hw_binary *hw_binaries_get(struct hw_binaries *set, int32_t pid,
  * it keeps them. @b may be NULL. */
 bool hw_binary_python(const struct hw_binary *b, const struct hw_map *map, struct hw_py_proc *ret);
 
-/* Calls @visit for each CPython that was met and refused, with its file and its version (0: it
- * does not say, or is broken). */
+/* Calls @visit for each CPython that was met and refused. */
 void hw_binaries_refused(const struct hw_binaries *set,
-			 void (*visit)(void *ctx, const char *path, uint32_t version), void *ctx);
+			 void (*visit)(void *ctx, const struct hw_binary *b), void *ctx);
 
 #endif

@@ -106,17 +106,19 @@ struct refusals {
 	int r;
 };
 
-static void add_refusal(void *ctx, const char *path, uint32_t version)
+static void add_refusal(void *ctx, const struct hw_binary *b)
 {
 	struct refusals *f = ctx;
+	uint32_t version = b->runtime.version;
+	hw_autofree char *what = NULL;
 	char *text;
 
-	if (asprintf(&text,
-		     version ? "%s is CPython %u.%u, which is not read yet (%s): its Python "
-			       "frames are missing, its native frames are there" :
-			       "%s looks like CPython older than 3.11, which is not read yet: its "
-			       "Python frames are missing, its native frames are there",
-		     path, version >> 24, version >> 16 & 0xff, hw_py_versions_supported()) < 0)
+	if (asprintf(&what, version ? "CPython %u.%u%s" : "CPython older than 3.11", version >> 24,
+		     version >> 16 & 0xff, b->runtime.free_threaded ? ", free-threaded" : "") < 0 ||
+	    asprintf(&text,
+		     "%s is %s, which is not read yet (%s with the GIL are): its Python frames are "
+		     "missing, its native frames are there",
+		     hw_module_name(b->module), what, hw_py_versions_supported()) < 0)
 		text = NULL;
 	if (add_doubt(f->session, text) < 0)
 		f->r = -ENOMEM;
@@ -130,14 +132,25 @@ int hw_describe_refused(struct hw_session *s, const struct hw_binaries *binaries
 	return refusals.r;
 }
 
-int hw_describe_side_lost(struct hw_session *s, uint64_t lost)
+/* Adds "@count @what" unless there are none. */
+static int add_count(struct hw_session *s, uint64_t count, const char *what)
 {
 	char *text;
 
-	if (!lost)
+	if (!count)
 		return 0;
-	if (asprintf(&text, "%" PRIu64 " records of mappings and forks were lost: some frames may "
-		     "have no name", lost) < 0)
+	if (asprintf(&text, "%" PRIu64 " %s", count, what) < 0)
 		text = NULL;
 	return add_doubt(s, text);
+}
+
+int hw_describe_left_out(struct hw_session *s, uint64_t side_lost, uint64_t outside)
+{
+	int r = add_count(s, side_lost, "records of mappings and forks were lost: some frames may "
+					"have no name");
+
+	if (r < 0)
+		return r;
+	return add_count(s, outside, "samples were left out: of processes that this pid namespace "
+				     "does not see");
 }

@@ -19,7 +19,8 @@ int hw_describe_losses(struct hw_session *s, const struct hw_resolver *rs);
 /* Adds a doubt for each CPython among @binaries whose frames are not read. 0, -ENOMEM. */
 int hw_describe_refused(struct hw_session *s, const struct hw_binaries *binaries);
 
-/* Adds a doubt when @lost sideband records were overwritten. 0, -ENOMEM. */
-int hw_describe_side_lost(struct hw_session *s, uint64_t lost);
+/* Adds a doubt for what was counted instead of recorded: sideband records that were overwritten,
+ * samples of tasks outside our pid namespace. 0, -ENOMEM. */
+int hw_describe_left_out(struct hw_session *s, uint64_t side_lost, uint64_t outside);
 
 #endif

@@ -243,7 +243,7 @@ int hw_recorder_finish(struct hw_recorder *rec, const struct hw_usage *usage, in
 	s->complete = true;
 	r = hw_describe_refused(s, hw_processes_binaries(rec->processes));
 	if (r >= 0)
-		r = hw_describe_side_lost(s, rec->side_lost);
+		r = hw_describe_left_out(s, rec->side_lost, hw_sampler_outside(rec->sampler));
 	if (r >= 0)
 		r = flush(rec);
 	if (r < 0)

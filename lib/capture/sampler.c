@@ -225,6 +225,11 @@ uint64_t hw_sampler_lost(const struct hw_sampler *s)
 	return s->skel->bss->lost;
 }
 
+uint64_t hw_sampler_outside(const struct hw_sampler *s)
+{
+	return s->skel->bss->outside;
+}
+
 void hw_sampler_set_python(struct hw_sampler *s, int32_t pid, const struct hw_py_proc *proc)
 {
 	int fd = bpf_map__fd(s->skel->maps.py_procs);

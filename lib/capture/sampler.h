@@ -29,8 +29,10 @@ int hw_sampler_attach(struct hw_sampler *s, size_t *ret_event);
 /* The file descriptor of the ring buffer with struct hw_raw_sample records, owned by @s. */
 int hw_sampler_ring_fd(const struct hw_sampler *s);
 
-/* Samples so far that found the ring full. */
+/* Samples so far that found the ring full; and those of tasks that have no number in hwprof's pid
+ * namespace, which are not sent. */
 uint64_t hw_sampler_lost(const struct hw_sampler *s);
+uint64_t hw_sampler_outside(const struct hw_sampler *s);
 
 /* Says where the CPython of process @pid keeps its frames; @proc NULL: it is gone. For any thread.
  * No room for one more is logged at debug: its Python frames will be missing. */

@@ -215,8 +215,10 @@ int hw_py_runtime_find(struct hw_module *m, struct hw_py_runtime *ret)
 	if (r < 0)
 		return r;
 	log_debug("%s is CPython, version %#x", hw_module_name(m), rt.version);
-	if (!hw_py_version_supported(rt.version) || (published && d.free_threaded)) {
-		*ret = (struct hw_py_runtime){ .version = rt.version };
+	rt.free_threaded = published && d.free_threaded;
+	if (!hw_py_version_supported(rt.version) || rt.free_threaded) {
+		*ret = (struct hw_py_runtime){ .version = rt.version,
+					       .free_threaded = rt.free_threaded };
 		return -ENOTSUP;
 	}
 	r = published ? read_debug_offsets(&d, &rt.offsets) :

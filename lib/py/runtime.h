@@ -28,6 +28,7 @@ struct hw_py_offsets {
 
 struct hw_py_runtime {
 	uint32_t version;	/* as Py_Version and PY_VERSION_HEX: 0x030c01f0 is 3.12.1 final */
+	bool free_threaded;	/* built without the GIL: not supported */
 	uint64_t runtime_vaddr; /* of _PyRuntime in the file */
 	struct hw_py_offsets offsets;
 };
@@ -41,8 +42,8 @@ const char *hw_py_versions_supported(void);
 /* Looks for CPython in @m: section .PyRuntime (Python/pylifecycle.c puts _PyRuntime there, also in
  * stripped files), version from the symbol Py_Version (3.11 on) or the debug offsets (3.13 on,
  * Include/internal/pycore_debug_offsets.h). Returns 1 and fills *ret; 0 when @m is no CPython; or
- *   -ENOTSUP  CPython of another version: ret->version says which (0: older than 3.11), the rest
- *	       is zero
+ *   -ENOTSUP  CPython of another kind: ret->version says which (0: older than 3.11) and
+ *	       ret->free_threaded, the rest is zero
  *   -EBADMSG  it calls itself CPython but what it says cannot be so */
 int hw_py_runtime_find(struct hw_module *m, struct hw_py_runtime *ret);
 

@@ -12,7 +12,11 @@ is() { [ "$1" = "$2" ] || { echo "    '$1', not '$2'"; return 1; }; }
 verdict() {
 	local class=$1
 	shift
-	check_status "stat of ${*: -1}" 0 $HWPROF stat --json -o "$tmp/json" "$@"
+	# time that it waited for a CPU is rightly cpu: on a busy machine it is measured again
+	for _ in 1 2 3; do
+		check_status "stat of ${*: -1}" 0 $HWPROF stat --json -o "$tmp/json" "$@"
+		[ "$(json "$tmp/json" "sum(r['share'] for r in d['budget'] if r['class'] == 'starved') < 0.1")" = True ] && break
+	done
 	check "$class: ${*: -1}" is "$(json "$tmp/json" "d['verdict']['class']")" "$class"
 	check "the budget of ${*: -1} sums to the wall time" is "$(json "$tmp/json" \
 		"max(abs(sum(r['seconds'] for r in d['budget']) - d['wall_s']),
