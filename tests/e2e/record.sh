@@ -96,9 +96,14 @@ wait $target
 check_status "attach to nobody" 125 $HWPROF record -p $target -o "$tmp/p"
 
 # in a pid namespace of its own, as in a container
-unshare -pf --mount-proc "$HWPROF" record -q -g -o "$tmp/p" "$py" "$shares" 0.5 >"$tmp/truth"
-$HWPROF report --json -i "$tmp/p" >"$tmp/report"
-check "inside a pid namespace" python3 "$SOURCE/tests/e2e/check_shares.py" "$tmp/truth" "$tmp/report" 4
+if unshare -pf --mount-proc true 2>/dev/null; then
+	unshare -pf --mount-proc "$HWPROF" record -q -g -o "$tmp/p" "$py" "$shares" 0.5 >"$tmp/truth"
+	$HWPROF report --json -i "$tmp/p" >"$tmp/report"
+	check "inside a pid namespace" python3 "$SOURCE/tests/e2e/check_shares.py" \
+		"$tmp/truth" "$tmp/report" 4
+else
+	echo "SKIPPED in part: no pid namespace can be made here"
+fi
 
 # the whole machine
 "$py" "$shares" 3 >/dev/null & target=$!
