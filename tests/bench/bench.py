@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""The figures that the README quotes. Every round runs each configuration once, one after the other
-(A B C A B C ...), so that a busy neighbour disturbs all of them alike; what is printed is the median
-over the rounds of the ratio to the bare run of the same round, with the smallest and largest.
+"""The figures that the README quotes. Each configuration is run in pairs with the bare command, one
+right after the other (A B A B ...), so that a busy neighbour disturbs both alike; what is printed is
+the median over the pairs of their ratio, with the first and third quartile.
 
 usage: HWPROF=build/cmd/hwprof bench.py [ROUNDS]
 """
@@ -15,7 +15,7 @@ import tempfile
 import time
 
 HWPROF = os.environ.get("HWPROF", "hwprof")
-ROUNDS = int(sys.argv[1]) if len(sys.argv) > 1 else 7
+ROUNDS = int(sys.argv[1]) if len(sys.argv) > 1 else 11
 HERE = os.path.dirname(os.path.abspath(__file__))
 WORK = os.path.join(HERE, "work.py")
 PERF = shutil.which("perf")
@@ -31,12 +31,13 @@ def run(command):
     return wall, done.stdout
 
 
-def spread(values):
-    return f"{statistics.median(values):.3f} ({min(values):.3f}-{max(values):.3f})"
+def spread(values, digits=3):
+    q1, median, q3 = statistics.quantiles(values, n=4)
+    return f"{median:.{digits}f} ({q1:.{digits}f}-{q3:.{digits}f})"
 
 
 def slowdown(data):
-    """Ratio of the program's own time (from its first statement to its last), by configuration."""
+    """Ratios of the program's own wall and CPU time (first statement to last), by configuration."""
     configs = {}
     for hz in (99, 997, 9973):
         configs[f"hwprof record -g -F {hz}"] = [HWPROF, "record", "-q", "-g", "-F", str(hz),
@@ -45,27 +46,25 @@ def slowdown(data):
             configs[f"perf record -g -F {hz}"] = [PERF, "record", "-q", "-g", "-F", str(hz),
                                                   "-o", data, "--"]
     for name in ("flat", "deep"):
-        ratios = {c: [] for c in configs}
+        program = [sys.executable, WORK, name]
+        pairs = {c: [] for c in configs}
         for _ in range(ROUNDS):
-            bare = float(run([sys.executable, WORK, name])[1])
             for c, prefix in configs.items():
-                inside = float(run(prefix + [sys.executable, WORK, name])[1])
-                ratios[c].append(inside / bare)
-        print(f"\nslowdown of {name} (about 1 s), median (min-max) of {ROUNDS} pairs")
-        for c, values in ratios.items():
-            print(f"  {c:28}{spread(values)}")
+                bare = [float(x) for x in run(program)[1].split()]
+                inside = [float(x) for x in run(prefix + program)[1].split()]
+                pairs[c].append([i / b for i, b in zip(inside, bare)])
+        print(f"\nslowdown of {name}, median (quartiles) of {ROUNDS} pairs")
+        print(f"  {'':28}{'wall time':24}CPU time")
+        for c, p in pairs.items():
+            print(f"  {c:28}{spread([w for w, _ in p]):24}{spread([u for _, u in p])}")
 
 
 def added(title, command, configs):
     """Milliseconds that each configuration adds to the whole of a command, start to exit."""
-    extra = {c: [] for c in configs}
-    for _ in range(ROUNDS):
-        bare = run(command)[0]
-        for c, prefix in configs.items():
-            extra[c].append((run(prefix + command)[0] - bare) * 1e3)
-    print(f"\n{title}, milliseconds added, median (min-max) of {ROUNDS} pairs")
-    for c, v in extra.items():
-        print(f"  {c:28}{statistics.median(v):.1f} ({min(v):.1f}-{max(v):.1f})")
+    print(f"\n{title}, milliseconds added, median (quartiles) of {ROUNDS} pairs")
+    for c, prefix in configs.items():
+        extra = [(-run(command)[0] + run(prefix + command)[0]) * 1e3 for _ in range(ROUNDS)]
+        print(f"  {c:28}{spread(extra, 1)}")
 
 
 def with_perf(ours, theirs):
@@ -78,7 +77,10 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         data = os.path.join(folder, "data")
         slowdown(data)
-        added("a command of 0.5 s", [sys.executable, WORK, "half"], with_perf(
+        added("a Python that works for 0.5 s", [sys.executable, WORK, "half"], with_perf(
+            {"hwprof record -g": [HWPROF, "record", "-q", "-g", "-o", data, "--"]},
+            {"perf record -g": [PERF, "record", "-q", "-g", "-o", data, "--"]}))
+        added("sleep 0.5", ["sleep", "0.5"], with_perf(
             {"hwprof record -g": [HWPROF, "record", "-q", "-g", "-o", data, "--"],
              "hwprof stat": [HWPROF, "stat", "-o", data, "--"]},
             {"perf record -g": [PERF, "record", "-q", "-g", "-o", data, "--"],
