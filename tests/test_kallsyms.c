@@ -2,6 +2,7 @@
 #include "fixture.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -205,6 +206,49 @@ START_TEST(many_symbols_stay_findable)
 }
 END_TEST
 
+/* The text "ADDR t xxx...\n" with a name of @len bytes, in a new string. */
+static char *long_line(size_t len)
+{
+	static const char head[] = "ffffffff81000000 t ";
+	char *text = malloc(strlen(head) + len + 2);
+
+	ck_assert_ptr_nonnull(text);
+	strcpy(text, head);
+	memset(text + strlen(head), 'x', len);
+	strcpy(text + strlen(head) + len, "\n");
+	return text;
+}
+
+START_TEST(a_very_long_name_is_kept_whole)
+{
+	const size_t len = 3u << 20; /* several times what is read at once */
+	hw_autofree char *text = long_line(len);
+	hw_auto(hw_kallsyms_free) struct hw_kallsyms *k = parse(text);
+	struct hw_symbol s;
+	const char *module;
+
+	ck_assert_int_eq(hw_kallsyms_find(k, 0xffffffff81000000, &s, &module), 1);
+	ck_assert_uint_eq(strlen(s.name), len);
+	ck_assert_uint_eq(strspn(s.name, "x"), len);
+}
+END_TEST
+
+START_TEST(more_modules_than_can_be_numbered_are_refused)
+{
+	hw_auto(hw_kallsyms_free) struct hw_kallsyms *k = NULL;
+	const unsigned int n = UINT16_MAX + (unsigned int)_i; /* "[kernel]" is one more */
+	hw_autofree char *text = NULL;
+	size_t size;
+	FILE *f = open_memstream(&text, &size);
+
+	ck_assert_ptr_nonnull(f);
+	for (unsigned int i = 0; i < n; i++)
+		fprintf(f, "%x t f\t[m%u]\n", 0x1000 + i, i);
+	fclose(f);
+	ck_assert_int_eq(parse_bytes(text, size, &k), _i ? -EBADMSG : 0);
+}
+END_TEST
+
 START_TEST(the_running_kernel_is_read_or_hidden)
 {
 	hw_auto(hw_kallsyms_free) struct hw_kallsyms *k = NULL;
@@ -232,6 +276,8 @@ int main(void)
 	tcase_add_test(t, zero_bytes_are_refused);
 	tcase_add_test(t, a_file_cut_anywhere_is_refused_or_answers);
 	tcase_add_test(t, many_symbols_stay_findable);
+	tcase_add_test(t, a_very_long_name_is_kept_whole);
+	tcase_add_loop_test(t, more_modules_than_can_be_numbered_are_refused, 0, 2);
 	tcase_add_test(t, the_running_kernel_is_read_or_hidden);
 	suite_add_tcase(s, t);
 	return run_suite(s);

@@ -438,6 +438,22 @@ START_TEST(symbols_are_found_by_name_unless_undefined_or_thread_local)
 }
 END_TEST
 
+START_TEST(a_stripped_file_has_the_names_of_its_dynsym_only)
+{
+	hw_autofree struct image *image = image_new(functions, N_FUNCTIONS);
+	hw_auto(hw_module_free) struct hw_module *m = NULL;
+	struct hw_symbol s;
+	uint64_t vaddr, size;
+
+	image->sections[S_SYMTAB].sh_type = _i ? SHT_DYNSYM : SHT_NULL;
+	m = open_image(image);
+	ck_assert_int_eq(hw_module_find(m, TEXT + 0x80, &s), _i);
+	ck_assert_str_eq(s.name, _i ? "sized" : "[unknown]");
+	ck_assert_int_eq(hw_module_lookup(m, "table", &vaddr, &size), _i ? 0 : -ENOENT);
+	ck_assert_str_eq(hw_module_build_id(m), "0012abff");
+}
+END_TEST
+
 START_TEST(reads_cross_into_bss_and_stop_at_the_end_of_segments)
 {
 	hw_autofree struct image *image = image_new(NULL, 0);
@@ -739,6 +755,7 @@ int main(void)
 	tcase_add_test(t, file_offsets_become_vaddrs);
 	tcase_add_test(t, sections_are_found_by_name);
 	tcase_add_test(t, symbols_are_found_by_name_unless_undefined_or_thread_local);
+	tcase_add_loop_test(t, a_stripped_file_has_the_names_of_its_dynsym_only, 0, 2);
 	tcase_add_test(t, reads_cross_into_bss_and_stop_at_the_end_of_segments);
 	tcase_add_test(t, the_test_itself_is_resolved_to_function_file_and_line);
 	tcase_add_test(t, a_file_cut_anywhere_is_refused_or_answers);

@@ -89,6 +89,25 @@ START_TEST(a_file_that_changed_is_another_module)
 }
 END_TEST
 
+/* As package managers do it: another inode under the old name, with the old time. */
+START_TEST(a_file_renamed_over_another_is_another_module)
+{
+	const struct timespec times[2] = { { .tv_sec = 1 }, { .tv_sec = 1 } };
+	hw_auto(hw_modules_free) struct hw_modules *c = hw_modules_new();
+	struct hw_module *a, *b;
+
+	ck_assert_int_eq(rename(copy, other), 0);
+	write_copy();
+	ck_assert_int_eq(utimensat(AT_FDCWD, copy, times, 0), 0);
+	ck_assert_int_eq(utimensat(AT_FDCWD, other, times, 0), 0);
+	ck_assert_int_eq(hw_modules_get(c, copy, "old", &a), 0);
+	ck_assert_int_eq(rename(other, copy), 0);
+	ck_assert_int_eq(hw_modules_get(c, copy, "new", &b), 0);
+	ck_assert_ptr_ne(a, b);
+	ck_assert_str_eq(hw_module_name(b), "new");
+}
+END_TEST
+
 START_TEST(a_missing_file_stays_missing_under_its_path)
 {
 	hw_auto(hw_modules_free) struct hw_modules *c = hw_modules_new();
@@ -144,6 +163,7 @@ int main(void)
 	tcase_add_test(t, one_file_is_opened_once_whatever_its_path);
 	tcase_add_test(t, different_files_are_different_modules);
 	tcase_add_test(t, a_file_that_changed_is_another_module);
+	tcase_add_test(t, a_file_renamed_over_another_is_another_module);
 	tcase_add_test(t, a_missing_file_stays_missing_under_its_path);
 	tcase_add_test(t, a_broken_file_stays_broken_under_its_path);
 	tcase_add_test(t, want_of_descriptors_is_not_remembered);
