@@ -22,7 +22,7 @@
 #define BATCH_MAX (128ULL << 20) /* bytes kept for a slow reader; then samples wait in the ring */
 
 struct guest {
-	struct hw_image image; /* first: the parents of others point here */
+	struct hw_image image; /* the images of its children point here */
 	int32_t pid;
 	const struct hw_binary *python; /* NULL: none that can be read */
 	bool ended, swept;
@@ -249,9 +249,8 @@ static int append_events(struct hw_batch *batch, struct hw_side_events *fresh)
 	return 0;
 }
 
-/* Takes what has come. Samples first: then every event older than a sample is there. A mapping is
- * looked at before any sample, because telling of a CPython is what is most urgent. The lock is
- * held. */
+/* Takes what has come, samples first: then every event older than a sample is there. Both are gone
+ * through by time. The lock is held. */
 static int drain(struct hw_intake *in)
 {
 	hw_auto(hw_side_events_done) struct hw_side_events fresh = { 0 };

@@ -107,37 +107,38 @@ static int apply_mmap(struct hw_processes *t, const struct hw_side_event *ev)
 	return 0; /* an absurd range is none of ours */
 }
 
+/* What @pid was before is over: by exec, or because the number comes again. */
+static void forget(struct hw_processes *t, int32_t pid)
+{
+	struct entry *old = find(t, pid);
+
+	if (old)
+		free_entry(t, old);
+}
+
 static int apply_exec(struct hw_processes *t, const struct hw_side_event *ev)
 {
-	struct entry *e = find(t, ev->pid);
-
-	if (e)
-		free_entry(t, e);
+	forget(t, ev->pid);
 	return add(t, ev->pid, hw_maps_new()) ? 0 : -ENOMEM;
 }
 
 static int apply_fork(struct hw_processes *t, const struct hw_side_event *ev)
 {
 	struct hw_process *parent;
-	struct entry *old;
 
 	if (ev->pid == ev->parent)
 		return 0; /* a thread */
 	parent = hw_processes_get(t, ev->parent);
 	if (!parent)
 		return -ENOMEM;
-	old = find(t, ev->pid); /* a pid that comes again */
-	if (old)
-		free_entry(t, old);
+	forget(t, ev->pid);
 	return add(t, ev->pid, hw_maps_clone(parent->maps)) ? 0 : -ENOMEM;
 }
 
 static void apply_exit(struct hw_processes *t, const struct hw_side_event *ev)
 {
-	struct entry *e = find(t, ev->pid);
+	struct entry *e = ev->tid == ev->pid ? find(t, ev->pid) : NULL;
 
-	if (ev->tid != ev->pid)
-		return;
 	if (e)
 		e->life = ENDED;
 }

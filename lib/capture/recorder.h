@@ -37,7 +37,7 @@ struct hw_recorder_opts {
 };
 
 struct hw_recorder_totals {
-	uint64_t samples, lost, bytes;
+	uint64_t samples, lost;
 };
 
 /* What refused to open, for a message that names it. */
