@@ -60,12 +60,9 @@ static __always_inline void store_entry(struct python_walk *w, struct hw_raw_pyt
 static __always_inline void store_frame(struct python_walk *w, struct hw_raw_python *out,
 					 __u64 code, __u64 instr)
 {
-	__s64 off = (__s64)(instr - code);
 	__u64 pointers[4];
-	struct hw_raw_python f = { .addr = code, .kind = HW_RAW_PY_FRAME, .instr_off = HW_NO_INSTR };
+	struct hw_raw_python f = { .addr = code, .kind = HW_RAW_PY_FRAME, .instr = instr };
 
-	if (off > -(1LL << 31) && off < (1LL << 31))
-		f.instr_off = (__s32)off;
 	/* The page may be out: then the frame stays, unidentified, and the walk goes on. */
 	if (code == w->last_code)
 		f.ident = w->last_ident;
@@ -100,7 +97,7 @@ static long python_step(struct python_walk *w, struct hw_raw_python *out)
 		return end_python(w, HW_END_FAULT);
 
 	is_entry = field_u8(w, w->proc.frame_entry) == w->proc.entry_value;
-	if (is_entry && w->proc.entry_is_shim) {
+	if (is_entry && w->proc.entry == HW_PY_ENTRY_SHIM) {
 		store_entry(w, out, w->frame);
 	} else {
 		code = field_u64(w, w->proc.frame_code);
@@ -154,12 +151,12 @@ static __always_inline int thread_holds(struct python_walk *w)
 /* From the thread state to its innermost frame. */
 static __always_inline int first_frame(struct python_walk *w)
 {
-	if (read_link(w->tstate + w->proc.tstate_frame, &w->frame))
-		return end_python(w, HW_END_FAULT);
-	if (!w->proc.has_cframe)
-		return 0;
-	w->cframe = w->frame;
-	if (!w->cframe || read_link(w->cframe + w->proc.cframe_frame, &w->frame))
+	if (!w->proc.tstate_cframe)
+		return read_link(w->tstate + w->proc.tstate_frame, &w->frame) ?
+			       end_python(w, HW_END_FAULT) :
+			       0;
+	if (read_link(w->tstate + w->proc.tstate_cframe, &w->cframe) || !w->cframe ||
+	    read_link(w->cframe + w->proc.cframe_frame, &w->frame))
 		return end_python(w, HW_END_FAULT);
 	return 0;
 }

@@ -5,7 +5,7 @@
 #define HW_BPF_SHARED_H
 
 #define HW_NATIVE_MAX 1024	/* native frames of one sample */
-#define HW_PYTHON_MAX 1024	/* Python frames of one sample, entry marks included */
+#define HW_PYTHON_MAX 2048	/* Python frames of one sample, entry marks included */
 #define HW_KERNEL_MAX 127	/* kernel.perf_event_max_stack: the kernel gives no more */
 #define HW_RECORD_EVENTS_MAX 8	/* events in one recording: a BPF program each */
 #define HW_PY_THREADS_MAX 4096	/* thread states looked through for the one that runs */
@@ -19,43 +19,132 @@ enum hw_walk_end {
 	HW_END_BAD_FRAME,    /* a link that cannot be one: unaligned, backwards, outside user space */
 	HW_END_NO_THREAD,    /* CPython does not know this thread (or not yet) */
 	HW_END_LEAF,	     /* only the innermost frame was asked for */
+	HW_END_NO_ROWS,	     /* code without unwind rows, and no frame pointer that leads on */
+	HW_END_NO_RULE,	     /* unwind rows say this spot takes more than we evaluate */
+	HW_END_UNMAPPED,     /* the code address lies in no executable mapping that is known */
 	HW_END_COUNT,
+};
+
+/* --- unwind rows: from where in the code on, how to get from a frame to its caller --- */
+
+#define HW_PAGE_SIZE 4096
+
+enum hw_cfa_kind {
+	HW_CFA_NONE,   /* no rows for this code: a gap between functions */
+	HW_CFA_REG,    /* cfa = register + cfa_off */
+	HW_CFA_DEREF,  /* cfa = *(register + cfa_off) */
+	HW_CFA_PLT,    /* x86-64: cfa = rsp + 8 + ((pc & 15) >= cfa_off ? 8 : 0) */
+	HW_CFA_SIGNAL, /* the kernel's signal frame: every register lies on the stack */
+	HW_CFA_OTHER,  /* an expression that is not evaluated: HW_END_NO_RULE */
+};
+
+enum hw_saved_kind {
+	HW_SAVED_SAME,	    /* still in its register */
+	HW_SAVED_AT_CFA,    /* *(cfa + off) */
+	HW_SAVED_AT_FP,	    /* *(frame pointer + off) */
+	HW_SAVED_IN_REG,    /* in the register with DWARF number off */
+	HW_SAVED_UNDEFINED, /* lost; of the return address: this is the outermost frame */
+	HW_SAVED_OTHER,	    /* takes what is not evaluated: as undefined, but for the return address
+			     * HW_END_NO_RULE */
+};
+
+/* Registers have their DWARF numbers: x86-64 rbp 6, rsp 7; aarch64 x29 29, x30 30, sp 31. */
+struct hw_unwind_rule {
+	__u8 cfa;     /* enum hw_cfa_kind */
+	__u8 cfa_reg; /* DWARF number */
+	__u8 fp;      /* enum hw_saved_kind of the frame pointer */
+	__u8 ra;      /* enum hw_saved_kind of the return address */
+	__s32 cfa_off, fp_off, ra_off; /* bytes, or a register */
+};
+_Static_assert(sizeof(struct hw_unwind_rule) == 16, "layout of struct hw_unwind_rule");
+
+#define HW_PAGE_ROWS  1020
+#define HW_PAGE_RULES 64
+
+/* The rows of one file form a tree of pages. A leaf covers at most 64 KiB of code; row i holds for
+ * the code from base + at[i] up to the next row, also across pages; at[0] is 0. Addresses are
+ * relative to the file's first row ("rel"; hw_mapping.zero is where rel 0 lies in a process). */
+struct hw_rows_page {
+	__u32 base;
+	__u16 n_rows;
+	__u16 reserved;
+	__u16 at[HW_PAGE_ROWS];	  /* ascending, each once */
+	__u8 rule[HW_PAGE_ROWS];  /* index of rules */
+	struct hw_unwind_rule rules[HW_PAGE_RULES];
+	__u32 reserved2;
+};
+_Static_assert(sizeof(struct hw_rows_page) == HW_PAGE_SIZE, "layout of struct hw_rows_page");
+
+#define HW_PAGE_CHILDREN 511
+
+/* An inner page. In a file of the cache a child is the number of a page of that file, in the
+ * kernel one of the pool. */
+struct hw_rows_dir {
+	__u32 n;
+	__u32 reserved;
+	__u32 at[HW_PAGE_CHILDREN];    /* rel of the first row below child i, ascending */
+	__u32 child[HW_PAGE_CHILDREN];
+};
+_Static_assert(sizeof(struct hw_rows_dir) == HW_PAGE_SIZE, "layout of struct hw_rows_dir");
+
+#define HW_ROWS_LEVELS_MAX 2 /* inner pages on the way to a leaf: 511 * 511 leaves */
+
+/* --- Python --- */
+
+/* How the C stack shows where C called Python, so that frames can be put in order. */
+enum hw_py_entry {
+	HW_PY_ENTRY_NONE,   /* 3.6 to 3.9: it does not; each frame has an eval call of its own */
+	HW_PY_ENTRY_EACH,   /* 3.10: each frame has an eval call, and that a CFrame on the C stack */
+	HW_PY_ENTRY_FLAG,   /* 3.11: a frame that entered from C is marked; its _PyCFrame lies on
+			     * the C stack */
+	HW_PY_ENTRY_SHIM,   /* 3.12 on: a shim frame, which is no Python frame, on the C stack */
 };
 
 /* Where CPython keeps what the walk needs, in one process. User space fills it from the
  * interpreter's own tables or ours (lib/py/runtime.h); all offsets are in bytes. */
 struct hw_py_proc {
-	__u64 runtime;		     /* address of _PyRuntime */
-	__u16 interpreters_head;     /* _PyRuntime: first PyInterpreterState */
-	__u16 interp_next;	     /* PyInterpreterState: the next one */
-	__u16 interp_threads;	     /* PyInterpreterState: first PyThreadState */
-	__u16 tstate_next;	     /* PyThreadState: the next one */
-	__u16 tstate_thread_id;	     /* PyThreadState: pthread_self() */
-	__u16 tstate_frame;	     /* PyThreadState: the frame, or the _PyCFrame when has_cframe */
-	__u16 cframe_frame;	     /* _PyCFrame: the current frame */
-	__u16 cframe_previous;	     /* _PyCFrame: the one of the eval call further out */
-	__u8 has_cframe;	     /* 1 on 3.11 and 3.12 */
-	__u8 frame_code;	     /* _PyInterpreterFrame: code object */
-	__u8 frame_previous;	     /* _PyInterpreterFrame: the caller's */
-	__u8 frame_instr;	     /* _PyInterpreterFrame: the instruction that runs */
-	__u8 frame_entry;	     /* _PyInterpreterFrame: the byte that marks an entry */
-	__u8 entry_value;	     /* value of that byte in a frame that enters from C ... */
-	__u8 entry_is_shim;	     /* ... 1: which is no Python frame and lies on the C stack;
-				      *     0: a real frame, whose _PyCFrame lies on the C stack */
-	__u8 frame_size;	     /* bytes of a frame to read, at most HW_PY_FRAME_SIZE */
-	__u8 code_ident;	     /* PyCodeObject: start of the four pointers that identify it */
+	__u64 runtime;		 /* address of _PyRuntime; of 3.6: what points to the first interpreter */
+	__u16 interpreters_head; /* _PyRuntime: first PyInterpreterState */
+	__u16 interp_next;	 /* PyInterpreterState: the next one */
+	__u16 interp_threads;	 /* PyInterpreterState: first PyThreadState */
+	__u16 tstate_next;	 /* PyThreadState: the next one */
+	__u16 tstate_thread_id;	 /* PyThreadState: pthread_self() */
+	__u16 thread_shift;	 /* the thread pointer register minus that; 0 on x86-64 */
+	__u16 tstate_frame;	 /* PyThreadState: the innermost frame; 3.11, 3.12: not used */
+	__u16 tstate_cframe;	 /* PyThreadState: the innermost CFrame; 0: has none */
+	__u16 cframe_frame;	 /* _PyCFrame of 3.11, 3.12: the current frame */
+	__u16 cframe_previous;	 /* CFrame: the one of the eval call further out */
+	__u16 code_ident;	 /* PyCodeObject: start of the four words that identify it */
+	__u8 frame_code;	 /* frame: code object */
+	__u8 frame_previous;	 /* frame: the caller's */
+	__u8 frame_instr;	 /* frame: the instruction that runs ... */
+	__u8 instr_is_index;	 /* ... 1: an int, f_lasti; 0: a pointer */
+	__u8 frame_entry;	 /* frame: the byte that marks an entry (is_entry, owner) */
+	__u8 entry;		 /* enum hw_py_entry */
+	__u8 entry_value;	 /* of that byte in a marked frame, or a shim */
+	__u8 hidden_value;	 /* of that byte in a frame to pass over; 0xff: there is none such */
+	__u8 frame_size;	 /* bytes of a frame to read, at most HW_PY_FRAME_SIZE */
+	__u8 code_tag;		 /* low bits of the code pointer that are no address */
+	__u8 frame_tlbc;	 /* frame, free-threaded: int, which copy of the bytecode; 0: no copies */
 	__u8 reserved[7];
 };
-_Static_assert(sizeof(struct hw_py_proc) == 40, "layout of struct hw_py_proc");
+_Static_assert(sizeof(struct hw_py_proc) == 48, "layout of struct hw_py_proc");
 
-#define HW_PY_FRAME_SIZE 96
+#define HW_PY_FRAME_SIZE 120
 
-/* Native frame: its code address (for a caller: the return address) and its canonical frame
- * address, the value of sp before the call; cfa is 0 when it is not known. */
+/* --- the sample --- */
+
+/* Native frame: its code address and its canonical frame address, the value of sp before the call,
+ * with flags in its low bits; the address is 0 when it is not known. */
 struct hw_raw_native {
 	__u64 pc;
 	__u64 cfa;
 };
+
+#define HW_NATIVE_EXACT	 1ULL /* pc is the instruction that runs; else where a call returns to */
+#define HW_NATIVE_BY_FP	 2ULL /* found by a frame pointer: a guess, check that it follows a call */
+#define HW_NATIVE_SIGNAL 4ULL /* the kernel's signal frame: no code of the program */
+#define HW_NATIVE_CFA(cfa) ((cfa) & ~7ULL)
 
 enum hw_raw_python_kind {
 	HW_RAW_PY_FRAME = 1, /* a Python frame */
@@ -65,19 +154,18 @@ enum hw_raw_python_kind {
 
 /* Python frame. For an entry only kind and addr are set. */
 struct hw_raw_python {
-	__u64 addr;	 /* of the code object, or on the C stack */
-	__u32 ident;	 /* hw_code_ident() of the code object, 0 when it could not be read */
-	__s32 instr_off; /* bytes from the code object to the instruction; HW_NO_INSTR */
-	__u32 kind;	 /* enum hw_raw_python_kind */
-	__u32 reserved;
+	__u64 addr;  /* of the code object, or on the C stack */
+	__u64 instr; /* as the frame says it: address of an instruction, or f_lasti (sign-extended) */
+	__u32 ident; /* hw_code_ident() of the code object, 0 when it could not be read */
+	__u16 kind;  /* enum hw_raw_python_kind */
+	__u16 tlbc;  /* free-threaded: which copy of the bytecode instr points into */
 };
 _Static_assert(sizeof(struct hw_raw_python) == 24, "layout of struct hw_raw_python");
 
-#define HW_NO_INSTR ((__s32)0x80000000)
-
-/* Tells two code objects apart that lived at the same address one after the other: a hash of the
- * pointers co_filename, co_name, co_qualname and co_linetable, which stand side by side in 3.11
- * to 3.13 (Include/cpython/code.h). Never 0. */
+/* Tells two code objects apart that lived at the same address one after the other: a hash of four
+ * pointers that stand side by side, co_filename, co_name, co_qualname and co_linetable from 3.11
+ * on, before that co_cell2arg, co_filename, co_name and co_lnotab or co_linetable
+ * (Include/cpython/code.h). Never 0. */
 static inline __u32 hw_code_ident(const __u64 pointers[4])
 {
 	__u64 h = pointers[0];

@@ -92,13 +92,13 @@ START_TEST(names_and_lines_are_read)
 {
 	hw_auto(hw_py_code_free) struct hw_py_code *code = NULL;
 	struct target t;
-	int32_t at = off.code_instructions;
+	uint64_t at = BASE + CODE_AT + off.code_instructions;
 
 	target_init(&t);
 	ck_assert_int_eq(hw_py_code_read(&t.mem, &off, BASE, ident_of(&t), &code), 0);
 	ck_assert_str_eq(code->name, "Class.method");
 	ck_assert_str_eq(code->file, "/x/y.py");
-	ck_assert_uint_eq(hw_py_code_line(code, HW_NO_INSTR), 100);
+	ck_assert_uint_eq(hw_py_code_line(code, 0), 100);
 	ck_assert_uint_eq(hw_py_code_line(code, at - 2), 100);
 	ck_assert_uint_eq(hw_py_code_line(code, at), 101);
 	ck_assert_uint_eq(hw_py_code_line(code, at + 2), 101);
@@ -106,7 +106,7 @@ START_TEST(names_and_lines_are_read)
 	ck_assert_uint_eq(hw_py_code_line(code, at + 6), 101);	/* ... which the next one ignores */
 	ck_assert_uint_eq(hw_py_code_line(code, at + 8), 96);
 	ck_assert_uint_eq(hw_py_code_line(code, at + 10), 0);	/* behind the table */
-	ck_assert_uint_eq(hw_py_code_line(code, INT32_MAX), 0);
+	ck_assert_uint_eq(hw_py_code_line(code, UINT64_MAX), 0);
 }
 END_TEST
 

@@ -141,8 +141,7 @@ static __attribute__((noinline)) uint64_t calling_function(void)
 static struct hw_raw_python python_frame(const struct hw_py_code *code)
 {
 	return (struct hw_raw_python){ .addr = (uintptr_t)code,
-				       .kind = HW_RAW_PY_FRAME,
-				       .instr_off = HW_NO_INSTR };
+				       .kind = HW_RAW_PY_FRAME };
 }
 
 static const struct hw_py_code inner = { .name = (char *)"Class.inner",

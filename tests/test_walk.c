@@ -120,18 +120,18 @@ static const struct hw_py_proc shims = {
 	.runtime = BASE, .interpreters_head = 8, .interp_next = 0, .interp_threads = 8,
 	.tstate_next = 0, .tstate_thread_id = 8, .tstate_frame = 16, .frame_code = 0,
 	.frame_previous = 8, .frame_instr = 16, .frame_entry = 24, .entry_value = 3,
-	.entry_is_shim = 1, .frame_size = 32, .code_ident = 32,
+	.entry = HW_PY_ENTRY_SHIM, .hidden_value = 0xff, .frame_size = 32, .code_ident = 32,
 };
 
 static struct hw_py_proc with_cframes(void)
 {
 	struct hw_py_proc p = shims;
 
-	p.has_cframe = 1;
+	p.tstate_cframe = 16;
 	p.cframe_frame = 8;
 	p.cframe_previous = 16;
 	p.entry_value = 1;
-	p.entry_is_shim = 0;
+	p.entry = HW_PY_ENTRY_FLAG;
 	return p;
 }
 
@@ -206,7 +206,7 @@ START_TEST(shim_frames_become_entries_at_their_own_address)
 	ck_assert_uint_eq(pw.n, 4);
 	ck_assert_uint_eq(python_out[0].kind, HW_RAW_PY_FRAME);
 	ck_assert_uint_eq(python_out[0].addr, CODES);
-	ck_assert_int_eq(python_out[0].instr_off, 200);
+	ck_assert_uint_eq(python_out[0].instr - python_out[0].addr, 200);
 	ck_assert_uint_ne(python_out[0].ident, python_out[2].ident);
 	ck_assert_uint_eq(python_out[1].kind, HW_RAW_PY_ENTRY);
 	ck_assert_uint_eq(python_out[1].addr, frame_at(1));

@@ -21,9 +21,9 @@ enum key_kind { KEY_NATIVE = 1, KEY_PYTHON, KEY_KERNEL };
 /* What a frame was made from; equal keys give equal frames. */
 struct frame_key {
 	uint32_t kind;	/* enum key_kind */
-	int32_t extra;	/* native: 1 for a return address; Python: instr_off */
+	uint32_t extra; /* native: 1 for a return address */
 	uint64_t owner; /* native: the binary, or the pid where there is none; Python: the code */
-	uint64_t addr;	/* native: vaddr, or address; kernel: address */
+	uint64_t addr;	/* native: vaddr, or address; Python: instruction; kernel: address */
 };
 
 struct hw_resolver {
@@ -217,7 +217,7 @@ static int native_frame(struct hw_resolver *rs, struct hw_process *p, uint64_t p
 	return r;
 }
 
-static int make_python(struct hw_resolver *rs, const struct hw_py_code *code, int32_t instr_off,
+static int make_python(struct hw_resolver *rs, const struct hw_py_code *code, uint64_t instr,
 		       uint32_t *ret)
 {
 	struct hw_frame frame = { .kind = HW_FRAME_PYTHON };
@@ -227,25 +227,25 @@ static int make_python(struct hw_resolver *rs, const struct hw_py_code *code, in
 		return add_frame(rs, frame, "[Python function gone]", NULL, "", "", ret);
 	}
 	frame.func_line = code->first_line;
-	frame.line = hw_py_code_line(code, instr_off);
+	frame.line = hw_py_code_line(code, instr);
 	return add_frame(rs, frame, code->name, code->file, "", "", ret);
 }
 
 static int python_frame(struct hw_resolver *rs, const struct hw_raw_python *raw, uint32_t *ret)
 {
 	const struct hw_py_code *code = (const struct hw_py_code *)(uintptr_t)raw->addr;
-	struct frame_key key = { .kind = KEY_PYTHON, .extra = raw->instr_off, .owner = raw->addr };
+	struct frame_key key = { .kind = KEY_PYTHON, .owner = raw->addr, .addr = raw->instr };
 	uint32_t *slot;
 	int r;
 
 	if (!code) {
 		doubt(rs, HW_DOUBT_CODE_GONE);
-		key.extra = 0;
+		key.addr = 0;
 	}
 	r = find_frame(rs, &key, ret, &slot);
 	if (r)
 		return r < 0 ? r : 0;
-	r = make_python(rs, code, raw->instr_off, slot);
+	r = make_python(rs, code, raw->instr, slot);
 	if (r >= 0)
 		*ret = *slot;
 	return r;

@@ -150,7 +150,6 @@ static int read_parts(const struct hw_mem *mem, const struct hw_py_offsets *off,
 	if (first_line < 0)
 		return -EBADMSG;
 	code->first_line = (uint32_t)first_line;
-	code->instructions = off->code_instructions;
 	r = read_str(mem, off, word_at(head, off->code_qualname), &code->name);
 	if (r < 0)
 		return r;
@@ -173,6 +172,7 @@ int hw_py_code_read(const struct hw_mem *mem, const struct hw_py_offsets *off, u
 	code = calloc(1, sizeof(*code));
 	if (!code)
 		return -ENOMEM;
+	code->begin = addr + off->code_instructions;
 	r = read_head(mem, off, addr, ident, head);
 	if (r < 0)
 		return r;
@@ -239,13 +239,13 @@ static int32_t take_line_delta(struct cursor *c, uint8_t kind)
 	return kind >= KIND_ONE_LINE && kind < KIND_NO_COLUMNS ? kind - KIND_ONE_LINE : 0;
 }
 
-uint32_t hw_py_code_line(const struct hw_py_code *code, int32_t instr_off)
+uint32_t hw_py_code_line(const struct hw_py_code *code, uint64_t instr)
 {
 	struct cursor c = { code->linetable, code->linetable + code->linetable_size };
-	int64_t unit = ((int64_t)instr_off - code->instructions) / 2;
+	int64_t unit = (int64_t)(instr - code->begin) / 2;
 	int64_t line = code->first_line, at = 0;
 
-	if (instr_off == HW_NO_INSTR || instr_off < (int32_t)code->instructions)
+	if (instr < code->begin)
 		return code->first_line;
 	while (c.p < c.end) {
 		uint8_t head = *c.p++;

@@ -19,7 +19,7 @@ struct hw_py_code {
 	uint32_t first_line;
 	uint8_t *linetable;
 	uint32_t linetable_size;
-	uint16_t instructions; /* offset of the first instruction in the code object */
+	uint64_t begin; /* address of the first instruction, where the code object was read */
 };
 
 /* Reads the code object at @addr. @ident is the hw_code_ident() that the sample carried: when the
@@ -33,9 +33,9 @@ int hw_py_code_read(const struct hw_mem *mem, const struct hw_py_offsets *off, u
 struct hw_py_code *hw_py_code_free(struct hw_py_code *code);
 HW_DEFINE_AUTO(struct hw_py_code *, hw_py_code_free)
 
-/* The line of the instruction @instr_off bytes from the code object (struct hw_raw_python), by the
- * location table of 3.11 and later (Objects/locations.md). 0 when that instruction has none;
- * first_line for HW_NO_INSTR and for a frame that has not begun. */
-uint32_t hw_py_code_line(const struct hw_py_code *code, int32_t instr_off);
+/* The line of the instruction at address @instr (struct hw_raw_python), by the
+ * location table of 3.11 and later (Objects/locations.md). 0 when that instruction has none, or
+ * is not of this code; first_line for a frame that has not begun. */
+uint32_t hw_py_code_line(const struct hw_py_code *code, uint64_t instr);
 
 #endif
