@@ -37,10 +37,33 @@ struct task_struct {
 	unsigned long long start_time; /* CLOCK_MONOTONIC, ns */
 	struct task_struct *group_leader;
 	struct pid *thread_pid;
+	struct mm_struct *mm;
 	struct thread_struct thread;
 };
 
+struct mm_struct; /* only its address */
+
+struct super_block {
+	unsigned int s_dev;
+};
+
+struct inode {
+	unsigned long i_ino;
+	struct super_block *i_sb;
+};
+
+struct file {
+	struct inode *f_inode;
+};
+
+struct vm_area_struct {
+	unsigned long vm_start, vm_end, vm_flags, vm_pgoff;
+	struct file *vm_file;
+};
+
 #pragma clang attribute pop
+
+#define VM_EXEC 0x4UL /* include/linux/mm.h */
 
 #define PF_KTHREAD 0x00200000 /* include/linux/sched.h */
 

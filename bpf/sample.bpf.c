@@ -11,6 +11,17 @@
 
 #define read_user(dst, size, addr) bpf_probe_read_user(dst, size, (const void *)(addr))
 
+static __always_inline const void *pool_page(__u32 number);
+static __always_inline const struct hw_module_rows *module_rows(__u32 module);
+static __always_inline const struct hw_proc_maps *map_pages(__u32 pid);
+static int map_slow(__u64 addr, struct hw_mapping *ret);
+struct native_walk;
+static int locate(struct native_walk *w, __u64 at);
+static long step_rarely(struct native_walk *w, struct hw_raw_native *out);
+
+static void code_met(__u64 addr, __u32 ident, const __u64 words[4]);
+
+#include "codes.bpf.h"
 #include "native.bpf.h"
 #include "python.bpf.h"
 
@@ -19,6 +30,7 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL"; /* the helpers want a GPL-compat
 #define YOUNG_NS      (250 * 1000000ULL)
 #define WAKE_EVERY_NS 1000000ULL
 #define RETRY_NS      10000000ULL
+#define SEEN_VMAS     8
 
 const volatile __u32 whole_stacks; /* 0: only the innermost frame of each part */
 const volatile __u32 ignored_pid;  /* hwprof itself, in the pid namespace of hwprof */
@@ -40,11 +52,50 @@ struct {
 	__uint(max_entries, 8192);
 } py_procs SEC(".maps");
 
+/* Pages of unwind rows and of mappings. User space adds chunks as it needs them. */
+struct chunk {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__type(key, __u32);
+	__type(value, struct hw_rows_page); /* any page */
+	__uint(max_entries, HW_CHUNK_PAGES);
+} chunk_0 SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	__type(key, __u32);
+	__uint(max_entries, HW_CHUNKS_MAX);
+	__array(values, struct chunk);
+} pool SEC(".maps") = { .values = { &chunk_0 } };
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__type(key, __u32);
+	__type(value, struct hw_module_rows);
+	__uint(max_entries, HW_MODULES_MAX);
+} modules SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__type(key, __u32); /* pid */
+	__type(value, struct hw_proc_maps);
+	__uint(max_entries, 16384);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+} proc_maps SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__type(key, struct hw_file_key);
+	__type(value, struct hw_file);
+	__uint(max_entries, HW_MODULES_MAX);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+} files SEC(".maps");
+
 /* The thread state of each thread, so that the lists are walked once per thread. A thread that
- * has none (tstate 0) is looked for again after RETRY_NS. */
+ * has none (tstate 0) is looked for again after RETRY_NS, in a young process at once. */
 struct py_thread {
-	__u64 thread_id; /* a tid may be reused */
+	__u64 thread_pointer; /* a tid may be reused */
 	__u64 tstate;
+	__u64 only_interp; /* struct python_walk; then */
 	__u64 looked_ns;
 };
 
@@ -58,9 +109,17 @@ struct {
 /* Room to work in, and the sample as it is sent: the frames follow its head. perf_event programs
  * do not nest on a CPU (kernel/events/core.c, bpf_overflow_handler(): bpf_prog_active), so one per
  * CPU is enough; values of a per-CPU map may not be this large. */
+struct seen_vma {
+	__u64 mm; /* address space */
+	struct hw_mapping map;
+};
+
 struct scratch {
+	struct seen_vma vmas[SEEN_VMAS]; /* what the kernel said of mappings, the last ones */
+	__u32 next_vma;
 	struct native_walk native;
 	struct python_walk python;
+	struct codes codes;
 	struct hw_raw_sample sample;
 	__u8 frames[HW_NATIVE_MAX * sizeof(struct hw_raw_native) +
 		    HW_PYTHON_MAX * sizeof(struct hw_raw_python) + (HW_KERNEL_MAX + 1) * 8];
@@ -87,7 +146,7 @@ static __always_inline __u32 number_of(struct pid *pid)
 		     (__u64)pidns_level * bpf_core_type_size(struct upid); /* ours is smaller */
 	int nr = 0;
 
-	if (pidns_level > BPF_CORE_READ(pid, level))
+	if (pidns_level > pid->level)
 		return 0;
 	bpf_probe_read_kernel(&nr, sizeof(nr),
 			      (void *)(upid + bpf_core_field_offset(struct upid, nr)));
@@ -97,10 +156,107 @@ static __always_inline __u32 number_of(struct pid *pid)
 static __always_inline __u64 thread_pointer(struct task_struct *task)
 {
 #if defined(__TARGET_ARCH_x86)
-	return BPF_CORE_READ(task, thread.fsbase);
+	return task->thread.fsbase;
 #else
-	return BPF_CORE_READ(task, thread.uw.tp_value);
+	return task->thread.uw.tp_value;
 #endif
+}
+
+static __always_inline const void *pool_page(__u32 number)
+{
+	__u32 chunk = number / HW_CHUNK_PAGES, page = number % HW_CHUNK_PAGES;
+	void *map;
+
+	if (!number)
+		return NULL;
+	map = bpf_map_lookup_elem(&pool, &chunk);
+	return map ? bpf_map_lookup_elem(map, &page) : NULL;
+}
+
+static __always_inline const struct hw_module_rows *module_rows(__u32 module)
+{
+	return bpf_map_lookup_elem(&modules, &module);
+}
+
+static __always_inline const struct hw_proc_maps *map_pages(__u32 pid)
+{
+	return bpf_map_lookup_elem(&proc_maps, &pid);
+}
+
+/* The kernel's own word on a mapping. */
+struct vma_seen {
+	struct hw_mapping map;
+	struct hw_file_key file;
+	__u64 file_off;
+};
+
+static long see_vma(struct task_struct *task, struct vm_area_struct *vma, struct vma_seen *seen)
+{
+	struct file *file = vma->vm_file;
+
+	if (!(vma->vm_flags & VM_EXEC))
+		return 0;
+	seen->map.start = vma->vm_start;
+	seen->map.end = vma->vm_end;
+	seen->file_off = vma->vm_pgoff * 4096;
+	if (file) {
+		seen->file.inode = file->f_inode->i_ino;
+		seen->file.dev = file->f_inode->i_sb->s_dev;
+	}
+	return 0;
+}
+
+static int ask_kernel(struct task_struct *task, __u64 addr, struct hw_mapping *ret)
+{
+	struct vma_seen seen = {};
+	struct hw_file *file;
+
+	if (bpf_find_vma(task, addr, see_vma, &seen, 0) || !seen.map.end)
+		return 0;
+	*ret = seen.map;
+	file = seen.file.inode ? bpf_map_lookup_elem(&files, &seen.file) : NULL;
+	if (file) {
+		ret->module = file->module;
+		ret->zero = seen.map.start - (seen.file_off + file->shift);
+	}
+	return 1;
+}
+
+/* A mapping that user space has not told of yet. The kernel answers once per interrupt, so what it
+ * says is kept for the next ones. */
+static int map_slow(__u64 addr, struct hw_mapping *ret)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct scratch *s = get_scratch();
+	__u64 mm = (__u64)task->mm;
+	__u32 i;
+
+	if (!s)
+		return 0;
+	for (i = 0; i < SEEN_VMAS; i++)
+		if (s->vmas[i].mm == mm && addr >= s->vmas[i].map.start && addr < s->vmas[i].map.end) {
+			*ret = s->vmas[i].map;
+			return 1;
+		}
+	if (!ask_kernel(task, addr, ret))
+		return 0;
+	i = s->next_vma++ % SEEN_VMAS;
+	s->vmas[i].mm = mm;
+	s->vmas[i].map = *ret;
+	return 1;
+}
+
+/* Sends the code object @addr, once: a sample that is being walked names it. */
+static void code_met(__u64 addr, __u32 ident, const __u64 words[4])
+{
+	struct scratch *s = get_scratch();
+
+	if (!s || !is_new_code(&s->codes, addr, ident))
+		return;
+	s->codes.raw.pid = s->sample.pid;
+	s->codes.raw.time_ns = s->sample.time_ns;
+	read_code(&s->codes, addr, ident, words);
+	bpf_ringbuf_output(&samples, &s->codes.raw, sizeof(s->codes.raw), BPF_RB_NO_WAKEUP);
 }
 
 static __always_inline struct hw_raw_native *native_room(struct scratch *s)
@@ -128,38 +284,80 @@ static __always_inline __u32 python_bytes(const struct scratch *s)
 	return (n > HW_PYTHON_MAX ? HW_PYTHON_MAX : n) * sizeof(struct hw_raw_python);
 }
 
-static long native_cb(__u32 i, void *ctx)
+/* Not static: verified once, for any @at. */
+__noinline int locate_code(__u64 at)
+{
+	struct scratch *s = get_scratch();
+
+	return s ? (int)native_locate(&s->native, at) : PLACE_UNMAPPED;
+}
+
+static int locate(struct native_walk *w, __u64 at)
+{
+	return locate_code(at);
+}
+
+__noinline int one_rare(void)
+{
+	struct scratch *s = get_scratch();
+
+	return s ? native_rarely(&s->native, native_room(s)) : 1;
+}
+
+static long step_rarely(struct native_walk *w, struct hw_raw_native *out)
+{
+	return one_rare();
+}
+
+__noinline int one_native(void)
 {
 	struct scratch *s = get_scratch();
 
 	return s ? native_step(&s->native, native_room(s)) : 1;
 }
 
-static long python_cb(__u32 i, void *ctx)
+static long native_cb(__u32 i, void *ctx)
+{
+	return one_native() ? 1 : 0; /* the verifier wants no other */
+}
+
+__noinline int one_python(void)
 {
 	struct scratch *s = get_scratch();
 
 	return s ? python_step(&s->python, python_room(s)) : 1;
 }
 
-static long find_thread_cb(__u32 i, void *ctx)
+static long python_cb(__u32 i, void *ctx)
+{
+	return one_python() ? 1 : 0; /* the verifier wants no other */
+}
+
+__noinline int one_thread(void)
 {
 	struct scratch *s = get_scratch();
 
 	return s ? find_thread_step(&s->python) : 1;
 }
 
+static long find_thread_cb(__u32 i, void *ctx)
+{
+	return one_thread() ? 1 : 0; /* the verifier wants no other */
+}
+
 static void walk_native(struct scratch *s, struct task_struct *task)
 {
-	struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(task);
-	__u64 pc, sp, fp;
+	void *regs = (void *)bpf_task_pt_regs(task);
 
-	if (bpf_probe_read_kernel(&pc, sizeof(pc), (void *)&PT_REGS_IP(regs)) ||
-	    bpf_probe_read_kernel(&sp, sizeof(sp), (void *)&PT_REGS_SP(regs)) ||
-	    bpf_probe_read_kernel(&fp, sizeof(fp), (void *)&PT_REGS_FP(regs)))
+	if (bpf_probe_read_kernel(s->native.regs, sizeof(s->native.regs), regs))
 		return;
-	native_init(&s->native, pc, sp, fp, whole_stacks ? HW_NATIVE_MAX : 1);
+	native_init(&s->native, s->sample.pid, whole_stacks ? HW_NATIVE_MAX : 1);
 	bpf_loop(HW_NATIVE_MAX + 1, native_cb, NULL, 0);
+}
+
+static __always_inline int is_young(struct task_struct *task, __u64 now)
+{
+	return now - task->group_leader->start_time < YOUNG_NS;
 }
 
 /* Finds the thread state: from the cache, else by walking the interpreter's lists. */
@@ -170,22 +368,20 @@ static int find_thread(struct scratch *s, struct task_struct *task, __u64 now)
 	struct py_thread *known = bpf_map_lookup_elem(&py_threads, &key);
 	struct py_thread fresh = {};
 
-	w->thread_id = thread_pointer(task);
-	if (known && known->thread_id == w->thread_id) {
-		w->tstate = known->tstate;
-		if (thread_holds(w))
+	find_thread_begin(w);
+	if (known && known->thread_pointer == w->thread_pointer) {
+		if (thread_holds(w, known->tstate, known->only_interp))
 			return 1;
-		if (!known->tstate && now - known->looked_ns < RETRY_NS)
+		if (!known->tstate && now - known->looked_ns < RETRY_NS && !is_young(task, now))
 			return 0;
 	}
-	w->tstate = 0;
-	if (read_link(w->proc.runtime + w->proc.interpreters_head, &w->interp))
-		w->interp = 0;
+	w->found = 0;
 	bpf_loop(HW_PY_THREADS_MAX, find_thread_cb, NULL, 0);
-	if (!thread_holds(w))
-		w->tstate = 0;
-	fresh.thread_id = w->thread_id;
+	if (!w->found)
+		w->tstate = 0; /* the loop ended elsewhere */
+	fresh.thread_pointer = w->thread_pointer;
 	fresh.tstate = w->tstate;
+	fresh.only_interp = w->only_interp;
 	fresh.looked_ns = now;
 	bpf_map_update_elem(&py_threads, &key, &fresh, BPF_ANY);
 	return w->tstate != 0;
@@ -196,19 +392,15 @@ static void walk_python(struct scratch *s, struct task_struct *task, __u64 now)
 	struct python_walk *w = &s->python;
 	struct hw_py_proc *proc = bpf_map_lookup_elem(&py_procs, &s->sample.pid);
 
-	w->n = 0;
-	w->last_code = 0;
-	w->end = HW_END_NONE;
-	w->limit = whole_stacks ? HW_PYTHON_MAX : 1;
 	if (!proc)
 		return;
-	w->proc = *proc;
+	python_init(w, proc, thread_pointer(task), whole_stacks ? HW_PYTHON_MAX : 1);
 	if (!find_thread(s, task, now)) {
 		w->end = HW_END_NO_THREAD;
 		return;
 	}
 	if (!first_frame(w))
-		bpf_loop(HW_PYTHON_MAX + 1, python_cb, NULL, 0);
+		bpf_loop(HW_PYTHON_MAX + HW_PY_THREADS_MAX, python_cb, NULL, 0);
 }
 
 /* Adds the kernel frames and sends the sample. */
@@ -237,12 +429,10 @@ static void send_sample(struct scratch *s, void *ctx, __u64 flags)
  * the ring fills; else it comes by itself. */
 static __u64 wake_flags(struct task_struct *task, __u64 now)
 {
-	__u64 started = BPF_CORE_READ(task, group_leader, start_time);
-
 	if (now - last_wake_ns < WAKE_EVERY_NS)
 		return BPF_RB_NO_WAKEUP;
-	if (now - started > YOUNG_NS && bpf_ringbuf_query(&samples, BPF_RB_AVAIL_DATA) <
-						bpf_ringbuf_query(&samples, BPF_RB_RING_SIZE) / 4)
+	if (!is_young(task, now) && bpf_ringbuf_query(&samples, BPF_RB_AVAIL_DATA) <
+					    bpf_ringbuf_query(&samples, BPF_RB_RING_SIZE) / 4)
 		return BPF_RB_NO_WAKEUP;
 	last_wake_ns = now;
 	return BPF_RB_FORCE_WAKEUP;
@@ -257,14 +447,15 @@ static int take_sample(struct bpf_perf_event_data *ctx, __u16 event)
 
 	if (!s || !task->pid)
 		return 0; /* the idle task */
-	s->sample.pid = number_of(BPF_CORE_READ(task, group_leader, thread_pid));
-	s->sample.tid = number_of(BPF_CORE_READ(task, thread_pid));
+	s->sample.pid = number_of(task->group_leader->thread_pid);
+	s->sample.tid = number_of(task->thread_pid);
 	if (!s->sample.pid) {
 		__sync_fetch_and_add(&outside, 1);
 		return 0;
 	}
 	if (s->sample.pid == ignored_pid)
 		return 0;
+	s->sample.kind = HW_RAW_SAMPLE;
 	s->sample.time_ns = now;
 	s->sample.period = ctx->sample_period;
 	s->sample.cpu = bpf_get_smp_processor_id();
@@ -298,20 +489,37 @@ EVENT_PROGRAM(5)
 EVENT_PROGRAM(6)
 EVENT_PROGRAM(7)
 
-/* A forked child has its parent's interpreter at the same place, from its first instruction. */
+/* A forked child has its parent's interpreter and mappings at the same place, from its first
+ * instruction. */
 SEC("tp_btf/sched_process_fork")
 int BPF_PROG(forked, struct task_struct *parent, struct task_struct *child)
 {
+	struct hw_proc_maps *maps;
 	struct hw_py_proc *proc;
 	__u32 from, to;
 
 	if (child->pid != child->tgid)
 		return 0; /* a thread */
-	from = number_of(BPF_CORE_READ(parent, group_leader, thread_pid));
-	to = number_of(BPF_CORE_READ(child, thread_pid));
+	from = number_of(parent->group_leader->thread_pid);
+	to = number_of(child->thread_pid);
 	proc = bpf_map_lookup_elem(&py_procs, &from);
 	if (proc && to)
 		bpf_map_update_elem(&py_procs, &to, proc, BPF_ANY);
+	maps = bpf_map_lookup_elem(&proc_maps, &from);
+	if (maps && to)
+		bpf_map_update_elem(&proc_maps, &to, maps, BPF_ANY);
+	return 0;
+}
+
+/* What the process has mapped is about to go. (sched_process_exec comes too late: by then user space
+ * may have told of the new mappings.) Linux 6.10; without, user space does it a moment later. */
+SEC("?tp_btf/sched_prepare_exec")
+int BPF_PROG(executes, struct task_struct *task)
+{
+	__u32 pid = number_of(task->group_leader->thread_pid);
+
+	bpf_map_delete_elem(&proc_maps, &pid);
+	bpf_map_delete_elem(&py_procs, &pid);
 	return 0;
 }
 
@@ -321,6 +529,6 @@ int find_pidns(void *ctx)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 
-	pidns_level = BPF_CORE_READ(task, thread_pid, level);
+	pidns_level = task->thread_pid->level;
 	return 0;
 }

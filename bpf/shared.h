@@ -32,7 +32,7 @@ enum hw_walk_end {
 enum hw_cfa_kind {
 	HW_CFA_NONE,   /* no rows for this code: a gap between functions */
 	HW_CFA_REG,    /* cfa = register + cfa_off */
-	HW_CFA_DEREF,  /* cfa = *(register + cfa_off) */
+	HW_CFA_DEREF,  /* cfa = *(register + off) + plus, where cfa_off is HW_DEREF(off, plus) */
 	HW_CFA_PLT,    /* x86-64: cfa = rsp + 8 + ((pc & 15) >= cfa_off ? 8 : 0) */
 	HW_CFA_SIGNAL, /* the kernel's signal frame: every register lies on the stack */
 	HW_CFA_OTHER,  /* an expression that is not evaluated: HW_END_NO_RULE */
@@ -44,9 +44,17 @@ enum hw_saved_kind {
 	HW_SAVED_AT_FP,	    /* *(frame pointer + off) */
 	HW_SAVED_IN_REG,    /* in the register with DWARF number off */
 	HW_SAVED_UNDEFINED, /* lost; of the return address: this is the outermost frame */
+	HW_SAVED_WITH_BX,   /* of the return address on x86-64: at cfa - 8, and rbx at cfa + off, lost
+			     * for HW_BX_LOST, still in its register for HW_BX_SAME; used in all of
+			     * a file that has code which finds its cfa by rbx */
 	HW_SAVED_OTHER,	    /* takes what is not evaluated: as undefined, but for the return address
 			     * HW_END_NO_RULE */
 };
+
+#define HW_DEREF(off, plus) ((__s32)((__u32)(plus) << 16 | (__u16)(off))) /* both signed, 16 bits */
+
+#define HW_BX_LOST 0
+#define HW_BX_SAME 1
 
 /* Registers have their DWARF numbers: x86-64 rbp 6, rsp 7; aarch64 x29 29, x30 30, sp 31. */
 struct hw_unwind_rule {
@@ -63,7 +71,8 @@ _Static_assert(sizeof(struct hw_unwind_rule) == 16, "layout of struct hw_unwind_
 
 /* The rows of one file form a tree of pages. A leaf covers at most 64 KiB of code; row i holds for
  * the code from base + at[i] up to the next row, also across pages; at[0] is 0. Addresses are
- * relative to the file's first row ("rel"; hw_mapping.zero is where rel 0 lies in a process). */
+ * relative to the
+ * file's lowest segment ("rel"; hw_mapping.zero is where rel 0 lies in a process). */
 struct hw_rows_page {
 	__u32 base;
 	__u16 n_rows;
@@ -89,6 +98,61 @@ _Static_assert(sizeof(struct hw_rows_dir) == HW_PAGE_SIZE, "layout of struct hw_
 
 #define HW_ROWS_LEVELS_MAX 2 /* inner pages on the way to a leaf: 511 * 511 leaves */
 
+/* Pages live in a pool that grows by chunks. Page 0 is none. */
+#define HW_CHUNK_PAGES 256
+#define HW_CHUNKS_MAX  1024 /* a gigabyte */
+
+/* A file whose code processes map. */
+struct hw_module_rows {
+	__u32 root;   /* page; 0: no rows, or not yet */
+	__u32 levels; /* of inner pages above the leaves: 0 when the root is a leaf */
+};
+
+#define HW_MODULES_MAX 16384 /* files of one recording; number 0 stands for code in no file */
+
+/* An executable mapping. */
+struct hw_mapping {
+	__u64 start, end; /* addresses: [start, end) */
+	__u64 zero;	  /* address of the module's rel 0 */
+	__u32 module;	  /* index of struct hw_module_rows; 0: none */
+	__u32 reserved;
+};
+
+#define HW_PAGE_MAPPINGS 146
+
+/* Mappings in ascending order. */
+struct hw_maps_page {
+	__u32 n;
+	__u32 reserved;
+	__u64 start[HW_PAGE_MAPPINGS], end[HW_PAGE_MAPPINGS], zero[HW_PAGE_MAPPINGS];
+	__u32 module[HW_PAGE_MAPPINGS];
+};
+_Static_assert(sizeof(struct hw_maps_page) == HW_PAGE_SIZE, "layout of struct hw_maps_page");
+
+#define HW_PROC_PAGES 16 /* mappings of one process: 16 * 146 */
+
+/* What a process has mapped. */
+struct hw_proc_maps {
+	__u32 n; /* pages */
+	__u32 reserved;
+	__u64 first[HW_PROC_PAGES]; /* start of the first mapping of the page, ascending */
+	__u32 page[HW_PROC_PAGES];
+};
+
+/* Files that mappings may show before user space has told of the mapping: by what the kernel knows
+ * of it, kdev_t and inode number. */
+struct hw_file_key {
+	__u64 inode;
+	__u32 dev; /* as of the kernel: major << 20 | minor */
+	__u32 reserved;
+};
+
+struct hw_file {
+	__u64 shift;  /* rel = file offset + shift, in the one executable segment */
+	__u32 module; /* index of struct hw_module_rows */
+	__u32 reserved;
+};
+
 /* --- Python --- */
 
 /* How the C stack shows where C called Python, so that frames can be put in order. */
@@ -101,7 +165,7 @@ enum hw_py_entry {
 };
 
 /* Where CPython keeps what the walk needs, in one process. User space fills it from the
- * interpreter's own tables or ours (lib/py/runtime.h); all offsets are in bytes. */
+ * interpreter's own tables or ours (lib/py/layout.h); all offsets are in bytes. */
 struct hw_py_proc {
 	__u64 runtime;		 /* address of _PyRuntime; of 3.6: what points to the first interpreter */
 	__u16 interpreters_head; /* _PyRuntime: first PyInterpreterState */
@@ -109,12 +173,15 @@ struct hw_py_proc {
 	__u16 interp_threads;	 /* PyInterpreterState: first PyThreadState */
 	__u16 tstate_next;	 /* PyThreadState: the next one */
 	__u16 tstate_thread_id;	 /* PyThreadState: pthread_self() */
-	__u16 thread_shift;	 /* the thread pointer register minus that; 0 on x86-64 */
+	__u16 thread_reach;	 /* how far the thread pointer register may be above that: 0 on x86-64;
+				  * elsewhere struct pthread lies between, always less than a page */
 	__u16 tstate_frame;	 /* PyThreadState: the innermost frame; 3.11, 3.12: not used */
 	__u16 tstate_cframe;	 /* PyThreadState: the innermost CFrame; 0: has none */
 	__u16 cframe_frame;	 /* _PyCFrame of 3.11, 3.12: the current frame */
 	__u16 cframe_previous;	 /* CFrame: the one of the eval call further out */
 	__u16 code_ident;	 /* PyCodeObject: start of the four words that identify it */
+	__u8 frame_begin;	 /* frame: where what is read begins; the next ones count from there */
+	__u8 frame_size;	 /* frame: bytes to read, at most HW_PY_FRAME_SIZE */
 	__u8 frame_code;	 /* frame: code object */
 	__u8 frame_previous;	 /* frame: the caller's */
 	__u8 frame_instr;	 /* frame: the instruction that runs ... */
@@ -123,10 +190,9 @@ struct hw_py_proc {
 	__u8 entry;		 /* enum hw_py_entry */
 	__u8 entry_value;	 /* of that byte in a marked frame, or a shim */
 	__u8 hidden_value;	 /* of that byte in a frame to pass over; 0xff: there is none such */
-	__u8 frame_size;	 /* bytes of a frame to read, at most HW_PY_FRAME_SIZE */
 	__u8 code_tag;		 /* low bits of the code pointer that are no address */
 	__u8 frame_tlbc;	 /* frame, free-threaded: int, which copy of the bytecode; 0: no copies */
-	__u8 reserved[7];
+	__u8 reserved[6];
 };
 _Static_assert(sizeof(struct hw_py_proc) == 48, "layout of struct hw_py_proc");
 
@@ -177,13 +243,46 @@ static inline __u32 hw_code_ident(const __u64 pointers[4])
 	return (__u32)(h >> 32) | 1;
 }
 
+/* What comes through the ring begins with its kind. */
+enum hw_raw_kind {
+	HW_RAW_SAMPLE = 1, /* struct hw_raw_sample */
+	HW_RAW_CODE,	   /* struct hw_raw_code */
+};
+
+#define HW_CODE_HEAD  256  /* bytes of a code object: all fields that are read */
+#define HW_CODE_STR   320  /* of a string object */
+#define HW_CODE_TABLE 1280 /* of a line table, a bytes object */
+
+/* A piece of the target's memory, as far as it could be read. */
+struct hw_raw_piece {
+	__u64 addr;
+	__u32 size; /* bytes; 0: could not be read */
+	__u32 reserved;
+};
+
+/* A code object that a sample is about to name, and what it points to: by the time user space comes
+ * to read it, it may have been freed. Sent once per CPU, before the sample. */
+struct hw_raw_code {
+	__u32 kind; /* HW_RAW_CODE */
+	__u32 pid;
+	__u64 time_ns;
+	__u64 addr;
+	__u32 ident; /* hw_code_ident() */
+	__u32 reserved;
+	struct hw_raw_piece pieces[5]; /* head, the objects at its four identifying words in order */
+	__u8 head[HW_CODE_HEAD];
+	__u8 strings[3][HW_CODE_STR];
+	__u8 table[HW_CODE_TABLE];
+};
+
 /* One sample. Behind it, leaf first and without gaps: n_native struct hw_raw_native, n_python
  * struct hw_raw_python, n_kernel __u64 addresses. */
 struct hw_raw_sample {
+	__u32 kind;    /* HW_RAW_SAMPLE */
+	__u32 cpu;
 	__u64 time_ns; /* CLOCK_MONOTONIC */
 	__u64 period;
 	__u32 pid, tid; /* in the pid namespace of hwprof */
-	__u32 cpu;
 	__u16 event;	/* which of the recording's events */
 	__u16 n_native, n_python, n_kernel;
 	__u8 native_end, python_end; /* enum hw_walk_end */

@@ -9,6 +9,8 @@
 #include "record.h"
 #include "shared.h"
 
+enum { KEY_UNWIND_MEMORY = 256 }; /* options without a letter */
+
 static const struct argp_option options[] = {
 	{ NULL, 'g', NULL, 0, "record whole stacks: Python, native and kernel frames", 0 },
 	{ "event", 'e', "EVENTS", 0,
@@ -18,6 +20,8 @@ static const struct argp_option options[] = {
 	{ "pid", 'p', "PID", 0, "attach to a running process", 0 },
 	{ "all-cpus", 'a', NULL, 0, "the whole machine", 0 },
 	{ "output", 'o', "FILE", 0, "the profile to write (" HW_PROFILE_DEFAULT_PATH ")", 0 },
+	{ "unwind-memory", KEY_UNWIND_MEMORY, "MB", 0,
+	  "kernel memory for what native code is unwound by, at the most (64)", 0 },
 	{ "quiet", 'q', NULL, 0, "say nothing but errors", 0 },
 	{ 0 },
 };
@@ -64,6 +68,8 @@ static error_t parse(int key, char *arg, struct argp_state *st)
 	case 'o':
 		a->path = arg;
 		return 0;
+	case KEY_UNWIND_MEMORY:
+		return opt_unsigned(st, "--unwind-memory", arg, 1, 1024, &a->unwind_mb);
 	case 'q':
 		a->quiet = true;
 		return 0;

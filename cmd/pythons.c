@@ -31,18 +31,8 @@ const char *python_version(const struct python *p, char buf[static PYTHON_VERSIO
 		snprintf(buf, PYTHON_VERSION_SIZE, "%u.%u.%u", p->version >> 24,
 			 p->version >> 16 & 0xff, p->version >> 8 & 0xff);
 	else
-		snprintf(buf, PYTHON_VERSION_SIZE, "before 3.11");
+		snprintf(buf, PYTHON_VERSION_SIZE, "before 3.6");
 	return buf;
-}
-
-/* Versions before 3.10 have no section of their own: they are told by what every one exports. */
-static bool is_old_python(struct hw_module *m)
-{
-	const char *name = strrchr(hw_module_name(m), '/');
-	uint64_t vaddr, size;
-
-	return name && strstr(name, "python") &&
-	       !hw_module_lookup(m, "Py_GetVersion", &vaddr, &size);
 }
 
 /* Adds the CPython in the file @file, for people @path. Returns 1 when it is one, be it known
@@ -64,7 +54,7 @@ static int add_file(struct pythons *p, const char *file, const char *path)
 	if (r < 0)
 		return r == -ENOMEM ? r : 0; /* a script, or not for us to read */
 	r = hw_py_runtime_find(m, &runtime);
-	if (r <= 0 && r != -ENOTSUP && !(r == 0 && is_old_python(m)))
+	if (r <= 0 && r != -ENOTSUP)
 		return r == -ENOMEM ? r : 0;
 	found = (struct python){ .version = runtime.version,
 				 .supported = r > 0 && hw_py_version_supported(runtime.version),
@@ -94,17 +84,21 @@ static int add_library(struct pythons *p, const char *pattern, const char *path)
 }
 
 /* The interpreter @path holds CPython, or is linked to the libpython of its name beside its
- * folder: PREFIX/bin/python3.12 and PREFIX/lib/libpython3.12.so.1.0. */
+ * folder: PREFIX/bin/python3.12 and PREFIX/lib/libpython3.12.so.1.0. Up to 3.7 an m may follow the
+ * version of either (PEP 3149). */
 static int add_interpreter(struct pythons *p, const char *path)
 {
-	static const char *const lib_dirs[] = { "lib", "lib64", "lib/*-linux-gnu*" };
+	static const char *const libraries[] = { "lib/lib%s.so.*", "lib/lib%sm.so.*",
+						 "lib64/lib%s.so.*", "lib64/lib%sm.so.*",
+						 "lib/*-linux-gnu*/lib%s.so.*" };
 	hw_autofree char *real = realpath(path, NULL);
 	char *name = real ? strrchr(real, '/') : NULL, pattern[PATH_MAX + 64];
 	int r = name ? add_file(p, real, path) : 0;
 
-	for (size_t i = 0; i < sizeof(lib_dirs) / sizeof(lib_dirs[0]) && name && !r; i++) {
-		snprintf(pattern, sizeof(pattern), "%.*s/../%s/lib%s.so.*", (int)(name - real),
-			 real, lib_dirs[i], name + 1);
+	for (size_t i = 0; i < sizeof(libraries) / sizeof(libraries[0]) && name && !r; i++) {
+		int at = snprintf(pattern, PATH_MAX, "%.*s/../", (int)(name - real), real);
+
+		snprintf(pattern + at, sizeof(pattern) - (size_t)at, libraries[i], name + 1);
 		r = add_library(p, pattern, path);
 	}
 	return r < 0 ? r : 0;
@@ -115,7 +109,7 @@ static bool is_interpreter_name(const char *path)
 {
 	const char *name = strrchr(path, '/') + 1;
 
-	return !name[strlen("python") + strspn(name + strlen("python"), "0123456789.dt")];
+	return !name[strlen("python") + strspn(name + strlen("python"), "0123456789.dmt")];
 }
 
 static int add_matching(struct pythons *p, const char *pattern)

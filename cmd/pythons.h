@@ -13,7 +13,7 @@
 
 struct python {
 	char *path;	  /* of the interpreter, or of the library that a process has mapped */
-	uint32_t version; /* as PY_VERSION_HEX; 0: older than 3.11, which does not say */
+	uint32_t version; /* as PY_VERSION_HEX; 0: older than 3.6, and not 2.7 */
 	bool supported;
 	dev_t dev; /* of the file that holds the runtime, by which doubles are told */
 	ino_t inode;
@@ -32,7 +32,7 @@ HW_DEFINE_AUTO_DONE(struct pythons, pythons_done)
 
 #define PYTHON_VERSION_SIZE 24
 
-/* "3.11.7", or "before 3.11". */
+/* "3.11.7", or "before 3.6". */
 const char *python_version(const struct python *p, char buf[static PYTHON_VERSION_SIZE]);
 
 #endif

@@ -259,6 +259,7 @@ int hw_record(struct hw_record_args *args)
 		.frequency_hz = args->frequency_hz,
 		.period = args->period,
 		.stacks = args->stacks,
+		.unwind_bytes = (args->unwind_mb ? args->unwind_mb : HW_DEFAULT_UNWIND_MB) << 20,
 		.pid = args->all_cpus ? 0 : args->pid ? args->pid : hw_workload_pid(w),
 		.all_cpus = args->all_cpus,
 		.enable_on_exec = args->argv && !args->all_cpus && !args->pid,

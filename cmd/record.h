@@ -10,12 +10,14 @@
 
 #include "event/event.h"
 
+#define HW_DEFAULT_UNWIND_MB 64
 #define HW_DEFAULT_HZ 997 /* a prime: no march in step with a program's own rhythm */
 
 struct hw_record_args {
 	struct hw_events events; /* empty: cycles, or cpu-clock where cycles cannot be sampled */
 	uint64_t frequency_hz, period; /* both 0: HW_DEFAULT_HZ */
 	bool stacks, quiet;
+	uint64_t unwind_mb; /* memory for unwind rows; 0: HW_DEFAULT_UNWIND_MB */
 	pid_t pid;
 	bool all_cpus;
 	const char *path;

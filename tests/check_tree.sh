@@ -10,7 +10,7 @@ bad() { failed=$((failed + 1)); printf 'check_tree: %s\n' "$*"; }
 sources() { find cmd lib bpf tests -name '*.[ch]' | sort; }
 
 # A module includes only itself and modules before it.
-order="base proc event sym py profile capture bound report"
+order="base proc event sym unwind py profile capture bound report"
 rank() {
 	local i=0
 	for m in $order; do [ "$m" = "$1" ] && { echo $i; return; }; i=$((i + 1)); done
@@ -39,7 +39,7 @@ owner() { # HEADER-REGEX FOLDER...
 }
 owner 'perfmon/' lib/event tests
 owner 'elfutils/|libelf|gelf|dwarf\.h|libdw' lib/sym tests
-owner 'bpf/bpf\.h|bpf/libbpf' lib/capture
+owner 'bpf/bpf\.h|bpf/libbpf' lib/capture tests
 owner 'zstd' lib/profile tests
 owner 'jansson' lib/profile lib/report cmd tests
 owner 'uthash' lib/base lib/capture
@@ -85,7 +85,7 @@ git ls-files 2>/dev/null | grep -E '(^|/)vmlinux\.h$|\.skel\.h$|\.(o|a|so)$|^bui
 # Tests are named for what they test.
 for f in tests/test_*.c; do
 	name=${f#tests/test_} name=${name%.c}
-	[ "$name" = walk ] && continue # bpf/native.bpf.h and bpf/python.bpf.h
+	case $name in native | walk) continue ;; esac # bpf/native.bpf.h and bpf/python.bpf.h
 	compgen -G "lib/*/$name.c" >/dev/null || bad "$f tests no lib/*/$name.c"
 done
 

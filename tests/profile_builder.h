@@ -66,7 +66,8 @@ struct build_frame {
 	const char *name;
 	const char *file; /* or the module of native and kernel code */
 	uint32_t func_line, line;
-	uint8_t flags;
+	uint32_t flags;
+	uint32_t end_line, column, end_column;
 };
 
 static inline uint32_t build_frame(struct hw_profile *p, const struct build_frame *b)
@@ -74,11 +75,14 @@ static inline uint32_t build_frame(struct hw_profile *p, const struct build_fram
 	bool python = b->kind == HW_FRAME_PYTHON;
 	struct hw_module_info module = { 0 };
 	struct hw_frame f = {
-		.kind = (uint8_t)b->kind,
+		.kind = b->kind,
 		.flags = b->flags,
 		.name = build_string(p, b->name),
 		.func_line = b->func_line,
 		.line = b->line,
+		.end_line = b->end_line,
+		.column = b->column,
+		.end_column = b->end_column,
 	};
 	uint32_t id;
 
@@ -118,22 +122,18 @@ static inline void build_samples(struct hw_profile *p, size_t n, const struct bu
 	build_samples_of(p, 0, n, frames, &task);
 }
 
-#define PY(name, file, func_line, line)                         \
-	{                                                       \
-		HW_FRAME_PYTHON, name, file, func_line, line, 0 \
+#define PY(name, file, func_line, line) PY_AT(name, file, func_line, line, 0, 0, 0)
+#define PY_AT(name, file, func_line, line, end_line, column, end_column)                      \
+	{                                                                                     \
+		HW_FRAME_PYTHON, name, file, func_line, line, 0, end_line, column, end_column \
 	}
-#define C(name, module)                                \
-	{                                              \
-		HW_FRAME_NATIVE, name, module, 0, 0, 0 \
+#define NATIVE(kind, name, module, flags)               \
+	{                                               \
+		kind, name, module, 0, 0, flags, 0, 0, 0 \
 	}
-#define EVAL(name)                                                                    \
-	{                                                                             \
-		HW_FRAME_NATIVE, name, "/usr/bin/python3", 0, 0, HW_FRAME_INTERPRETER \
-	}
-#define KERNEL(name)                                       \
-	{                                                  \
-		HW_FRAME_KERNEL, name, "[kernel]", 0, 0, 0 \
-	}
+#define C(name, module)	 NATIVE(HW_FRAME_NATIVE, name, module, 0)
+#define EVAL(name)	 NATIVE(HW_FRAME_NATIVE, name, "/usr/bin/python3", HW_FRAME_INTERPRETER)
+#define KERNEL(name)	 NATIVE(HW_FRAME_KERNEL, name, "[kernel]", 0)
 #define STACK(...) ((const struct build_frame[]){ __VA_ARGS__, { 0 } })
 
 #endif

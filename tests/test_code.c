@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Code objects in fake memory, laid out as 3.12 has them. */
+ * Code objects in fake memory, laid out as a free-threaded 3.12 could have them. */
 #include "fixture.h"
 
 #include <errno.h>
@@ -10,12 +10,16 @@
 #define BASE 0x10000
 
 static const struct hw_py_offsets off = {
-	.walk = { .code_ident = 112 },
+	.walk = { .code_ident = 112, .frame_size = 80, .frame_previous = 8, .frame_instr = 56,
+		  .frame_entry = 70 },
+	.lines = HW_PY_LINES_LOCATIONS,
+	.code_head = 168,
 	.code_firstlineno = 68,
 	.code_filename = 112,
 	.code_name = 120,
 	.code_qualname = 128,
 	.code_linetable = 136,
+	.code_tlbc = 160,
 	.code_instructions = 192,
 	.bytes_size = 16,
 	.bytes_data = 32,
@@ -23,9 +27,11 @@ static const struct hw_py_offsets off = {
 	.str_state = 32,
 	.str_ascii = 40,
 	.str_compact = 56,
+	.str_kind_shift = 2,
 };
 
-enum { CODE_AT = 0x000, QUALNAME_AT = 0x200, FILE_AT = 0x400, TABLE_AT = 0x600, SIZE = 0x800 };
+enum { CODE_AT = 0x000, QUALNAME_AT = 0x200, FILE_AT = 0x400, TABLE_AT = 0x600, COPIES_AT = 0x700,
+       NAME_AT = 0x740, SIZE = 0x800 };
 
 struct target {
 	unsigned char bytes[SIZE];
@@ -70,9 +76,10 @@ static void target_init(struct target *t)
 	memset(t, 0, sizeof(*t));
 	put_u32(t, CODE_AT + off.code_firstlineno, 100);
 	put_u64(t, CODE_AT + off.code_filename, BASE + FILE_AT);
-	put_u64(t, CODE_AT + off.code_name, BASE + QUALNAME_AT);
+	put_u64(t, CODE_AT + off.code_name, BASE + NAME_AT);
 	put_u64(t, CODE_AT + off.code_qualname, BASE + QUALNAME_AT);
 	put_u64(t, CODE_AT + off.code_linetable, BASE + TABLE_AT);
+	put_ascii(t, NAME_AT, "method");
 	put_ascii(t, QUALNAME_AT, "Class.method");
 	put_ascii(t, FILE_AT, "/x/y.py");
 	put_table(t, table, sizeof(table));
@@ -98,15 +105,15 @@ START_TEST(names_and_lines_are_read)
 	ck_assert_int_eq(hw_py_code_read(&t.mem, &off, BASE, ident_of(&t), &code), 0);
 	ck_assert_str_eq(code->name, "Class.method");
 	ck_assert_str_eq(code->file, "/x/y.py");
-	ck_assert_uint_eq(hw_py_code_line(code, 0), 100);
-	ck_assert_uint_eq(hw_py_code_line(code, at - 2), 100);
-	ck_assert_uint_eq(hw_py_code_line(code, at), 101);
-	ck_assert_uint_eq(hw_py_code_line(code, at + 2), 101);
-	ck_assert_uint_eq(hw_py_code_line(code, at + 4), 0);	/* no line ... */
-	ck_assert_uint_eq(hw_py_code_line(code, at + 6), 101);	/* ... which the next one ignores */
-	ck_assert_uint_eq(hw_py_code_line(code, at + 8), 96);
-	ck_assert_uint_eq(hw_py_code_line(code, at + 10), 0);	/* behind the table */
-	ck_assert_uint_eq(hw_py_code_line(code, UINT64_MAX), 0);
+	ck_assert_uint_eq(hw_py_code_line(code, 0, 0), 100);
+	ck_assert_uint_eq(hw_py_code_line(code, at - 2, 0), 100);
+	ck_assert_uint_eq(hw_py_code_line(code, at, 0), 101);
+	ck_assert_uint_eq(hw_py_code_line(code, at + 2, 0), 101);
+	ck_assert_uint_eq(hw_py_code_line(code, at + 4, 0), 0);	/* no line ... */
+	ck_assert_uint_eq(hw_py_code_line(code, at + 6, 0), 101);	/* ... which the next one ignores */
+	ck_assert_uint_eq(hw_py_code_line(code, at + 8, 0), 96);
+	ck_assert_uint_eq(hw_py_code_line(code, at + 10, 0), 0);	/* behind the table */
+	ck_assert_uint_eq(hw_py_code_line(code, UINT64_MAX, 0), 0);
 }
 END_TEST
 
@@ -179,24 +186,63 @@ START_TEST(every_failing_read_is_an_error)
 }
 END_TEST
 
-START_TEST(any_bytes_make_a_line_table_without_harm)
+START_TEST(before_3_11_the_name_is_the_plain_one)
 {
-	struct hw_py_code code = { .first_line = 1, .instructions = 192 };
-	unsigned char bytes[64];
-	uint32_t seed = 1;
+	hw_auto(hw_py_code_free) struct hw_py_code *code = NULL;
+	struct hw_py_offsets old = off;
+	struct target t;
 
-	code.linetable = bytes;
-	for (int round = 0; round < 20000; round++) {
-		for (size_t i = 0; i < sizeof(bytes); i++) {
-			seed = seed * 1664525 + 1013904223;
-			bytes[i] = (unsigned char)(seed >> 24);
-		}
-		code.linetable_size = seed % (sizeof(bytes) + 1);
-		hw_py_code_line(&code, (int32_t)(seed >> 8));
-		hw_py_code_line(&code, 192 + (int32_t)(seed % 64));
-	}
-	code.linetable_size = 0;
-	ck_assert_uint_eq(hw_py_code_line(&code, 192), 0);
+	old.code_qualname = 0;
+	old.walk.code_ident = 104;
+	old.code_linetable = 128;
+	old.lines = HW_PY_LINES_LNOTAB;
+	target_init(&t);
+	put_u64(&t, CODE_AT + old.code_linetable, BASE + TABLE_AT);
+	ck_assert_int_eq(hw_py_code_read(&t.mem, &old, BASE, 0, &code), 0);
+	ck_assert_str_eq(code->name, "method");
+	ck_assert_uint_eq(hw_py_code_line(code, UINT64_MAX, 0), 100); /* has not begun */
+}
+END_TEST
+
+START_TEST(an_instruction_in_a_copy_has_the_line_of_the_original)
+{
+	hw_auto(hw_py_code_free) struct hw_py_code *code = NULL;
+	uint64_t at = BASE + CODE_AT + off.code_instructions, copy = 0x55550000;
+	struct target t;
+
+	target_init(&t);
+	put_u64(&t, CODE_AT + off.code_tlbc, BASE + COPIES_AT);
+	put_u64(&t, COPIES_AT, 2);
+	put_u64(&t, COPIES_AT + 8, at);
+	ck_assert_int_eq(hw_py_code_read(&t.mem, &off, BASE, 0, &code), 0);
+	ck_assert(hw_py_code_has_copy(code, 0));
+	ck_assert(!hw_py_code_has_copy(code, 1)); /* not made yet */
+	ck_assert(!hw_py_code_has_copy(code, 2));
+	ck_assert_uint_eq(hw_py_code_line(code, copy, 1), 0);
+
+	put_u64(&t, COPIES_AT + 16, copy);
+	ck_assert_int_eq(hw_py_code_add_copies(&t.mem, &off, BASE, ident_of(&t), code), 0);
+	ck_assert_uint_eq(hw_py_code_line(code, copy, 1), 101);
+	ck_assert_uint_eq(hw_py_code_line(code, copy + 8, 1), 96);
+	ck_assert_uint_eq(hw_py_code_line(code, at, 0), 101);
+
+	put_u64(&t, COPIES_AT, UINT64_MAX);
+	ck_assert_int_eq(hw_py_code_add_copies(&t.mem, &off, BASE, 0, code), -EBADMSG);
+	ck_assert_int_eq(hw_py_code_add_copies(&t.mem, &off, BASE, ident_of(&t) + 2, code), -ESTALE);
+	ck_assert_uint_eq(hw_py_code_line(code, copy, 1), 101); /* is as before */
+}
+END_TEST
+
+START_TEST(offsets_that_are_not_sane_are_not_used)
+{
+	struct hw_py_code *code = NULL;
+	struct hw_py_offsets wild = off;
+	struct target t;
+
+	target_init(&t);
+	wild.code_head = UINT16_MAX;
+	ck_assert_int_eq(hw_py_code_read(&t.mem, &wild, BASE, 0, &code), -EBADMSG);
+	ck_assert_uint_eq(t.fake.reads, 0);
 }
 END_TEST
 
@@ -210,7 +256,9 @@ int main(void)
 	tcase_add_test(t, wide_characters_become_utf8);
 	tcase_add_test(t, forged_sizes_are_refused);
 	tcase_add_test(t, every_failing_read_is_an_error);
-	tcase_add_test(t, any_bytes_make_a_line_table_without_harm);
+	tcase_add_test(t, before_3_11_the_name_is_the_plain_one);
+	tcase_add_test(t, an_instruction_in_a_copy_has_the_line_of_the_original);
+	tcase_add_test(t, offsets_that_are_not_sane_are_not_used);
 	suite_add_tcase(s, t);
 	return run_suite(s);
 }

@@ -78,7 +78,8 @@ static size_t write_two_chunks(void)
 	ck_assert_uint_eq(p->n_samples, 0);
 	ck_assert_int_eq(stat(path, &st), 0);
 	build_samples(p, 2,
-		      STACK(KERNEL("vfs_read"), C("read", "libc.so.6"), PY("h", "bar.py", 1, 2)));
+		      STACK(KERNEL("vfs_read"), C("read", "libc.so.6"),
+			    PY_AT("h", "bar.py", 1, 2, 3, 4, 5)));
 	p->session.lost = 5;
 	ck_assert_int_eq(hw_profile_flush(w, p), 0);
 	return (size_t)st.st_size;
@@ -105,6 +106,9 @@ START_TEST(a_profile_comes_back_as_it_was_written)
 	ck_assert_str_eq(hw_profile_str(p, f->name), "h");
 	ck_assert_str_eq(hw_profile_str(p, f->file), "bar.py");
 	ck_assert_uint_eq(f->line, 2);
+	ck_assert_uint_eq(f->end_line, 3);
+	ck_assert_uint_eq(f->column, 4);
+	ck_assert_uint_eq(f->end_column, 5);
 	f = hw_profile_get_frame(p, frames[1]);
 	ck_assert_str_eq(hw_profile_str(p, hw_profile_get_module(p, f->module)->path), "libc.so.6");
 	ck_assert_int_eq(hw_profile_get_task(p, p->samples[4].task)->tid, 100);
@@ -347,7 +351,7 @@ enum { SESSION = 1, STRINGS, MODULES, FRAMES, STACKS, TASKS, SAMPLES };
 struct forged {
 	const char *what;
 	uint32_t kind;
-	uint32_t words[10];
+	uint32_t words[12];
 	uint32_t size;
 };
 
@@ -362,13 +366,13 @@ static const struct forged forgeries[] = {
 	{ "string that is there already", STRINGS, { 0 }, 4 },
 	{ "module with an unknown string", MODULES, { 500, 0 }, 8 },
 	{ "half a module", MODULES, { 0 }, 4 },
-	{ "frame of no kind", FRAMES, { 0, 0, 0, 0, 0, 0, 7, 7 }, 32 },
-	{ "frame of an unknown kind", FRAMES, { 9, 0, 0, 0, 0, 0, 7, 7 }, 32 },
-	{ "frame with unknown flags", FRAMES, { 0x8001, 0, 0, 0, 0, 0, 7, 7 }, 32 },
-	{ "frame with reserved bits", FRAMES, { 0x10001, 0, 0, 0, 0, 0, 7, 7 }, 32 },
-	{ "frame with an unknown module", FRAMES, { 1, 500, 0, 0, 0, 0, 7, 7 }, 32 },
-	{ "frame with an unknown name", FRAMES, { 1, 0, 500, 0, 0, 0, 7, 7 }, 32 },
-	{ "frame with an unknown file", FRAMES, { 1, 0, 0, 500, 0, 0, 7, 7 }, 32 },
+	{ "frame of no kind", FRAMES, { 0 }, 48 },
+	{ "frame of an unknown kind", FRAMES, { 9 }, 48 },
+	{ "frame with unknown flags", FRAMES, { 1, 4 }, 48 },
+	{ "frame with an unknown module", FRAMES, { 1, 0, 500 }, 48 },
+	{ "frame with an unknown name", FRAMES, { 1, 0, 0, 500 }, 48 },
+	{ "frame with an unknown file", FRAMES, { 1, 0, 0, 0, 500 }, 48 },
+	{ "two thirds of a frame", FRAMES, { 1 }, 32 },
 	{ "stack with an unknown frame", STACKS, { 1, 500 }, 8 },
 	{ "stack of 5000 frames", STACKS, { 5000, 0 }, 8 },
 	{ "stack whose size overflows", STACKS, { 0x40000001, 0 }, 8 },

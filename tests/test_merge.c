@@ -2,6 +2,7 @@
 #include "fixture.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "capture/merge.h"
 
@@ -90,6 +91,55 @@ START_TEST(nonsense_addresses_lose_and_repeat_nothing)
 }
 END_TEST
 
+static const char *order_by_eval(const char *native, const struct hw_raw_python *python,
+				 size_t n_python)
+{
+	static char text[512];
+	uint8_t is_eval[32];
+	struct hw_merged out[64];
+	size_t n, at = 0, n_native = strlen(native);
+
+	for (size_t i = 0; i < n_native; i++)
+		is_eval[i] = native[i] == 'e';
+	n = hw_merge_by_eval(is_eval, n_native, python, n_python, out);
+	text[0] = 0;
+	for (size_t i = 0; i < n; i++)
+		at += (size_t)snprintf(text + at, sizeof(text) - at, "%s%c%u", i ? " " : "",
+				       out[i].python ? 'p' : 'n', out[i].index);
+	return text;
+}
+
+/* Native frames as letters, e for the eval function. */
+static const struct {
+	const char *native;
+	size_t n_python;
+	const char *order;
+} by_eval[] = {
+	{ "cecec", 2, "n0 n1 p0 n2 n3 p1 n4" }, /* one Python frame for each eval call */
+	{ "eece", 2, "n0 n1 p0 n2 n3 p1" }, /* an eval call at the leaf that is about to begin */
+	{ "ce", 3, "n0 n1 p0 p1 p2" }, /* a native walk that ends early */
+	{ "", 2, "p0 p1" }, /* no native frames */
+	{ "ee", 0, "n0 n1" }, /* no Python frames */
+	{ "ccc", 1, "n0 n1 n2 p0" }, /* no eval call is known */
+};
+
+START_TEST(eval_calls_hold_one_python_frame_each)
+{
+	const struct hw_raw_python python[] = { PY(1), PY(2), PY(3) };
+
+	ck_assert_str_eq(order_by_eval(by_eval[_i].native, python, by_eval[_i].n_python),
+			 by_eval[_i].order);
+}
+END_TEST
+
+START_TEST(entries_are_left_out_where_calls_are_counted)
+{
+	const struct hw_raw_python python[] = { PY(1), ENTRY(5), PY(2), ENTRY(6) };
+
+	ck_assert_str_eq(order_by_eval("ecec", python, COUNT(python)), "n0 p0 n1 n2 p2 n3");
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("merge");
@@ -101,6 +151,8 @@ int main(void)
 	tcase_add_test(t, a_run_whose_eval_call_was_skipped_comes_before_what_lies_further_out);
 	tcase_add_test(t, a_run_without_an_entry_comes_last);
 	tcase_add_test(t, nonsense_addresses_lose_and_repeat_nothing);
+	tcase_add_loop_test(t, eval_calls_hold_one_python_frame_each, 0, COUNT(by_eval));
+	tcase_add_test(t, entries_are_left_out_where_calls_are_counted);
 	suite_add_tcase(s, t);
 	return run_suite(s);
 }

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <link.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -513,6 +514,52 @@ START_TEST(the_test_itself_is_resolved_to_function_file_and_line)
 }
 END_TEST
 
+START_TEST(a_module_in_memory_is_a_copy_and_answers_the_same)
+{
+	struct image *image = image_new(functions, N_FUNCTIONS);
+	hw_auto(hw_module_free) struct hw_module *m = NULL;
+	struct hw_symbol s;
+
+	ck_assert_int_eq(
+		hw_module_open_memory(image, sizeof(*image), "/nowhere/image", &m), 0);
+	memset(image, 0xff, sizeof(*image));
+	free(image);
+	ck_assert_int_eq(hw_module_find(m, TEXT + 0x80, &s), 1);
+	ck_assert_str_eq(s.name, "sized");
+	ck_assert_str_eq(hw_module_build_id(m), "0012abff");
+	ask_everything(m);
+}
+END_TEST
+
+START_TEST(what_is_no_module_in_memory_is_refused)
+{
+	struct hw_module *m = NULL;
+
+	ck_assert_int_eq(hw_module_open_memory("", 0, "x", &m), -EBADMSG);
+	ck_assert_int_eq(hw_module_open_memory("\177ELF", 4, "x", &m), -EBADMSG);
+	ck_assert_int_eq(hw_module_open_memory("", 1ull << 40, "x", &m), -EFBIG);
+	ck_assert_ptr_null(m);
+}
+END_TEST
+
+START_TEST(the_vdso_is_mapped_from_its_first_byte)
+{
+	hw_auto(hw_module_free) struct hw_module *m = NULL;
+	uint64_t start = getauxval(AT_SYSINFO_EHDR), vaddr;
+	char bytes[64];
+
+	if (!start) {
+		fputs("SKIP: this kernel maps no vDSO\n", stderr);
+		return;
+	}
+	ck_assert_int_eq(hw_module_open_vdso(&m), 0);
+	ck_assert_str_eq(hw_module_name(m), "[vdso]");
+	ck_assert_int_eq(hw_module_vaddr(m, 0, &vaddr), 0);
+	ck_assert_int_eq(hw_module_read(m, vaddr, bytes, sizeof(bytes)), 0);
+	ck_assert_mem_eq(bytes, (const void *)(uintptr_t)start, sizeof(bytes));
+}
+END_TEST
+
 START_TEST(a_file_cut_anywhere_is_refused_or_answers)
 {
 	hw_autofree struct image *image = image_new(functions, N_FUNCTIONS);
@@ -758,6 +805,9 @@ int main(void)
 	tcase_add_loop_test(t, a_stripped_file_has_the_names_of_its_dynsym_only, 0, 2);
 	tcase_add_test(t, reads_cross_into_bss_and_stop_at_the_end_of_segments);
 	tcase_add_test(t, the_test_itself_is_resolved_to_function_file_and_line);
+	tcase_add_test(t, a_module_in_memory_is_a_copy_and_answers_the_same);
+	tcase_add_test(t, what_is_no_module_in_memory_is_refused);
+	tcase_add_test(t, the_vdso_is_mapped_from_its_first_byte);
 	tcase_add_test(t, a_file_cut_anywhere_is_refused_or_answers);
 	tcase_add_loop_test(t, any_forged_byte_is_refused_or_answers, 0, 3);
 	tcase_add_loop_test(t, forged_headers_are_refused_and_output_kept, 0,

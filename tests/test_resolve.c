@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -201,30 +202,152 @@ START_TEST(equal_samples_share_their_stack)
 }
 END_TEST
 
-START_TEST(words_that_follow_no_call_end_the_native_part)
+START_TEST(guesses_that_follow_no_call_end_the_native_part)
 {
-	const struct hw_raw_native native[] = { { .pc = (uintptr_t)only_nops },
-						{ .pc = (uintptr_t)only_nops + 13 },
-						{ .pc = calling_function() } };
+	const struct hw_raw_native native[] = {
+		{ .pc = (uintptr_t)only_nops },
+		{ .pc = (uintptr_t)only_nops + 13, .cfa = HW_NATIVE_BY_FP },
+		{ .pc = calling_function(), .cfa = HW_NATIVE_BY_FP },
+	};
 
 	add(&(struct input){ .native = native, .n_native = 3, .native_end = HW_END_ROOT });
 	ck_assert_uint_eq(depth(), 2);
 	ck_assert_str_eq(name(0), "only_nops");
-	ck_assert_str_eq(name(1), "[no frame pointer]");
+	ck_assert_str_eq(name(1), "[broken stack]");
 	ck_assert_int_eq(frame(1)->kind, HW_FRAME_MARKER);
 	ck_assert(truncated());
-	ck_assert_uint_eq(hw_resolver_doubts(resolver, HW_DOUBT_NO_FP), 1);
+	ck_assert_uint_eq(hw_resolver_doubts(resolver, HW_DOUBT_BAD_FRAME), 1);
 }
 END_TEST
 
-START_TEST(a_word_outside_all_code_is_no_caller)
+START_TEST(a_guess_outside_all_code_is_no_caller)
 {
-	const struct hw_raw_native native[] = { { .pc = (uintptr_t)only_nops },
-						{ .pc = (uintptr_t)&profile } };
+	const struct hw_raw_native native[] = {
+		{ .pc = (uintptr_t)only_nops },
+		{ .pc = (uintptr_t)&profile, .cfa = HW_NATIVE_BY_FP },
+	};
 
 	add(&(struct input){ .native = native, .n_native = 2, .native_end = HW_END_ROOT });
 	ck_assert_uint_eq(depth(), 2);
-	ck_assert_str_eq(name(1), "[no frame pointer]");
+	ck_assert_str_eq(name(1), "[broken stack]");
+}
+END_TEST
+
+START_TEST(only_the_instruction_that_runs_is_looked_up_where_it_is)
+{
+	const uint64_t end = (uintptr_t)only_nops + 16;
+	const struct hw_raw_native native[] = {
+		{ .pc = (uintptr_t)only_nops, .cfa = 0x7000 | HW_NATIVE_EXACT },
+		{ .pc = end, .cfa = 0x7010 },
+		{ .pc = (uintptr_t)only_nops, .cfa = 0x7020 | HW_NATIVE_SIGNAL },
+		{ .pc = (uintptr_t)only_nops, .cfa = 0x7030 | HW_NATIVE_EXACT },
+	};
+
+	add(&(struct input){ .native = native, .n_native = 4, .native_end = HW_END_ROOT });
+	ck_assert_uint_eq(depth(), 4);
+	for (size_t i = 0; i < 4; i++)
+		ck_assert_str_eq(name(i), "only_nops");
+}
+END_TEST
+
+START_TEST(a_signal_frame_without_a_name_is_called_so)
+{
+	const struct hw_raw_native native[] = {
+		{ .pc = (uintptr_t)only_nops, .cfa = HW_NATIVE_EXACT },
+		{ .pc = 0x1000, .cfa = HW_NATIVE_SIGNAL },
+	};
+
+	add(&(struct input){ .native = native, .n_native = 2, .native_end = HW_END_ROOT });
+	ck_assert_uint_eq(depth(), 2);
+	ck_assert_str_eq(name(1), "[signal]");
+	ck_assert(!truncated());
+}
+END_TEST
+
+/* A return address into its caller, of which it is a part. */
+__attribute__((always_inline)) static inline uint64_t inlined_function(unsigned int *ret_line)
+{
+	*ret_line = __LINE__ + 1;
+	return return_address();
+}
+
+static __attribute__((noinline)) uint64_t around_inlined(unsigned int *ret_line,
+							 unsigned int *ret_call_line)
+{
+	volatile uint64_t addr; /* no tail call */
+
+	*ret_call_line = __LINE__ + 1;
+	addr = inlined_function(ret_line);
+	return addr;
+}
+
+START_TEST(inlined_calls_are_frames_of_their_own)
+{
+	unsigned int line, call_line;
+	const struct hw_raw_native native[] = {
+		{ .pc = (uintptr_t)only_nops },
+		{ .pc = around_inlined(&line, &call_line) },
+		{ .pc = calling_function() },
+	};
+
+	for (int again = 0; again < 2; again++) {
+		add(&(struct input){ .native = native, .n_native = 3, .native_end = HW_END_ROOT });
+		if (depth() == 3 && !frame(1)->line) {
+			fputs("SKIP: built without debugging information\n", stderr);
+			return;
+		}
+		ck_assert_uint_eq(depth(), 4);
+		ck_assert_str_eq(name(1), "inlined_function");
+		ck_assert_uint_eq(frame(1)->line, line);
+		ck_assert_uint_eq(frame(1)->flags, HW_FRAME_INLINED);
+		ck_assert_str_eq(name(2), "around_inlined");
+		ck_assert_uint_eq(frame(2)->line, call_line);
+		ck_assert_uint_eq(frame(2)->flags, 0);
+		ck_assert_uint_eq(frame(1)->addr, frame(2)->addr);
+		ck_assert_str_eq(name(3), "calling_function");
+	}
+}
+END_TEST
+
+START_TEST(a_deep_stack_keeps_its_root_when_inlined_calls_find_no_room)
+{
+	static struct hw_raw_native native[HW_NATIVE_MAX];
+	unsigned int line, call_line;
+	uint64_t pc = around_inlined(&line, &call_line);
+
+	for (size_t i = 0; i < HW_NATIVE_MAX; i++)
+		native[i].pc = pc;
+	native[0].pc = native[HW_NATIVE_MAX - 1].pc = (uintptr_t)only_nops + 1;
+	add(&(struct input){
+		.native = native, .n_native = HW_NATIVE_MAX, .native_end = HW_END_ROOT });
+	ck_assert_uint_ge(depth(), HW_NATIVE_MAX);
+	ck_assert_uint_le(depth(), HW_PROFILE_STACK_MAX);
+	ck_assert_str_eq(name(0), "only_nops");
+	ck_assert_str_eq(name(depth() - 1), "only_nops");
+	ck_assert(!truncated());
+}
+END_TEST
+
+START_TEST(code_of_the_vdso_has_names)
+{
+	hw_auto(hw_module_free) struct hw_module *m = NULL;
+	struct hw_raw_native native = { .cfa = HW_NATIVE_EXACT };
+	uint64_t vaddr, size;
+	int r;
+
+	if (!getauxval(AT_SYSINFO_EHDR)) {
+		fputs("SKIP: this kernel maps no vDSO\n", stderr);
+		return;
+	}
+	ck_assert_int_eq(hw_module_open_vdso(&m), 0);
+	r = hw_module_lookup(m, "__vdso_clock_gettime", &vaddr, &size);
+	if (r < 0)
+		r = hw_module_lookup(m, "__kernel_clock_gettime", &vaddr, &size);
+	ck_assert_int_eq(r, 0);
+	native.pc = getauxval(AT_SYSINFO_EHDR) + vaddr + 1;
+	add(&(struct input){ .native = &native, .n_native = 1, .native_end = HW_END_ROOT });
+	ck_assert_ptr_nonnull(strstr(name(0), "clock_gettime"));
+	ck_assert_str_eq(module(0), "[vdso]");
 }
 END_TEST
 
@@ -238,6 +361,44 @@ START_TEST(code_in_no_file_is_anonymous)
 	add(&(struct input){ .native = native, .n_native = 1, .native_end = HW_END_ROOT });
 	ck_assert_str_eq(name(0), "[unknown]");
 	ck_assert_str_eq(module(0), "[anonymous]");
+	munmap(page, size);
+}
+END_TEST
+
+START_TEST(code_that_a_jit_names_has_these_names)
+{
+	size_t size = (size_t)sysconf(_SC_PAGESIZE);
+	void *page = mmap(NULL, size, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	const struct hw_raw_native native[] = {
+		{ .pc = (uintptr_t)page + 16, .cfa = HW_NATIVE_EXACT },
+		{ .pc = (uintptr_t)page + 16 },
+		{ .pc = (uintptr_t)page + 64 },
+	};
+	const struct input in = { .native = native, .n_native = 3, .native_end = HW_END_ROOT };
+	char path[64];
+	FILE *f;
+
+	ck_assert_ptr_ne(page, MAP_FAILED);
+	snprintf(path, sizeof(path), "/tmp/perf-%d.map", getpid());
+	f = fopen(path, "wxe");
+	ck_assert_ptr_nonnull(f);
+	fprintf(f, "%zx 10 before\n%zx 10 py::f:/app/a.py\n", (size_t)page, (size_t)page + 16);
+	ck_assert_int_eq(fflush(f), 0);
+	add(&in);
+	ck_assert_str_eq(name(0), "py::f:/app/a.py");
+	ck_assert_str_eq(name(1), "before");
+	ck_assert_str_eq(name(2), "[unknown]");
+	ck_assert_str_eq(module(0), "[JIT]");
+	usleep(60000);
+	fprintf(f, "%zx 10 other code by now\n%zx 8 late\n", (size_t)page + 16,
+		(size_t)page + 60);
+	ck_assert_int_eq(fclose(f), 0);
+	add(&in); /* the address that has no name yet has the file read again */
+	ck_assert_str_eq(name(2), "late");
+	add(&in);
+	unlink(path);
+	ck_assert_str_eq(name(0), "other code by now");
+	ck_assert_str_eq(name(1), "before");
 	munmap(page, size);
 }
 END_TEST
@@ -302,7 +463,7 @@ START_TEST(a_python_root_makes_a_stack_whole_without_its_native_callers)
 			     .python_end = HW_END_ROOT });
 	ck_assert(!truncated());
 	ck_assert_uint_eq(depth(), 2);
-	ck_assert_uint_eq(hw_resolver_doubts(resolver, HW_DOUBT_NO_FP), 1);
+	ck_assert_uint_eq(hw_resolver_doubts(resolver, HW_DOUBT_BAD_FRAME), 1);
 }
 END_TEST
 
@@ -329,9 +490,12 @@ static const struct {
 	{ HW_END_LEAF, HW_END_LEAF, NULL, -1 },
 	{ HW_END_LEAF, HW_END_NONE, NULL, -1 },
 	{ HW_END_ROOT, HW_END_NO_THREAD, NULL, -1 },
-	{ HW_END_BAD_FRAME, HW_END_NONE, "[no frame pointer]", HW_DOUBT_NO_FP },
-	{ HW_END_BAD_FRAME, HW_END_NO_THREAD, "[no frame pointer]", HW_DOUBT_NO_FP },
+	{ HW_END_BAD_FRAME, HW_END_NONE, "[broken stack]", HW_DOUBT_BAD_FRAME },
+	{ HW_END_BAD_FRAME, HW_END_NO_THREAD, "[broken stack]", HW_DOUBT_BAD_FRAME },
 	{ HW_END_FAULT, HW_END_NONE, "[stack unreadable]", HW_DOUBT_NATIVE_FAULT },
+	{ HW_END_NO_ROWS, HW_END_NONE, "[no unwind rows]", HW_DOUBT_NO_ROWS },
+	{ HW_END_NO_RULE, HW_END_NONE, "[unwind rule not evaluated]", HW_DOUBT_NO_RULE },
+	{ HW_END_UNMAPPED, HW_END_NONE, "[code in no known mapping]", HW_DOUBT_UNMAPPED },
 	{ HW_END_TOO_DEEP, HW_END_NONE, "[stack too deep]", HW_DOUBT_TOO_DEEP },
 	{ HW_END_BAD_FRAME, HW_END_TOO_DEEP, "[stack too deep]", HW_DOUBT_TOO_DEEP },
 	{ HW_END_ROOT, HW_END_FAULT, "[Python stack unreadable]", HW_DOUBT_PYTHON_FAULT },
@@ -377,9 +541,15 @@ int main(void)
 	tcase_add_test(tc, a_leaf_and_its_caller_are_named_with_their_file);
 	tcase_add_test(tc, the_fields_of_a_sample_are_kept);
 	tcase_add_test(tc, equal_samples_share_their_stack);
-	tcase_add_test(tc, words_that_follow_no_call_end_the_native_part);
-	tcase_add_test(tc, a_word_outside_all_code_is_no_caller);
+	tcase_add_test(tc, guesses_that_follow_no_call_end_the_native_part);
+	tcase_add_test(tc, a_guess_outside_all_code_is_no_caller);
+	tcase_add_test(tc, only_the_instruction_that_runs_is_looked_up_where_it_is);
+	tcase_add_test(tc, a_signal_frame_without_a_name_is_called_so);
+	tcase_add_test(tc, inlined_calls_are_frames_of_their_own);
+	tcase_add_test(tc, a_deep_stack_keeps_its_root_when_inlined_calls_find_no_room);
+	tcase_add_test(tc, code_of_the_vdso_has_names);
 	tcase_add_test(tc, code_in_no_file_is_anonymous);
+	tcase_add_test(tc, code_that_a_jit_names_has_these_names);
 	tcase_add_test(tc, a_process_that_has_gone_keeps_its_samples);
 	tcase_add_test(tc, kernel_native_and_python_frames_come_in_their_order);
 	tcase_add_test(tc, a_python_root_makes_a_stack_whole_without_its_native_callers);

@@ -95,6 +95,22 @@ START_TEST(a_program_without_python_keeps_every_frame)
 }
 END_TEST
 
+START_TEST(a_function_is_inlined_when_it_is_wherever_it_stands)
+{
+	const struct build_frame inlined = NATIVE(HW_FRAME_NATIVE, "min", NUMPY, HW_FRAME_INLINED);
+	const struct build_frame other = NATIVE(HW_FRAME_NATIVE, "max", NUMPY, HW_FRAME_INLINED);
+
+	build_samples(profile, 2, STACK(inlined, C("dot", NUMPY)));
+	build_samples(profile, 1, STACK(other, C("dot", NUMPY)));
+	build_samples(profile, 1, STACK(C("max", NUMPY), C("dot", NUMPY)));
+	tabulate(HW_BY_FUNCTION, HW_SORT_SELF, false);
+	ck_assert(row_named("min")->inlined);
+	ck_assert(!row_named("max")->inlined);
+	ck_assert_uint_eq(row_named("max")->self.samples, 2);
+	ck_assert(!row_named("dot")->inlined);
+}
+END_TEST
+
 START_TEST(recursion_counts_a_sample_once)
 {
 	build_samples(profile, 4,
@@ -111,6 +127,33 @@ START_TEST(recursion_counts_a_sample_once)
 	ck_assert_uint_eq(row_at(0)->self.samples, 4);
 	ck_assert_uint_eq(row_at(0)->total.samples, 4);
 	ck_assert_uint_eq(table.n_rows, 3);
+}
+END_TEST
+
+START_TEST(expressions_of_one_line_are_rows_by_position_alone)
+{
+	build_samples(profile, 3,
+		      STACK(PY_AT("f", "a.py", 1, 2, 2, 9, 12), PY("main", "a.py", 8, 9)));
+	build_samples(profile, 2,
+		      STACK(PY_AT("f", "a.py", 1, 2, 3, 5, 7), PY("main", "a.py", 8, 9)));
+	tabulate(HW_BY_FUNCTION, HW_SORT_SELF, false);
+	ck_assert_uint_eq(table.n_rows, 2);
+	ck_assert_uint_eq(row_named("f")->self.samples, 5);
+	tabulate(HW_BY_LINE, HW_SORT_SELF, false);
+	ck_assert_uint_eq(table.n_rows, 2);
+	ck_assert_uint_eq(row_at(0)->self.samples, 5);
+	ck_assert_uint_eq(row_at(0)->column, 0);
+	tabulate(HW_BY_POSITION, HW_SORT_NAME, false);
+	ck_assert_uint_eq(table.n_rows, 3);
+	ck_assert_uint_eq(row_at(0)->self.samples, 2);
+	ck_assert_uint_eq(row_at(0)->line, 2);
+	ck_assert_uint_eq(row_at(0)->column, 5);
+	ck_assert_uint_eq(row_at(0)->end_line, 3);
+	ck_assert_uint_eq(row_at(0)->end_column, 7);
+	ck_assert_uint_eq(row_at(1)->self.samples, 3);
+	ck_assert_uint_eq(row_at(1)->column, 9);
+	ck_assert_str_eq(row_at(2)->name, "main");
+	ck_assert_uint_eq(row_at(2)->total.samples, 5);
 }
 END_TEST
 
@@ -279,6 +322,31 @@ START_TEST(the_json_has_the_keys_of_its_contract)
 }
 END_TEST
 
+START_TEST(the_json_tells_the_columns_of_what_has_them)
+{
+	int line, end_line, column, end_column, self, total;
+	json_t *root, *position;
+
+	build_samples(profile, 3,
+		      STACK(PY_AT("f", "a.py", 1, 2, 3, 9, 12), PY("main", "b.py", 8, 9)));
+	root = print_json(HW_BY_FUNCTION);
+	ck_assert_int_eq(json_unpack(root, "{s:[o!]}", "positions", &position), 0);
+	ck_assert_int_eq(json_unpack(position, "{s:i, s:i, s:i, s:i, s:i, s:i}", "line", &line,
+				     "end_line", &end_line, "column", &column, "end_column",
+				     &end_column, "self", &self, "total", &total),
+			 0);
+	ck_assert_str_eq(json_string_value(json_object_get(position, "file")), "a.py");
+	ck_assert_int_eq(line, 2);
+	ck_assert_int_eq(end_line, 3);
+	ck_assert_int_eq(column, 9);
+	ck_assert_int_eq(end_column, 12);
+	ck_assert_int_eq(self, 3);
+	ck_assert_int_eq(total, 3);
+	ck_assert_uint_eq(json_array_size(json_object_get(root, "lines")), 2);
+	json_decref(root);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("table");
@@ -287,9 +355,11 @@ int main(void)
 	tcase_add_checked_fixture(t, make_profile, free_all);
 	tcase_add_test(t, the_interpreter_is_folded_into_the_python_function_it_works_for);
 	tcase_add_test(t, native_all_shows_the_interpreter);
+	tcase_add_test(t, a_function_is_inlined_when_it_is_wherever_it_stands);
 	tcase_add_test(t, an_extension_is_not_folded_but_the_interpreter_around_it_is);
 	tcase_add_test(t, a_program_without_python_keeps_every_frame);
 	tcase_add_test(t, recursion_counts_a_sample_once);
+	tcase_add_test(t, expressions_of_one_line_are_rows_by_position_alone);
 	tcase_add_test(t, functions_of_one_name_in_two_files_are_two);
 	tcase_add_test(t, rows_are_sorted_by_self_total_or_name);
 	tcase_add_test(t, modules_are_added_up_with_python_files_among_them);
@@ -298,6 +368,7 @@ int main(void)
 	tcase_add_test(t, shares_go_by_period_unless_there_is_none);
 	tcase_add_test(t, a_profile_without_samples_has_no_rows);
 	tcase_add_test(t, the_json_has_the_keys_of_its_contract);
+	tcase_add_test(t, the_json_tells_the_columns_of_what_has_them);
 	suite_add_tcase(s, t);
 	return run_suite(s);
 }

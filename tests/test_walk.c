@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The BPF walkers bpf/native.bpf.h and bpf/python.bpf.h, compiled for the host over fake memory. */
+ * The BPF walker bpf/python.bpf.h, compiled for the host over fake memory. */
 #include "fixture.h"
 
 #include <linux/types.h>
@@ -14,7 +14,14 @@
 static struct hw_mem memory;
 #define read_user(dst, size, addr) hw_mem_read(&memory, addr, dst, size)
 
-#include "native.bpf.h"
+/* What would be sent is counted. */
+static unsigned int codes_met;
+static void code_met(uint64_t addr, uint32_t ident, const __u64 words[4])
+{
+	ck_assert(addr && ident && words);
+	codes_met++;
+}
+
 #include "python.bpf.h"
 
 #define BASE 0x7000
@@ -34,84 +41,6 @@ static void put(uint64_t addr, uint64_t value)
 	memcpy(bytes + (addr - BASE), &value, sizeof(value));
 }
 
-/* --- native --- */
-
-static struct native_walk nw;
-static struct hw_raw_native native_out[HW_NATIVE_MAX];
-
-static void walk_native(uint64_t fp, uint32_t limit)
-{
-	native_init(&nw, 0x401000, BASE, fp, limit);
-	for (int i = 0; i <= HW_NATIVE_MAX && !native_step(&nw, native_out); i++)
-		;
-}
-
-START_TEST(frame_pointers_lead_to_the_root)
-{
-	reset();
-	put(BASE + 0x100, BASE + 0x200);
-	put(BASE + 0x108, 0x402000);
-	put(BASE + 0x200, 0);
-	put(BASE + 0x208, 0x403000);
-	walk_native(BASE + 0x100, HW_NATIVE_MAX);
-	ck_assert_uint_eq(nw.end, HW_END_ROOT);
-	ck_assert_uint_eq(nw.n, 3);
-	ck_assert_uint_eq(native_out[0].pc, 0x401000);
-	ck_assert_uint_eq(native_out[0].cfa, BASE + 0x110);
-	ck_assert_uint_eq(native_out[1].pc, 0x402000);
-	ck_assert_uint_eq(native_out[1].cfa, BASE + 0x210);
-	ck_assert_uint_eq(native_out[2].pc, 0x403000);
-	ck_assert_uint_eq(native_out[2].cfa, 0);
-}
-END_TEST
-
-START_TEST(what_is_no_frame_pointer_ends_the_walk_with_its_code)
-{
-	reset();
-	walk_native(3, HW_NATIVE_MAX); /* below the stack pointer */
-	ck_assert_uint_eq(nw.end, HW_END_BAD_FRAME);
-	walk_native(BASE + 0x101, HW_NATIVE_MAX); /* unaligned */
-	ck_assert_uint_eq(nw.end, HW_END_BAD_FRAME);
-	walk_native(BASE + (1 << 24), HW_NATIVE_MAX); /* too far */
-	ck_assert_uint_eq(nw.end, HW_END_BAD_FRAME);
-	put(BASE + 0x108, 0xffffffff81000000); /* a kernel address */
-	walk_native(BASE + 0x100, HW_NATIVE_MAX);
-	ck_assert_uint_eq(nw.end, HW_END_BAD_FRAME);
-	walk_native(BASE + 0x2000, HW_NATIVE_MAX); /* not mapped */
-	ck_assert_uint_eq(nw.end, HW_END_FAULT);
-	ck_assert_uint_eq(nw.n, 1);
-}
-END_TEST
-
-START_TEST(a_frame_that_is_its_own_caller_ends_the_walk)
-{
-	reset();
-	put(BASE + 0x100, BASE + 0x100);
-	put(BASE + 0x108, 0x402000);
-	walk_native(BASE + 0x100, HW_NATIVE_MAX);
-	ck_assert_uint_eq(nw.end, HW_END_BAD_FRAME);
-	ck_assert_uint_eq(nw.n, 2);
-}
-END_TEST
-
-START_TEST(native_limits_have_their_codes)
-{
-	reset();
-	for (uint64_t at = BASE; at < BASE + 0xff0; at += 0x10) {
-		put(at, at + 0x10);
-		put(at + 8, 0x402000);
-	}
-	walk_native(3, 1); /* whatever its frame pointer is */
-	ck_assert_uint_eq(nw.end, HW_END_LEAF);
-	ck_assert_uint_eq(nw.n, 1);
-	walk_native(BASE, 100);
-	ck_assert_uint_eq(nw.end, HW_END_TOO_DEEP);
-	ck_assert_uint_eq(nw.n, 100);
-}
-END_TEST
-
-/* --- Python --- */
-
 static struct python_walk pw;
 static struct hw_raw_python python_out[HW_PYTHON_MAX];
 
@@ -123,15 +52,15 @@ static const struct hw_py_proc shims = {
 	.entry = HW_PY_ENTRY_SHIM, .hidden_value = 0xff, .frame_size = 32, .code_ident = 32,
 };
 
-static struct hw_py_proc with_cframes(void)
+static struct hw_py_proc with_cframes(enum hw_py_entry entry)
 {
 	struct hw_py_proc p = shims;
 
-	p.tstate_cframe = 16;
+	p.tstate_cframe = 24;
 	p.cframe_frame = 8;
 	p.cframe_previous = 16;
 	p.entry_value = 1;
-	p.entry = HW_PY_ENTRY_FLAG;
+	p.entry = entry;
 	return p;
 }
 
@@ -162,17 +91,13 @@ static void build(int n, unsigned int entries, uint64_t entry_value)
 	}
 }
 
-static int find_thread(const struct hw_py_proc *proc, uint64_t thread_id)
+static int find_thread(const struct hw_py_proc *proc, uint64_t thread_pointer)
 {
-	memset(&pw, 0, sizeof(pw));
-	pw.proc = *proc;
-	pw.thread_id = thread_id;
-	pw.limit = HW_PYTHON_MAX;
-	if (read_link(proc->runtime + proc->interpreters_head, &pw.interp))
-		pw.interp = 0;
+	python_init(&pw, proc, thread_pointer, HW_PYTHON_MAX);
+	find_thread_begin(&pw);
 	for (int i = 0; i < HW_PY_THREADS_MAX && !find_thread_step(&pw); i++)
 		;
-	return thread_holds(&pw);
+	return pw.found;
 }
 
 static void walk_python(const struct hw_py_proc *proc)
@@ -183,7 +108,7 @@ static void walk_python(const struct hw_py_proc *proc)
 	}
 	if (first_frame(&pw))
 		return;
-	for (int i = 0; i <= HW_PYTHON_MAX && !python_step(&pw, python_out); i++)
+	for (int i = 0; i < HW_PYTHON_MAX + HW_PY_THREADS_MAX && !python_step(&pw, python_out); i++)
 		;
 }
 
@@ -195,6 +120,20 @@ START_TEST(each_thread_is_found_by_its_own_id)
 	ck_assert_int_eq(find_thread(&shims, 2222), 1);
 	ck_assert_uint_eq(pw.tstate, TSTATE);
 	ck_assert_int_eq(find_thread(&shims, 3333), 0);
+}
+END_TEST
+
+START_TEST(a_thread_pointer_beyond_struct_pthread_finds_its_thread)
+{
+	struct hw_py_proc proc = shims;
+
+	build(1, 0, 0);
+	ck_assert_int_eq(find_thread(&proc, 2222 + 500), 0);
+	proc.thread_reach = 500;
+	ck_assert_int_eq(find_thread(&proc, 2222 + 500), 1);
+	ck_assert_uint_eq(pw.tstate, TSTATE);
+	ck_assert_int_eq(find_thread(&proc, 2222 + 501), 0);
+	ck_assert_int_eq(find_thread(&proc, 1110), 0);
 }
 END_TEST
 
@@ -215,40 +154,290 @@ START_TEST(shim_frames_become_entries_at_their_own_address)
 }
 END_TEST
 
+/* The thread runs frames 0 and 1 in the younger of two interpreters, from frames 2 and 3 of the
+ * older one. */
+static void build_inner_interpreter(void)
+{
+	build(4, 1 << 1 | 1 << 3, 3);
+	put(frame_at(1) + 8, 0);
+	put(INTERP + 0, INTERP + 0x20);
+	put(INTERP + 0x20 + 8, TSTATE + 0x40);
+	put(TSTATE + 0x40 + 0, TSTATE + 0x60);
+	put(TSTATE + 0x40 + 8, 3333);
+	put(TSTATE + 0x60 + 8, 2222);
+	put(TSTATE + 0x60 + 16, frame_at(2));
+}
+
+START_TEST(a_thread_that_runs_in_two_interpreters_shows_both)
+{
+	build_inner_interpreter();
+	walk_python(&shims);
+	ck_assert_uint_eq(pw.end, HW_END_ROOT);
+	ck_assert_uint_eq(pw.n, 4);
+	ck_assert_uint_eq(python_out[0].addr, CODES);
+	ck_assert_uint_eq(python_out[1].addr, frame_at(1));
+	ck_assert_uint_eq(python_out[2].addr, CODES + 0x80);
+	ck_assert_uint_eq(python_out[3].addr, frame_at(3));
+}
+END_TEST
+
+START_TEST(a_known_thread_state_holds_in_the_only_interpreter_alone)
+{
+	build(1, 0, 0);
+	find_thread(&shims, 2222);
+	ck_assert_uint_eq(pw.only_interp, INTERP);
+	ck_assert_int_eq(thread_holds(&pw, TSTATE, INTERP), 1);
+	ck_assert_int_eq(thread_holds(&pw, OTHER, INTERP), 0);	    /* another thread's */
+	ck_assert_int_eq(thread_holds(&pw, TSTATE, INTERP + 8), 0); /* another interpreter's */
+	ck_assert_int_eq(thread_holds(&pw, TSTATE, 0), 0);
+	ck_assert_int_eq(thread_holds(&pw, 0, INTERP), 0);
+	build_inner_interpreter();
+	find_thread(&shims, 2222);
+	ck_assert_uint_eq(pw.only_interp, 0);
+	ck_assert_int_eq(thread_holds(&pw, TSTATE, INTERP), 0);
+}
+END_TEST
+
+START_TEST(thread_states_in_a_ring_end)
+{
+	build_inner_interpreter();
+	put(TSTATE + 0x60 + 0, TSTATE + 0x40);
+	walk_python(&shims);
+	ck_assert_uint_eq(pw.end, HW_END_TOO_DEEP);
+}
+END_TEST
+
+/* Three CFrames, the innermost first, which begins with frame 0. */
+static void build_cframes(void)
+{
+	put(TSTATE + 24, CFRAMES);
+	put(CFRAMES + 8, frame_at(0));
+	put(CFRAMES + 16, CFRAMES + 0x20);
+	put(CFRAMES + 0x20 + 16, CFRAMES + 0x40);
+}
+
 START_TEST(cframes_mark_the_entries_of_real_frames)
 {
-	struct hw_py_proc proc = with_cframes();
+	struct hw_py_proc proc = with_cframes(HW_PY_ENTRY_FLAG);
 
 	build(3, 1 << 0 | 1 << 2, 1);
-	put(TSTATE + 16, CFRAMES);
-	put(CFRAMES + 8, frame_at(0));
-	put(CFRAMES + 16, CFRAMES + 0x40);
+	build_cframes();
+	put(TSTATE + 16, 0); /* is not looked at */
 	walk_python(&proc);
 	ck_assert_uint_eq(pw.end, HW_END_ROOT);
 	ck_assert_uint_eq(pw.n, 5);
 	ck_assert_uint_eq(python_out[0].addr, CODES);
 	ck_assert_uint_eq(python_out[1].addr, CFRAMES);
 	ck_assert_uint_eq(python_out[1].kind, HW_RAW_PY_ENTRY);
-	ck_assert_uint_eq(python_out[4].addr, CFRAMES + 0x40);
+	ck_assert_uint_eq(python_out[4].addr, CFRAMES + 0x20);
 }
 END_TEST
 
-START_TEST(every_failing_read_ends_in_a_named_code)
+START_TEST(each_frame_has_a_cframe_of_its_own)
+{
+	struct hw_py_proc proc = with_cframes(HW_PY_ENTRY_EACH);
+
+	build(3, 0, 0);
+	build_cframes();
+	put(CFRAMES + 8, 0); /* is not looked at */
+	walk_python(&proc);
+	ck_assert_uint_eq(pw.end, HW_END_ROOT);
+	ck_assert_uint_eq(pw.n, 6);
+	for (unsigned int i = 0; i < 3; i++) {
+		ck_assert_uint_eq(python_out[2 * i].addr, CODES + 0x40 * i);
+		ck_assert_uint_eq(python_out[2 * i + 1].kind, HW_RAW_PY_ENTRY);
+		ck_assert_uint_eq(python_out[2 * i + 1].addr, CFRAMES + 0x20 * i);
+	}
+}
+END_TEST
+
+/* As 3.6 has it: objects with a head, linked by f_back, and f_lasti for the instruction. */
+START_TEST(frame_objects_without_entries_are_read_from_their_first_field_on)
+{
+	struct hw_py_proc proc = shims;
+	int32_t lasti = -1;
+
+	proc.entry = HW_PY_ENTRY_NONE;
+	proc.frame_begin = 8;
+	proc.frame_previous = 0;
+	proc.frame_code = 8;
+	proc.frame_instr = 16;
+	proc.frame_size = 24;
+	proc.instr_is_index = 1;
+	build(2, 3, 3);
+	for (int i = 0; i < 2; i++) {
+		put(frame_at(i), 0x1234);
+		put(frame_at(i) + 8, i ? 0 : frame_at(1));
+		put(frame_at(i) + 16, CODES);
+		put(frame_at(i) + 24, 0xabcd00000000 + (uint64_t)i);
+	}
+	memcpy(bytes + (frame_at(1) + 24 - BASE), &lasti, sizeof(lasti));
+	walk_python(&proc);
+	ck_assert_uint_eq(pw.end, HW_END_ROOT);
+	ck_assert_uint_eq(pw.n, 2);
+	ck_assert_uint_eq(python_out[0].addr, CODES);
+	ck_assert_uint_eq(python_out[0].instr, 0);
+	ck_assert_uint_eq(python_out[1].kind, HW_RAW_PY_FRAME);
+	ck_assert_uint_eq(python_out[1].instr, UINT64_MAX);
+}
+END_TEST
+
+START_TEST(tags_are_taken_off_and_copies_told_apart)
+{
+	struct hw_py_proc proc = shims;
+
+	proc.code_tag = 3;
+	proc.frame_tlbc = 28;
+	build(2, 1 << 1, 3);
+	put(frame_at(0), CODES | 1);
+	put(frame_at(0) + 24, 7ULL << 32);
+	walk_python(&proc);
+	ck_assert_uint_eq(pw.end, HW_END_ROOT);
+	ck_assert_uint_eq(python_out[0].addr, CODES);
+	ck_assert_uint_eq(python_out[0].tlbc, 7);
+	put(frame_at(0), 1); /* a tagged NULL */
+	walk_python(&proc);
+	ck_assert_uint_eq(pw.end, HW_END_BAD_FRAME);
+	ck_assert_uint_eq(pw.n, 0);
+}
+END_TEST
+
+START_TEST(hidden_frames_and_entries_of_nothing_leave_no_trace)
+{
+	struct hw_py_proc proc = shims;
+
+	proc.hidden_value = 4;
+	build(5, 1 << 0 | 1 << 3 | 1 << 4, 3);
+	put(frame_at(2) + 24, 4);
+	put(frame_at(2), 0); /* no code either */
+	walk_python(&proc);
+	ck_assert_uint_eq(pw.end, HW_END_ROOT);
+	ck_assert_uint_eq(pw.n, 2);
+	ck_assert_uint_eq(python_out[0].addr, CODES + 0x40);
+	ck_assert_uint_eq(python_out[1].kind, HW_RAW_PY_ENTRY);
+	ck_assert_uint_eq(python_out[1].addr, frame_at(3));
+}
+END_TEST
+
+START_TEST(a_code_object_is_read_once_a_sample)
 {
 	unsigned int reads;
 
-	build(4, 1 << 1 | 1 << 3, 3);
+	build(8, 0, 3);
+	for (int i = 0; i < 8; i++) /* two functions that call each other */
+		put(frame_at(i), CODES + 0x40 * (uint64_t)(i % 2));
+	fake.reads = 0;
 	walk_python(&shims);
+	reads = fake.reads;
+	ck_assert_uint_eq(pw.n, 8);
+	ck_assert_uint_eq(python_out[6].ident, python_out[0].ident);
+	ck_assert_uint_eq(python_out[7].ident, python_out[1].ident);
+	ck_assert_uint_ne(python_out[0].ident, python_out[1].ident);
+	build(2, 0, 3);
+	fake.reads = 0;
+	walk_python(&shims);
+	ck_assert_uint_eq(reads - fake.reads, 6); /* six frames more, and no code */
+
+	put(CODES + 32, 0x9999); /* another object there, by the next sample */
+	put(frame_at(1), CODES);
+	walk_python(&shims);
+	ck_assert_uint_ne(python_out[0].ident, 0);
+	ck_assert_uint_eq(python_out[1].ident, python_out[0].ident);
+	ck_assert_uint_eq(python_out[0].ident,
+			  hw_code_ident((const __u64[4]){ 0x9999, 0, 0, 0 }));
+}
+END_TEST
+
+/* Frames as a stack has them, each caller below its callee, from @top down. */
+static void build_stack(uint64_t top, uint64_t step, int n)
+{
+	build(0, 0, 0);
+	put(TSTATE + 16, top);
+	for (int i = 0; i < n; i++) {
+		uint64_t at = top - step * (uint64_t)i;
+
+		put(at, CODES + 0x40 * (uint64_t)(i % 2));
+		put(at + 8, i + 1 < n ? at - step : 0);
+		put(at + 16, (uint64_t)i);
+	}
+}
+
+START_TEST(frames_that_lie_side_by_side_are_read_together)
+{
+	unsigned int reads;
+
+	build_stack(BASE + 0xc00, 0x20, 0x20);
+	walk_python(&shims);
+	reads = fake.reads;
+	ck_assert_uint_eq(pw.end, HW_END_ROOT);
+	ck_assert_uint_eq(pw.n, 0x20);
+	for (unsigned int i = 0; i < 0x20; i++) {
+		ck_assert_uint_eq(python_out[i].instr, i);
+		ck_assert_uint_ne(python_out[i].ident, 0);
+	}
+	build_stack(BASE + 0xc00, 0x20, 4);
+	walk_python(&shims);
+	ck_assert_uint_eq(fake.reads, reads); /* 28 frames more, and no read */
+}
+END_TEST
+
+START_TEST(where_nothing_lies_below_frames_are_read_one_by_one)
+{
+	build_stack(BASE + 0x7c0, 0x20, 0x10); /* BASE is less than a window away */
+	walk_python(&shims);
+	ck_assert_uint_eq(pw.end, HW_END_ROOT);
+	ck_assert_uint_eq(pw.n, 0x10);
+	ck_assert_uint_eq(python_out[15].instr, 15);
+}
+END_TEST
+
+START_TEST(an_unaligned_frame_is_none)
+{
+	build(2, 0, 3);
+	put(frame_at(0) + 8, frame_at(1) + 4);
+	walk_python(&shims);
+	ck_assert_uint_eq(pw.end, HW_END_BAD_FRAME);
+	ck_assert_uint_eq(pw.n, 1);
+}
+END_TEST
+
+static void fail_each_read(const struct hw_py_proc *proc, unsigned int most)
+{
+	unsigned int reads;
+
+	fake.reads = fake.fail_at = 0;
+	walk_python(proc);
+	ck_assert_uint_eq(pw.end, HW_END_ROOT);
 	reads = fake.reads;
 	ck_assert_uint_gt(reads, 8);
 	for (unsigned int i = 1; i <= reads; i++) {
 		fake.reads = 0;
 		fake.fail_at = i;
-		walk_python(&shims);
+		walk_python(proc);
 		ck_assert_uint_gt(pw.end, HW_END_NONE);
 		ck_assert_uint_lt(pw.end, HW_END_COUNT);
-		ck_assert_uint_le(pw.n, 4);
+		ck_assert_uint_le(pw.n, most);
 	}
+}
+
+START_TEST(every_failing_read_ends_in_a_named_code)
+{
+	struct hw_py_proc proc = shims;
+
+	build_inner_interpreter();
+	fail_each_read(&proc, 4);
+	build(4, 1 << 1 | 1 << 3, 3);
+	fail_each_read(&proc, 4);
+	proc.entry = HW_PY_ENTRY_NONE;
+	fail_each_read(&proc, 4);
+	proc = with_cframes(HW_PY_ENTRY_EACH);
+	build(3, 0, 0);
+	build_cframes();
+	fail_each_read(&proc, 6);
+	proc = with_cframes(HW_PY_ENTRY_FLAG);
+	build(3, 1 << 0 | 1 << 2, 1);
+	build_cframes();
+	fail_each_read(&proc, 5);
 }
 END_TEST
 
@@ -270,7 +459,7 @@ START_TEST(wild_offsets_read_nothing_beyond_the_frame)
 
 	build(2, 0, 3);
 	wild.frame_code = wild.frame_previous = wild.frame_instr = wild.frame_entry = 255;
-	wild.frame_size = 255;
+	wild.frame_size = wild.frame_tlbc = 255;
 	walk_python(&wild);
 	ck_assert_uint_gt(pw.end, HW_END_NONE);
 }
@@ -292,20 +481,27 @@ END_TEST
 int main(void)
 {
 	Suite *s = suite_create("walk");
-	TCase *native = tcase_create("native"), *python = tcase_create("python");
+	TCase *python = tcase_create("python");
 
-	tcase_add_test(native, frame_pointers_lead_to_the_root);
-	tcase_add_test(native, what_is_no_frame_pointer_ends_the_walk_with_its_code);
-	tcase_add_test(native, a_frame_that_is_its_own_caller_ends_the_walk);
-	tcase_add_test(native, native_limits_have_their_codes);
 	tcase_add_test(python, each_thread_is_found_by_its_own_id);
+	tcase_add_test(python, a_thread_pointer_beyond_struct_pthread_finds_its_thread);
 	tcase_add_test(python, shim_frames_become_entries_at_their_own_address);
 	tcase_add_test(python, cframes_mark_the_entries_of_real_frames);
+	tcase_add_test(python, each_frame_has_a_cframe_of_its_own);
+	tcase_add_test(python, a_thread_that_runs_in_two_interpreters_shows_both);
+	tcase_add_test(python, a_known_thread_state_holds_in_the_only_interpreter_alone);
+	tcase_add_test(python, thread_states_in_a_ring_end);
+	tcase_add_test(python, frame_objects_without_entries_are_read_from_their_first_field_on);
+	tcase_add_test(python, tags_are_taken_off_and_copies_told_apart);
+	tcase_add_test(python, hidden_frames_and_entries_of_nothing_leave_no_trace);
+	tcase_add_test(python, a_code_object_is_read_once_a_sample);
+	tcase_add_test(python, frames_that_lie_side_by_side_are_read_together);
+	tcase_add_test(python, where_nothing_lies_below_frames_are_read_one_by_one);
+	tcase_add_test(python, an_unaligned_frame_is_none);
 	tcase_add_test(python, every_failing_read_ends_in_a_named_code);
 	tcase_add_test(python, cyclic_lists_end);
 	tcase_add_test(python, wild_offsets_read_nothing_beyond_the_frame);
 	tcase_add_test(python, one_frame_is_enough_for_a_flat_profile);
-	suite_add_tcase(s, native);
 	suite_add_tcase(s, python);
 	return run_suite(s);
 }

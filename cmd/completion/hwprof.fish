@@ -95,6 +95,7 @@ complete -c hwprof -n '__hwprof_in record' -s g -d 'Record whole stacks'
 complete -c hwprof -n '__hwprof_in record' -s o -l output -r -F -d 'The profile to write'
 complete -c hwprof -n '__hwprof_in record' -s p -l pid -x -a '(__fish_complete_pids)' -d 'Attach to a process'
 complete -c hwprof -n '__hwprof_in record' -s q -l quiet -d 'Say nothing but errors'
+complete -c hwprof -n '__hwprof_in record' -l unwind-memory -x -d 'Memory for unwind rows, in MB'
 
 complete -c hwprof -n '__hwprof_in report' -l by -x -a 'function line module thread process' -d 'Add up by'
 complete -c hwprof -n '__hwprof_in report' -l event -x -a '(__hwprof_events)' -d 'The event to show'

@@ -48,21 +48,26 @@ static bool is_mapped_file(const char *path, const struct hw_map *map)
 }
 
 /* Opens the mapped file as its process sees it: by name under the process's root, else (replaced
- * or deleted) through map_files, else (the process has gone) by name here. */
-static struct hw_module *open_mapped(struct hw_binaries *set, int32_t pid, const struct hw_map *map)
+ * or deleted) through map_files, else (the process has gone) where @other has it open, or by name
+ * here. */
+static struct hw_module *open_mapped(struct hw_binaries *set, int32_t pid, const struct hw_map *map,
+				     const struct hw_binary *other)
 {
-	hw_autofree char *in_root = NULL, *by_range = NULL;
-	const char *candidates[3];
+	hw_autofree char *in_root = NULL, *by_range = NULL, *by_fd = NULL;
+	int fd = other ? hw_module_fd(other->module) : -1;
+	const char *candidates[4];
 	struct hw_module *m;
 
 	if (asprintf(&in_root, "/proc/%d/root%s", pid, map->path) < 0 ||
 	    asprintf(&by_range, "/proc/%d/map_files/%" PRIx64 "-%" PRIx64, pid, map->start,
-		     map->end) < 0)
+		     map->end) < 0 ||
+	    asprintf(&by_fd, "/proc/self/fd/%d", fd) < 0)
 		return NULL;
 	candidates[0] = in_root;
 	candidates[1] = by_range;
-	candidates[2] = map->path;
-	for (size_t i = 0; i < 3; i++)
+	candidates[2] = by_fd;
+	candidates[3] = map->path;
+	for (size_t i = 0; i < 4; i++)
 		if (is_mapped_file(candidates[i], map) &&
 		    !hw_modules_get(set->modules, candidates[i], map->path, &m))
 			return m;
@@ -88,12 +93,38 @@ static const struct hw_binary *binary_of(struct hw_binaries *set, struct hw_modu
 	return b;
 }
 
-const struct hw_binary *hw_binaries_get(struct hw_binaries *set, int32_t pid,
-					const struct hw_map *map)
+int hw_binaries_use_debuginfod(struct hw_binaries *set)
 {
-	struct hw_module *m = map->path[0] == '/' ? open_mapped(set, pid, map) : NULL;
+	return hw_modules_use_debuginfod(set->modules);
+}
 
+/* All processes of our word size have the same one; those of 32 bits have it below 4 GiB. */
+static struct hw_module *open_vdso(struct hw_binaries *set, const struct hw_map *map)
+{
+	struct hw_module *m;
+
+	if (map->start <= UINT32_MAX || hw_modules_get_vdso(set->modules, &m) < 0)
+		return NULL;
+	return m;
+}
+
+const struct hw_binary *hw_binaries_get(struct hw_binaries *set, int32_t pid,
+					const struct hw_map *map, const struct hw_binary *other)
+{
+	struct hw_module *m = NULL;
+
+	if (map->path[0] == '/')
+		m = open_mapped(set, pid, map, other);
+	else if (!strcmp(map->path, "[vdso]"))
+		m = open_vdso(set, map);
 	return m ? binary_of(set, m) : NULL;
+}
+
+const struct hw_binary *hw_binaries_at(struct hw_binaries *set, const char *path)
+{
+	struct hw_module *m;
+
+	return hw_modules_get(set->modules, path, path, &m) < 0 ? NULL : binary_of(set, m);
 }
 
 bool hw_binary_python(const struct hw_binary *b, const struct hw_map *map, struct hw_py_proc *ret)

@@ -24,10 +24,19 @@ struct hw_binaries *hw_binaries_new(void); /* empty; NULL without memory */
 struct hw_binaries *hw_binaries_free(struct hw_binaries *set);
 HW_DEFINE_AUTO(struct hw_binaries *, hw_binaries_free)
 
+/* Lets searches in the files of @set ask servers for debug files: they may then take seconds. See
+ * hw_modules_use_debuginfod(). Returns 0 or -ENOMEM. */
+int hw_binaries_use_debuginfod(struct hw_binaries *set);
+
 /* The file behind the mapping @map of process @pid, as that process sees it; valid as long as
- * @set. NULL when there is none (anonymous memory, vDSO) or it cannot be opened any more. */
+ * @set. For the vDSO it is that of this process, which is the same. @other: the same file in
+ * another set, which will do where the process has gone; may be NULL. NULL when there is none
+ * (anonymous memory) or it cannot be opened any more. */
 const struct hw_binary *hw_binaries_get(struct hw_binaries *set, int32_t pid,
-					const struct hw_map *map);
+					const struct hw_map *map, const struct hw_binary *other);
+
+/* The file @path as it is now, for a program that is about to map it. NULL as above. */
+const struct hw_binary *hw_binaries_at(struct hw_binaries *set, const char *path);
 
 /* Whether the frames of the CPython in @b can be walked where @map maps it: then *ret says where
  * it keeps them. @b may be NULL. */

@@ -113,10 +113,10 @@ static void add_refusal(void *ctx, const struct hw_binary *b)
 	hw_autofree char *what = NULL;
 	char *text;
 
-	if (asprintf(&what, version ? "CPython %u.%u%s" : "CPython older than 3.11", version >> 24,
-		     version >> 16 & 0xff, b->runtime.free_threaded ? ", free-threaded" : "") < 0 ||
+	if (asprintf(&what, version ? "CPython %u.%u" : "CPython older than 3.6", version >> 24,
+		     version >> 16 & 0xff) < 0 ||
 	    asprintf(&text,
-		     "%s is %s, which is not read yet (%s with the GIL are): its Python frames are "
+		     "%s is %s, which is not read (%s are): its Python frames are "
 		     "missing, its native frames are there",
 		     hw_module_name(b->module), what, hw_py_versions_supported()) < 0)
 		text = NULL;
@@ -144,11 +144,15 @@ static int add_count(struct hw_session *s, uint64_t count, const char *what)
 	return add_doubt(s, text);
 }
 
-int hw_describe_left_out(struct hw_session *s, uint64_t side_lost, uint64_t outside)
+int hw_describe_left_out(struct hw_session *s, uint64_t side_lost, uint64_t outside,
+			 uint64_t files)
 {
 	int r = add_count(s, side_lost, "records of mappings and forks were lost: some frames may "
 					"have no name");
 
+	if (r >= 0)
+		r = add_count(s, files, "files had no room for their unwind rows: native callers in "
+					"them may be missing; raise --unwind-memory");
 	if (r < 0)
 		return r;
 	return add_count(s, outside, "samples were left out: of processes that this pid namespace "

@@ -20,7 +20,9 @@ int hw_describe_losses(struct hw_session *s, const struct hw_resolver *rs);
 int hw_describe_refused(struct hw_session *s, const struct hw_binaries *binaries);
 
 /* Adds a doubt for what was counted instead of recorded: sideband records that were overwritten,
- * samples of tasks outside our pid namespace. 0, -ENOMEM. */
-int hw_describe_left_out(struct hw_session *s, uint64_t side_lost, uint64_t outside);
+ * samples of tasks outside our pid namespace, @files without room for their unwind rows.
+ * 0, -ENOMEM. */
+int hw_describe_left_out(struct hw_session *s, uint64_t side_lost, uint64_t outside,
+			 uint64_t files);
 
 #endif

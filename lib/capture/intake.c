@@ -8,6 +8,9 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
 
 #define HASH_NONFATAL_OOM 1
 #define uthash_nonfatal_oom(entry) ((void)(entry))
@@ -17,7 +20,11 @@
 #include "base/log.h"
 #include "capture/binary.h"
 #include "capture/codes.h"
+#include "capture/needed.h"
+#include "capture/tables.h"
 
+#define EXPECT_NS 25000000ULL	/* of a command's start for files it mapped before */
+#define HURRIED_NICE (-10)
 #define TICK_MS	  50		/* how long samples of an old process may wait in the ring */
 #define BATCH_MAX (128ULL << 20) /* bytes kept for a slow reader; then samples wait in the ring */
 
@@ -25,16 +32,23 @@ struct guest {
 	struct hw_image image; /* the images of its children point here */
 	int32_t pid;
 	const struct hw_binary *python; /* NULL: none that can be read */
+	struct hw_maps *maps;		/* their owners are struct hw_binary, or NULL */
+	struct hw_table *table;		/* of maps, as BPF has it */
+	bool stale;			/* it is not: maps has changed */
 	bool ended, swept;
 	UT_hash_handle hh;
 };
 
 struct hw_intake {
-	pthread_t thread;
-	bool started;
+	pthread_t thread, reader; /* takes what comes; reads unwind rows */
+	bool started, stopping;
+	pthread_cond_t rows_wanted; /* or stopping */
+	char *program;		    /* whose files are remembered; NULL: nobody's */
+	struct hw_paths remembered;
 	int stop_fd; /* readable: the thread is to end */
 	struct hw_sideband *sideband;
 	struct ring_buffer *ring;
+	struct hw_tables *tables;
 	hw_python_fn *tell;
 	void *ctx;
 	pthread_mutex_t lock; /* over all that follows, and both rings */
@@ -45,6 +59,7 @@ struct hw_intake {
 	size_t n_guests, cap_guests;
 	struct hw_batch batch;
 	size_t side_done; /* events of the batch that were applied */
+	bool any_stale;
 };
 
 void hw_batch_done(struct hw_batch *batch)
@@ -54,22 +69,26 @@ void hw_batch_done(struct hw_batch *batch)
 	*batch = (struct hw_batch){ 0 };
 }
 
-/* Samples stand in the batch behind their size, 8 bytes, padded to 8. */
+/* Records stand in the batch behind their size, 8 bytes, padded to 8. */
 static size_t padded(uint64_t size)
 {
 	return sizeof(uint64_t) + ((size + 7) & ~7ULL);
 }
 
-static bool is_whole(const struct hw_raw_sample *s, uint64_t size)
+static bool is_whole(const void *data, uint64_t size)
 {
-	return size >= sizeof(*s) && s->n_native <= HW_NATIVE_MAX && s->n_python <= HW_PYTHON_MAX &&
+	const struct hw_raw_sample *s = data;
+
+	if (size >= sizeof(s->kind) && s->kind == HW_RAW_CODE)
+		return size == sizeof(struct hw_raw_code);
+	return size >= sizeof(*s) && s->kind == HW_RAW_SAMPLE && s->n_native <= HW_NATIVE_MAX && s->n_python <= HW_PYTHON_MAX &&
 	       s->n_kernel <= HW_KERNEL_MAX && s->event < HW_RECORD_EVENTS_MAX &&
 	       size == sizeof(*s) + s->n_native * sizeof(struct hw_raw_native) +
 			       s->n_python * sizeof(struct hw_raw_python) +
 			       s->n_kernel * sizeof(__u64);
 }
 
-static int take_sample(void *ctx, void *data, size_t size)
+static int take_record(void *ctx, void *data, size_t size)
 {
 	struct hw_batch *b = &((struct hw_intake *)ctx)->batch;
 
@@ -83,22 +102,34 @@ static int take_sample(void *ctx, void *data, size_t size)
 	return 0;
 }
 
-static struct hw_raw_sample *sample_at(struct hw_batch *batch, size_t *at)
+/* A record, as its kind says. */
+union record {
+	__u32 kind; /* enum hw_raw_kind */
+	struct hw_raw_sample sample;
+	struct hw_raw_code code;
+};
+
+static union record *record_at(struct hw_batch *batch, size_t *at)
 {
-	struct hw_raw_sample *raw;
+	union record *raw;
 	uint64_t size;
 
 	if (*at >= batch->size)
 		return NULL;
 	memcpy(&size, batch->samples + *at, sizeof(size));
-	raw = (struct hw_raw_sample *)(batch->samples + *at + sizeof(size));
+	raw = (union record *)(batch->samples + *at + sizeof(size));
 	*at += padded(size);
 	return raw;
 }
 
 const struct hw_raw_sample *hw_batch_next(struct hw_batch *batch)
 {
-	return sample_at(batch, &batch->at);
+	union record *raw;
+
+	while ((raw = record_at(batch, &batch->at)))
+		if (raw->kind == HW_RAW_SAMPLE)
+			return &raw->sample;
+	return NULL;
 }
 
 static struct guest *find_guest(struct hw_intake *in, int32_t pid)
@@ -107,6 +138,14 @@ static struct guest *find_guest(struct hw_intake *in, int32_t pid)
 
 	HASH_FIND_INT(in->by_pid, &pid, g);
 	return g;
+}
+
+/* Takes @g out of the table of processes; its image stays. */
+static void retire(struct hw_intake *in, struct guest *g)
+{
+	HASH_DEL(in->by_pid, g);
+	g->maps = hw_maps_free(g->maps);
+	g->table = hw_table_unref(in->tables, g->table);
 }
 
 /* Adds @pid, which is not there, or replaces it. NULL without memory. */
@@ -119,22 +158,30 @@ static struct guest *add_guest(struct hw_intake *in, int32_t pid, const struct g
 	g = calloc(1, sizeof(*g));
 	if (!g)
 		return NULL;
+	g->maps = parent ? hw_maps_clone(parent->maps) : hw_maps_new();
+	if (!g->maps) {
+		free(g);
+		return NULL;
+	}
 	g->pid = pid;
 	g->image.id = (uint32_t)in->n_guests;
 	g->image.parent = parent ? &parent->image : NULL;
 	g->python = parent ? parent->python : NULL;
 	in->guests[in->n_guests++] = g;
 	if (old)
-		HASH_DEL(in->by_pid, old);
+		retire(in, old);
 	HASH_ADD_INT(in->by_pid, pid, g);
 	return g->hh.tbl ? g : NULL;
 }
 
-static void look_for_python(struct hw_intake *in, struct guest *g, const struct hw_map *map)
+/* Looks at the file of @map, one of the guest's. */
+static void look_at(struct hw_intake *in, struct guest *g, struct hw_map *map)
 {
-	const struct hw_binary *b = hw_binaries_get(in->binaries, g->pid, map);
+	const struct hw_binary *b = hw_binaries_get(in->binaries, g->pid, map, NULL);
 	struct hw_py_proc proc;
 
+	map->owner = (void *)b;
+	g->stale = in->any_stale = true;
 	if (g->python || !hw_binary_python(b, map, &proc))
 		return;
 	g->python = b;
@@ -144,7 +191,7 @@ static void look_for_python(struct hw_intake *in, struct guest *g, const struct 
 /* The guest @pid; one that was there before is looked through. NULL without memory. */
 static struct guest *get_guest(struct hw_intake *in, int32_t pid)
 {
-	hw_auto(hw_maps_free) struct hw_maps *maps = NULL;
+	struct hw_maps *maps = NULL;
 	struct guest *g = find_guest(in, pid);
 
 	if (g)
@@ -152,29 +199,92 @@ static struct guest *get_guest(struct hw_intake *in, int32_t pid)
 	g = add_guest(in, pid, NULL);
 	if (!g || hw_maps_read(pid, &maps) < 0)
 		return g; /* it has gone, or is a kernel thread */
+	hw_maps_free(g->maps);
+	g->maps = maps;
 	for (size_t i = 0; i < hw_maps_count(maps); i++)
-		look_for_python(in, g, hw_maps_at(maps, i));
+		look_at(in, g, hw_maps_at(maps, i));
 	return g;
 }
 
-static int apply_event(struct hw_intake *in, const struct hw_side_event *ev)
+/* Brings the table of @g up to its mappings. */
+static void refresh(struct hw_intake *in, struct guest *g)
+{
+	int r;
+
+	if (!g->stale || g->ended || !in->tables)
+		return;
+	r = hw_tables_set(in->tables, g->pid, g->maps, &g->table);
+	g->stale = r == -ENOSPC; /* again in the next round */
+	if (r < 0)
+		log_debug("pid %d: mappings: %s", g->pid, strerror(-r));
+}
+
+static void refresh_all(struct hw_intake *in)
+{
+	struct guest *g, *next;
+
+	if (!in->any_stale)
+		return;
+	in->any_stale = false;
+	HASH_ITER(hh, in->by_pid, g, next) {
+		refresh(in, g);
+		in->any_stale |= g->stale;
+	}
+}
+
+static int apply_mmap(struct hw_intake *in, struct hw_side_event *ev)
+{
+	struct guest *g = get_guest(in, ev->pid);
+	struct hw_map *map;
+	int r;
+
+	if (!g)
+		return -ENOMEM;
+	r = hw_maps_add(g->maps, &ev->map);
+	map = r < 0 ? NULL : hw_maps_find(g->maps, ev->map.start);
+	if (map) {
+		look_at(in, g, map);
+		ev->opened = map->owner;
+	}
+	return r == -ENOMEM ? r : 0; /* an absurd range is none of ours */
+}
+
+static int apply_exec(struct hw_intake *in, int32_t pid)
+{
+	struct guest *g = find_guest(in, pid);
+
+	in->tell(in->ctx, pid, NULL);
+	if (g)
+		g->table = hw_tables_drop(in->tables, pid, g->table);
+	return add_guest(in, pid, NULL) ? 0 : -ENOMEM;
+}
+
+static int apply_fork(struct hw_intake *in, int32_t pid, int32_t parent_pid)
+{
+	struct guest *parent = get_guest(in, parent_pid), *g;
+
+	if (!parent)
+		return -ENOMEM;
+	refresh(in, parent);
+	g = add_guest(in, pid, parent);
+	if (!g)
+		return -ENOMEM;
+	g->table = hw_tables_share(in->tables, pid, parent->table);
+	g->stale = parent->stale;
+	return 0;
+}
+
+static int apply_event(struct hw_intake *in, struct hw_side_event *ev)
 {
 	struct guest *g;
 
 	switch (ev->kind) {
 	case HW_SIDE_MMAP:
-		g = get_guest(in, ev->pid);
-		if (g)
-			look_for_python(in, g, &ev->map);
-		return g ? 0 : -ENOMEM;
+		return apply_mmap(in, ev);
 	case HW_SIDE_EXEC:
-		in->tell(in->ctx, ev->pid, NULL);
-		return add_guest(in, ev->pid, NULL) ? 0 : -ENOMEM;
-	case HW_SIDE_FORK:
-		if (ev->pid == ev->parent)
-			return 0; /* a thread */
-		g = get_guest(in, ev->parent);
-		return g && add_guest(in, ev->pid, g) ? 0 : -ENOMEM;
+		return apply_exec(in, ev->pid);
+	case HW_SIDE_FORK: /* of a thread, when the process is the same */
+		return ev->pid == ev->parent ? 0 : apply_fork(in, ev->pid, ev->parent);
 	case HW_SIDE_EXIT:
 		g = ev->tid == ev->pid ? find_guest(in, ev->pid) : NULL;
 		if (g) {
@@ -222,14 +332,37 @@ static int read_codes(struct hw_intake *in, struct hw_raw_sample *raw)
 	return g ? 0 : -ENOMEM;
 }
 
+/* Reads a code object that samples are about to name: now, or as BPF has read it. */
+static int offer_code(struct hw_intake *in, struct hw_raw_code *raw)
+{
+	struct guest *g = get_guest(in, (int32_t)raw->pid);
+
+	if (!g || !g->python)
+		return g ? 0 : -ENOMEM;
+	return hw_codes_offer(in->codes, &g->image, g->pid, &g->python->runtime.offsets, raw);
+}
+
+static int apply_record(struct hw_intake *in, union record *raw)
+{
+	uint64_t time_ns = raw->kind == HW_RAW_CODE ? raw->code.time_ns : raw->sample.time_ns;
+	int r = apply_until(in, time_ns);
+
+	if (r < 0)
+		return r;
+	return raw->kind == HW_RAW_CODE ? offer_code(in, &raw->code) : read_codes(in, &raw->sample);
+}
+
 /* Ended processes are kept for one more round: their last samples may come behind their end. */
 static void sweep(struct hw_intake *in)
 {
 	struct guest *g, *next;
 
 	HASH_ITER(hh, in->by_pid, g, next) {
-		if (g->swept)
-			HASH_DEL(in->by_pid, g);
+		if (g->swept) {
+			g->table = hw_tables_drop(in->tables, g->pid, g->table);
+			retire(in, g);
+			continue;
+		}
 		g->swept = g->ended;
 	}
 }
@@ -255,7 +388,7 @@ static int drain(struct hw_intake *in)
 {
 	hw_auto(hw_side_events_done) struct hw_side_events fresh = { 0 };
 	size_t at = in->batch.size;
-	struct hw_raw_sample *raw;
+	union record *raw;
 	int r = 0;
 
 	if (in->batch.size < BATCH_MAX)
@@ -264,15 +397,60 @@ static int drain(struct hw_intake *in)
 		r = hw_sideband_drain(in->sideband, &fresh);
 	if (r >= 0)
 		r = append_events(&in->batch, &fresh);
-	while (r >= 0 && (raw = sample_at(&in->batch, &at))) {
-		r = apply_until(in, raw->time_ns);
-		if (r >= 0)
-			r = read_codes(in, raw);
-	}
+	while (r >= 0 && (raw = record_at(&in->batch, &at)))
+		r = apply_record(in, raw);
 	if (r >= 0)
 		r = apply_until(in, UINT64_MAX);
+	refresh_all(in);
 	sweep(in);
+	hw_tables_tick(in->tables);
 	return r < 0 ? r : 0;
+}
+
+static uint64_t now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000ULL + (uint64_t)ts.tv_nsec;
+}
+
+static void expect_file(void *ctx, const char *path)
+{
+	struct hw_intake *in = ctx;
+
+	hw_tables_module(in->tables, hw_binaries_at(in->binaries, path));
+}
+
+/* Both threads work for moments at a time, which do not wait: the program that is recorded should not
+ * keep them from its own traces. Needs the right; without, they are as others. */
+static void hurry(void)
+{
+	setpriority(PRIO_PROCESS, (id_t)gettid(), HURRIED_NICE);
+}
+
+/* Reads the unwind rows of the files that are met, one after the other: a large one takes a second,
+ * for which nobody should wait. */
+static void *read_rows(void *arg)
+{
+	struct hw_intake *in = arg;
+
+	hurry();
+	pthread_mutex_lock(&in->lock);
+	while (!in->stopping) {
+		const struct hw_binary *b = hw_tables_next(in->tables);
+		hw_auto(hw_rows_free) struct hw_rows *rows = NULL;
+
+		if (b) {
+			pthread_mutex_unlock(&in->lock);
+			rows = hw_tables_read(in->tables, b);
+			pthread_mutex_lock(&in->lock);
+		}
+		if (!b || !hw_tables_load(in->tables, b, rows))
+			pthread_cond_wait(&in->rows_wanted, &in->lock);
+	}
+	pthread_mutex_unlock(&in->lock);
+	return NULL;
 }
 
 static void *run(void *arg)
@@ -284,30 +462,35 @@ static void *run(void *arg)
 		{ .fd = ring_buffer__epoll_fd(in->ring), .events = POLLIN },
 	};
 
+	hurry();
 	while (!fds[0].revents) {
 		if (poll(fds, sizeof(fds) / sizeof(fds[0]), TICK_MS) < 0)
 			continue;
 		pthread_mutex_lock(&in->lock);
 		if (drain(in) < 0)
 			log_debug("intake: no memory for what came");
+		if (hw_tables_next(in->tables))
+			pthread_cond_signal(&in->rows_wanted);
 		pthread_mutex_unlock(&in->lock);
 	}
 	return NULL;
 }
 
-int hw_intake_new(int map_fd, struct hw_sideband *sb, hw_python_fn *tell, void *ctx,
-		  struct hw_intake **ret)
+int hw_intake_new(int map_fd, struct hw_sideband *sb, struct hw_tables *tables, hw_python_fn *tell,
+		  void *ctx, struct hw_intake **ret)
 {
 	hw_auto(hw_intake_free) struct hw_intake *in = calloc(1, sizeof(*in));
 
 	if (!in)
 		return -ENOMEM;
 	pthread_mutex_init(&in->lock, NULL);
+	pthread_cond_init(&in->rows_wanted, NULL);
 	in->sideband = sb;
+	in->tables = tables;
 	in->tell = tell;
 	in->ctx = ctx;
 	in->stop_fd = eventfd(0, EFD_CLOEXEC);
-	in->ring = ring_buffer__new(map_fd, take_sample, in, NULL);
+	in->ring = ring_buffer__new(map_fd, take_record, in, NULL);
 	if (in->stop_fd < 0 || !in->ring)
 		return -errno;
 	in->binaries = hw_binaries_new();
@@ -318,6 +501,15 @@ int hw_intake_new(int map_fd, struct hw_sideband *sb, hw_python_fn *tell, void *
 	return 0;
 }
 
+static void stop_reader(struct hw_intake *in)
+{
+	pthread_mutex_lock(&in->lock);
+	in->stopping = true;
+	pthread_cond_signal(&in->rows_wanted);
+	pthread_mutex_unlock(&in->lock);
+	pthread_join(in->reader, NULL);
+}
+
 /* Signals are for the main thread. */
 int hw_intake_start(struct hw_intake *in)
 {
@@ -326,28 +518,56 @@ int hw_intake_start(struct hw_intake *in)
 
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &old);
-	r = pthread_create(&in->thread, NULL, run, in);
+	r = pthread_create(&in->reader, NULL, read_rows, in);
+	if (!r) {
+		r = pthread_create(&in->thread, NULL, run, in);
+		if (r)
+			stop_reader(in);
+	}
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
 	in->started = !r;
 	return -r;
+}
+
+/* Remembers what was mapped now, and behind it what was before. */
+static void remember(struct hw_intake *in)
+{
+	hw_auto(hw_paths_done) struct hw_paths paths = { 0 };
+	int r = in->program ? hw_tables_paths(in->tables, &paths) : -ENOENT;
+
+	for (size_t i = 0; i < in->remembered.count && r >= 0; i++)
+		r = hw_paths_add(&paths, in->remembered.items[i]);
+	if (r >= 0)
+		r = hw_remembered_write(hw_tables_cache_dir(in->tables), in->program, &paths);
+	if (r < 0)
+		log_debug("nothing is remembered: %s", strerror(-r));
 }
 
 struct hw_intake *hw_intake_free(struct hw_intake *in)
 {
 	if (!in)
 		return NULL;
-	if (in->started && !eventfd_write(in->stop_fd, 1))
+	if (in->started && !eventfd_write(in->stop_fd, 1)) {
 		pthread_join(in->thread, NULL);
+		stop_reader(in);
+		remember(in);
+	}
+	free(in->program);
+	hw_paths_done(&in->remembered);
 	if (in->stop_fd >= 0)
 		close(in->stop_fd);
 	ring_buffer__free(in->ring);
 	hw_batch_done(&in->batch);
 	HASH_CLEAR(hh, in->by_pid);
-	for (size_t i = 0; i < in->n_guests; i++)
+	for (size_t i = 0; i < in->n_guests; i++) {
+		hw_maps_free(in->guests[i]->maps);
+		hw_table_unref(in->tables, in->guests[i]->table);
 		free(in->guests[i]);
+	}
 	free(in->guests);
 	hw_codes_free(in->codes);
 	hw_binaries_free(in->binaries);
+	pthread_cond_destroy(&in->rows_wanted);
 	pthread_mutex_destroy(&in->lock);
 	free(in);
 	return NULL;
@@ -359,8 +579,33 @@ int hw_intake_know(struct hw_intake *in, int32_t pid)
 
 	pthread_mutex_lock(&in->lock);
 	g = get_guest(in, pid);
+	refresh_all(in);
 	pthread_mutex_unlock(&in->lock);
 	return g ? 0 : -ENOMEM;
+}
+
+/* Those come later than the program's libraries, if at all, so they may hold up its start no more
+ * than a moment; what is left waits for the reader. */
+static void expect_remembered(struct hw_intake *in)
+{
+	uint64_t end = now_ns() + EXPECT_NS;
+
+	for (size_t i = 0; i < in->remembered.count && now_ns() < end; i++) {
+		expect_file(in, in->remembered.items[i]);
+		hw_tables_work(in->tables);
+	}
+}
+
+void hw_intake_expect(struct hw_intake *in, char *const *argv)
+{
+	pthread_mutex_lock(&in->lock);
+	hw_needed_files(argv, expect_file, in);
+	while (hw_tables_work(in->tables))
+		;
+	if (hw_tables_cache_dir(in->tables) && !hw_needed_program(argv, &in->program))
+		hw_remembered_read(hw_tables_cache_dir(in->tables), in->program, &in->remembered);
+	expect_remembered(in);
+	pthread_mutex_unlock(&in->lock);
 }
 
 int hw_intake_take(struct hw_intake *in, struct hw_batch *ret)

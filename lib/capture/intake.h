@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  * A thread that takes samples and sideband events off their rings as they come, however busy the
  * thread that symbolizes is, and does at once what cannot wait: it tells where a CPython has
- * appeared, before the interpreter runs its first function, and it reads code objects before they
- * are freed or their process has gone. */
+ * appeared, before the interpreter runs its first function, it brings the tables to unwind native
+ * code with up to what processes map, and it reads code objects before they are freed or their
+ * process has gone. */
 #ifndef HW_CAPTURE_INTAKE_H
 #define HW_CAPTURE_INTAKE_H
 
@@ -15,6 +16,7 @@
 #include "capture/sideband.h"
 #include "shared.h"
 
+struct hw_tables;
 struct ring_buffer;
 
 /* Told, one call at a time: CPython is in @pid now (where to find its frames), or @pid has ended or
@@ -39,11 +41,11 @@ const struct hw_raw_sample *hw_batch_next(struct hw_batch *batch);
 
 struct hw_intake; /* opaque */
 
-/* Makes the intake of the rings @map_fd (a BPF ring buffer) and @sb, both borrowed and no longer
- * the caller's to read. Returns 0 and sets *ret (free with hw_intake_free(), which ends the
+/* Makes the intake of the rings @map_fd (a BPF ring buffer) and @sb, and of @tables; all borrowed
+ * and no longer the caller's to use. Returns 0 and sets *ret (free with hw_intake_free(), which ends the
  * thread), -ENOMEM, or a negative errno of epoll_create1(2) or mmap(2). */
-int hw_intake_new(int map_fd, struct hw_sideband *sb, hw_python_fn *tell, void *ctx,
-		  struct hw_intake **ret);
+int hw_intake_new(int map_fd, struct hw_sideband *sb, struct hw_tables *tables, hw_python_fn *tell,
+		  void *ctx, struct hw_intake **ret);
 struct hw_intake *hw_intake_free(struct hw_intake *in);
 HW_DEFINE_AUTO(struct hw_intake *, hw_intake_free)
 
@@ -53,6 +55,9 @@ int hw_intake_start(struct hw_intake *in);
 /* Looks for CPython in process @pid, which was there before; any other process is looked at when
  * its first sample comes. 0, -ENOMEM. */
 int hw_intake_know(struct hw_intake *in, int32_t pid);
+
+/* Reads what the program @argv will map, so that its first sample is unwound as well as any. */
+void hw_intake_expect(struct hw_intake *in, char *const *argv);
 
 /* Moves all that has come so far into @ret (release with hw_batch_done()): for each sample every
  * event older than it is there, in this batch or in one before. 0, -ENOMEM. */

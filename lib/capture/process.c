@@ -9,6 +9,8 @@
 #define uthash_nonfatal_oom(entry) ((void)(entry))
 #include <uthash.h>
 
+/* The owner of a mapping that was looked up in vain. */
+static const struct hw_binary no_binary;
 
 enum life { ALIVE, ENDED, SWEPT_ONCE };
 
@@ -30,13 +32,16 @@ struct hw_processes *hw_processes_new(void)
 	if (!t)
 		return NULL;
 	t->binaries = hw_binaries_new();
-	return t->binaries ? t : hw_processes_free(t);
+	if (!t->binaries || hw_binaries_use_debuginfod(t->binaries) < 0)
+		return hw_processes_free(t);
+	return t;
 }
 
 static void free_entry(struct hw_processes *t, struct entry *e)
 {
 	HASH_DEL(t->by_pid, e);
 	hw_maps_free(e->process.maps);
+	hw_perf_map_free(e->process.jit);
 	free(e);
 }
 
@@ -80,9 +85,20 @@ static struct entry *add(struct hw_processes *t, int32_t pid, struct hw_maps *ma
 const struct hw_binary *hw_process_binary(struct hw_processes *t, const struct hw_process *p,
 					  struct hw_map *map)
 {
-	if (!map->owner)
-		map->owner = (void *)hw_binaries_get(t->binaries, p->pid, map);
-	return map->owner;
+	const struct hw_binary *b = map->owner;
+
+	if (!b) {
+		b = hw_binaries_get(t->binaries, p->pid, map, NULL);
+		map->owner = (void *)(b ? b : &no_binary);
+	}
+	return b == &no_binary ? NULL : b;
+}
+
+int hw_process_jit(struct hw_process *p, uint64_t addr, struct hw_symbol *ret)
+{
+	if (!p->jit)
+		p->jit = hw_perf_map_new(p->pid);
+	return p->jit ? hw_perf_map_find(p->jit, addr, ret) : -ENOMEM;
 }
 
 struct hw_process *hw_processes_get(struct hw_processes *t, int32_t pid)
@@ -98,13 +114,21 @@ struct hw_process *hw_processes_get(struct hw_processes *t, int32_t pid)
 	return e ? &e->process : NULL;
 }
 
+/* A file is opened at once where the intake has done so: the process may be gone when a sample asks
+ * for it. */
 static int apply_mmap(struct hw_processes *t, const struct hw_side_event *ev)
 {
 	struct hw_process *p = hw_processes_get(t, ev->pid);
+	struct hw_map *map;
+	int r;
 
-	if (!p || hw_maps_add(p->maps, &ev->map) == -ENOMEM)
+	if (!p)
 		return -ENOMEM;
-	return 0; /* an absurd range is none of ours */
+	r = hw_maps_add(p->maps, &ev->map);
+	map = r >= 0 && ev->opened ? hw_maps_find(p->maps, ev->map.start) : NULL;
+	if (map)
+		map->owner = (void *)hw_binaries_get(t->binaries, p->pid, map, ev->opened);
+	return r == -ENOMEM ? r : 0; /* an absurd range is none of ours */
 }
 
 /* What @pid was before is over: by exec, or because the number comes again. */

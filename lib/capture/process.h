@@ -11,10 +11,12 @@
 #include "capture/binary.h"
 #include "capture/sideband.h"
 #include "proc/maps.h"
+#include "sym/perf_map.h"
 
 struct hw_process {
 	int32_t pid;
-	struct hw_maps *maps; /* owner of a map: its struct hw_binary, once looked up */
+	struct hw_maps *maps; /* owner of a map: for hw_process_binary() */
+	struct hw_perf_map *jit; /* for hw_process_jit(); NULL before the first call */
 };
 
 struct hw_processes; /* opaque */
@@ -32,9 +34,13 @@ int hw_processes_apply(struct hw_processes *t, const struct hw_side_event *ev);
 struct hw_process *hw_processes_get(struct hw_processes *t, int32_t pid);
 
 /* The file behind the mapping @map of @p, looked up at the first call; NULL when there is none
- * (anonymous memory, vDSO) or it cannot be opened any more. */
+ * (anonymous memory) or it cannot be opened any more. */
 const struct hw_binary *hw_process_binary(struct hw_processes *t, const struct hw_process *p,
 					  struct hw_map *map);
+
+/* Looks up code of @p at @addr that lies in no file, in what the process writes for perf(1): as
+ * hw_perf_map_find(). */
+int hw_process_jit(struct hw_process *p, uint64_t addr, struct hw_symbol *ret);
 
 /* Forgets processes that had ended before the last call. Call it once per batch of samples, when
  * the samples drained before are done with. */

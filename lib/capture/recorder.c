@@ -13,6 +13,7 @@
 #include "capture/resolve.h"
 #include "capture/sampler.h"
 #include "capture/sideband.h"
+#include "capture/tables.h"
 #include "proc/task.h"
 #include "profile/file.h"
 #include "shared.h"
@@ -24,6 +25,7 @@ struct hw_recorder {
 	struct hw_recorder_opts opts;
 	struct hw_sampler *sampler;
 	struct hw_sideband *sideband;
+	struct hw_tables *tables;
 	struct hw_intake *intake;
 	int pidfd; /* of a process attached to: readable when it has ended; else -1 */
 	struct hw_processes *processes;
@@ -50,6 +52,7 @@ static void publish_python(void *ctx, int32_t pid, const struct hw_py_proc *proc
 
 static int open_sideband(struct hw_recorder *rec)
 {
+	struct hw_table_fds fds = hw_sampler_table_fds(rec->sampler);
 	hw_autofree pid_t *tids = NULL;
 	int n = 0, r;
 
@@ -59,10 +62,16 @@ static int open_sideband(struct hw_recorder *rec)
 			return n;
 	}
 	r = hw_sideband_open(tids, (size_t)n, &rec->sideband);
+	if (r >= 0 && rec->opts.stacks)
+		r = hw_tables_new(&fds, rec->opts.unwind_bytes, &rec->tables);
 	if (r >= 0)
-		r = hw_intake_new(hw_sampler_ring_fd(rec->sampler), rec->sideband,
+		r = hw_intake_new(hw_sampler_ring_fd(rec->sampler), rec->sideband, rec->tables,
 				  publish_python, rec, &rec->intake);
-	return r < 0 ? r : hw_intake_start(rec->intake);
+	if (r < 0)
+		return r;
+	if (rec->opts.enable_on_exec && rec->opts.argv && rec->tables)
+		hw_intake_expect(rec->intake, rec->opts.argv);
+	return hw_intake_start(rec->intake);
 }
 
 static int open_model(struct hw_recorder *rec)
@@ -138,6 +147,7 @@ struct hw_recorder *hw_recorder_free(struct hw_recorder *rec)
 	if (!rec)
 		return NULL;
 	hw_intake_free(rec->intake);
+	hw_tables_free(rec->tables);
 	hw_sideband_free(rec->sideband);
 	hw_resolver_free(rec->resolver);
 	hw_processes_free(rec->processes);
@@ -243,7 +253,8 @@ int hw_recorder_finish(struct hw_recorder *rec, const struct hw_usage *usage, in
 	s->complete = true;
 	r = hw_describe_refused(s, hw_processes_binaries(rec->processes));
 	if (r >= 0)
-		r = hw_describe_left_out(s, rec->side_lost, hw_sampler_outside(rec->sampler));
+		r = hw_describe_left_out(s, rec->side_lost, hw_sampler_outside(rec->sampler),
+					 hw_tables_left_out(rec->tables));
 	if (r >= 0)
 		r = flush(rec);
 	if (r < 0)

@@ -28,6 +28,7 @@ struct hw_recorder_opts {
 	uint64_t frequency_hz;		/* samples per second of each event; 0: by period */
 	uint64_t period;		/* one sample per that many counts */
 	bool stacks;			/* whole stacks; else the innermost frame of each part */
+	uint64_t unwind_bytes;		/* kernel memory for unwind rows, at the most */
 	pid_t pid;			/* this process and all it creates; 0 with all_cpus */
 	bool all_cpus;			/* the whole machine, hwprof left out */
 	bool enable_on_exec;		/* begin when @pid calls execve(2) */

@@ -10,19 +10,24 @@
 #include "py/code.h"
 #include "sym/kallsyms.h"
 
+/* In the count of a chain: it is in the eval function, see is_counted_eval(). */
+#define CHAIN_EVAL 0x80000000u
+
 /* No frame: the word on the stack was no return address. */
 #define NOT_A_FRAME UINT32_MAX
 
-/* Longest stack: all parts, and a marker. */
+/* Longest stack without inlined calls: all parts, and a marker. */
 #define STACK_MAX (HW_NATIVE_MAX + HW_PYTHON_MAX + HW_KERNEL_MAX + 1)
+_Static_assert(STACK_MAX < HW_PROFILE_STACK_MAX, "inlined calls get the rest");
 
-enum key_kind { KEY_NATIVE = 1, KEY_PYTHON, KEY_KERNEL };
+enum key_kind { KEY_NATIVE = 1, KEY_JIT, KEY_PYTHON, KEY_KERNEL };
 
 /* What a frame was made from; equal keys give equal frames. */
 struct frame_key {
 	uint32_t kind;	/* enum key_kind */
-	uint32_t extra; /* native: 1 for a return address */
-	uint64_t owner; /* native: the binary, or the pid where there is none; Python: the code */
+	uint32_t extra; /* native: HW_NATIVE_ flags; JIT: pid; Python: which copy of the bytecode */
+	uint64_t owner; /* native: the binary, or the pid where there is none; JIT: the name, a
+			 * string of the profile; Python: the code */
 	uint64_t addr;	/* native: vaddr, or address; Python: instruction; kernel: address */
 };
 
@@ -32,21 +37,31 @@ struct hw_resolver {
 	struct hw_kallsyms *kallsyms; /* read at the first kernel frame */
 	bool kallsyms_tried;
 	struct hw_intern *frame_keys; /* struct frame_key; its number is an index of frames */
-	uint32_t *frames;	      /* frame numbers of the profile, or NOT_A_FRAME */
+	uint32_t *frames;	      /* frame numbers of the profile; for native code where in
+				       * chains its frames are, or NOT_A_FRAME */
 	size_t cap_frames;
+	uint32_t *chains; /* of native code: a count, then so many frame numbers, the innermost of
+			   * inlined calls first */
+	size_t n_chains, cap_chains;
 	uint64_t doubts[HW_DOUBT_COUNT];
 	uint32_t doubts_seen; /* by the sample at hand, a bit each */
 	struct hw_merged merged[HW_NATIVE_MAX + HW_PYTHON_MAX];
-	uint32_t stack[STACK_MAX];
+	uint32_t stack[HW_PROFILE_STACK_MAX];
 	size_t n_stack;
 };
 
 static const struct {
 	const char *reason, *advice;
 } doubt_texts[HW_DOUBT_COUNT] = {
-	[HW_DOUBT_NO_FP] = { "native callers missing: the code has no frame pointers",
-			     "Python frames are whole all the same; build the native code with "
-			     "-fno-omit-frame-pointer to see its callers" },
+	[HW_DOUBT_NO_ROWS] = { "native callers missing: that code has neither unwind rows nor a frame "
+			       "pointer",
+			       "build it with -fasynchronous-unwind-tables or "
+			       "-fno-omit-frame-pointer; Python frames are whole all the same" },
+	[HW_DOUBT_NO_RULE] = { "native callers missing: the unwind rows there need an expression that "
+			       "is not evaluated", "Python frames are whole all the same" },
+	[HW_DOUBT_UNMAPPED] = { "native callers missing: the code was mapped a moment before", "" },
+	[HW_DOUBT_BAD_FRAME] = { "native callers missing: the stack held no return address where one "
+				 "should be", "Python frames are whole all the same" },
 	[HW_DOUBT_NATIVE_FAULT] = { "native stack unreadable at that moment", "" },
 	[HW_DOUBT_TOO_DEEP] = { "stack deeper than is recorded: its root is missing", "" },
 	[HW_DOUBT_PYTHON_FAULT] = { "Python stack unreadable at that moment: callers missing", "" },
@@ -81,6 +96,7 @@ struct hw_resolver *hw_resolver_free(struct hw_resolver *rs)
 {
 	if (!rs)
 		return NULL;
+	free(rs->chains);
 	free(rs->frames);
 	hw_intern_free(rs->frame_keys);
 	hw_kallsyms_free(rs->kallsyms);
@@ -159,93 +175,180 @@ static bool follows_call(const struct hw_module *m, uint64_t vaddr)
 #endif
 }
 
-static int make_native(struct hw_resolver *rs, const struct hw_binary *b, uint64_t vaddr,
-		       bool is_return, uint32_t *ret)
+/* Makes room for a chain of @n frames and returns it, or NULL without memory. */
+static uint32_t *new_chain(struct hw_resolver *rs, uint32_t n, uint32_t *ret)
 {
-	struct hw_frame frame = { .kind = HW_FRAME_NATIVE, .addr = vaddr };
-	struct hw_symbol sym;
-	int r;
+	uint32_t *chain;
 
-	if (is_return && !follows_call(b->module, vaddr)) {
-		*ret = NOT_A_FRAME;
-		return 0;
-	}
-	r = hw_module_find(b->module, vaddr - is_return, &sym);
-	if (r < 0)
-		return r;
-	if (b->python)
-		frame.flags |= HW_FRAME_INTERPRETER;
-	frame.line = sym.line;
-	return add_frame(rs, frame, sym.name, sym.file, hw_module_name(b->module),
-			 hw_module_build_id(b->module), ret);
+	if (rs->n_chains > NOT_A_FRAME - n - 1 ||
+	    hw_reserve(rs->chains, rs->cap_chains, rs->n_chains + n + 1) < 0)
+		return NULL;
+	chain = &rs->chains[rs->n_chains];
+	*ret = (uint32_t)rs->n_chains;
+	*chain = n;
+	rs->n_chains += n + 1;
+	return chain + 1;
 }
 
-/* Code in no file: the vDSO, a JIT, or a word that is no address at all. */
+/* Where to look a code address up: a return address may lie behind the end of its function. */
+static uint64_t place_of(uint64_t addr, uint32_t flags)
+{
+	return addr - !(flags & (HW_NATIVE_EXACT | HW_NATIVE_SIGNAL));
+}
+
+/* Whether @vaddr lies in the eval function of a CPython whose Python frames are put in order by
+ * counting its calls. */
+static bool is_counted_eval(const struct hw_binary *b, uint64_t vaddr)
+{
+	return b->python > 0 && b->runtime.offsets.walk.entry == HW_PY_ENTRY_NONE &&
+	       hw_py_runtime_is_eval(&b->runtime, vaddr);
+}
+
+static int make_native(struct hw_resolver *rs, const struct hw_binary *b, uint64_t vaddr,
+		       uint32_t flags, uint32_t *ret)
+{
+	struct hw_frame frame = { .kind = HW_FRAME_NATIVE, .addr = vaddr };
+	struct hw_symbol symbols[HW_INLINES_MAX + 1];
+	uint32_t *chain;
+	int n, r = 0;
+
+	n = hw_module_inlines(b->module, place_of(vaddr, flags), symbols, HW_INLINES_MAX + 1);
+	if (n < 0)
+		return n;
+	if (flags & HW_NATIVE_SIGNAL && !strcmp(symbols[n - 1].name, "[unknown]"))
+		symbols[n - 1].name = "[signal]";
+	chain = new_chain(rs, (uint32_t)n, ret);
+	if (!chain)
+		return -ENOMEM;
+	for (int i = 0; i < n && r >= 0; i++) {
+		frame.flags = (uint8_t)((b->python ? HW_FRAME_INTERPRETER : 0) |
+					(i < n - 1 ? HW_FRAME_INLINED : 0));
+		frame.line = symbols[i].line;
+		r = add_frame(rs, frame, symbols[i].name, symbols[i].file,
+			      hw_module_name(b->module), hw_module_build_id(b->module), &chain[i]);
+	}
+	if (is_counted_eval(b, place_of(vaddr, flags)))
+		rs->chains[*ret] |= CHAIN_EVAL;
+	return r;
+}
+
+/* Code without a name, in no file. */
 static int make_anonymous(struct hw_resolver *rs, const struct hw_map *map, uint64_t addr,
-			  bool is_return, uint32_t *ret)
+			  uint32_t flags, uint32_t *ret)
 {
 	struct hw_frame frame = { .kind = HW_FRAME_NATIVE, .addr = addr };
 	const char *module = map && map->path[0] ? map->path : "[anonymous]";
+	uint32_t *chain = new_chain(rs, 1, ret);
 
-	if (!map && is_return) {
-		*ret = NOT_A_FRAME;
-		return 0;
-	}
-	return add_frame(rs, frame, "[unknown]", NULL, map ? module : "[unmapped]", "", ret);
+	if (!chain)
+		return -ENOMEM;
+	return add_frame(rs, frame, flags & HW_NATIVE_SIGNAL ? "[signal]" : "[unknown]", NULL,
+			 map ? module : "[unmapped]", "", chain);
 }
 
-static int native_frame(struct hw_resolver *rs, struct hw_process *p, uint64_t pc, bool is_return,
+/* Whether @pc is a guess that proves wrong: no return address. */
+static bool is_wrong_guess(const struct hw_map *map, const struct hw_binary *b, uint64_t vaddr,
+			   uint32_t flags)
+{
+	if (!(flags & HW_NATIVE_BY_FP))
+		return false;
+	return b ? !follows_call(b->module, vaddr) : !map;
+}
+
+/* Code that the process made itself and gave a name. The key holds the name, for other code may
+ * come to lie there later. Returns 1, 0 when it has no name, or an error. */
+static int jit_frame(struct hw_resolver *rs, struct hw_process *p, const struct hw_map *map,
+		     uint64_t pc, uint32_t flags, uint32_t *ret)
+{
+	struct frame_key key = { .kind = KEY_JIT, .extra = (uint32_t)p->pid, .addr = pc };
+	struct hw_frame frame = { .kind = HW_FRAME_NATIVE, .addr = pc };
+	uint32_t *slot, *chain, name, at;
+	struct hw_symbol symbol;
+	int r;
+
+	r = hw_process_jit(p, place_of(pc, flags), &symbol);
+	if (r <= 0)
+		return r;
+	r = hw_profile_string(rs->profile, symbol.name, &name);
+	if (r < 0)
+		return r;
+	key.owner = name;
+	r = find_frame(rs, &key, ret, &slot);
+	if (r)
+		return r;
+	chain = new_chain(rs, 1, &at);
+	if (!chain)
+		return -ENOMEM;
+	r = add_frame(rs, frame, symbol.name, NULL, map->path[0] ? map->path : "[JIT]", "", chain);
+	if (r < 0)
+		return r;
+	*ret = *slot = at;
+	return 1;
+}
+
+/* Finds or makes the frames of one native address: *ret is where in chains, or NOT_A_FRAME. */
+static int native_frame(struct hw_resolver *rs, struct hw_process *p, uint64_t pc, uint32_t flags,
 			uint32_t *ret)
 {
 	struct hw_map *map = hw_maps_find(p->maps, pc);
 	const struct hw_binary *b = map ? hw_process_binary(rs->processes, p, map) : NULL;
-	struct frame_key key = { .kind = KEY_NATIVE, .extra = is_return, .addr = pc };
-	uint32_t *slot;
+	struct frame_key key = { .kind = KEY_NATIVE, .extra = flags, .addr = pc };
+	uint32_t *slot, at;
 	int r;
 
-	if (b && !hw_module_vaddr(b->module, map->file_off + (pc - map->start), &key.addr))
-		key.owner = (uintptr_t)b;
-	else
-		key.owner = (uint64_t)p->pid;
-	r = find_frame(rs, &key, ret, &slot);
+	if (b && hw_module_vaddr(b->module, map->file_off + (pc - map->start), &key.addr) < 0)
+		b = NULL;
+	r = map && !b ? jit_frame(rs, p, map, pc, flags, ret) : 0;
 	if (r)
 		return r < 0 ? r : 0;
-	r = key.owner == (uintptr_t)b ? make_native(rs, b, key.addr, is_return, slot) :
-					make_anonymous(rs, map, pc, is_return, slot);
+	key.owner = b ? (uintptr_t)b : (uint64_t)p->pid;
+	r = find_frame(rs, &key, ret, &slot);
+	if (r || is_wrong_guess(map, b, key.addr, flags))
+		return r < 0 ? r : 0;
+	r = b ? make_native(rs, b, key.addr, flags, &at) :
+		make_anonymous(rs, map, pc, flags, &at);
 	if (r >= 0)
-		*ret = *slot;
+		*ret = *slot = at;
 	return r;
 }
 
-static int make_python(struct hw_resolver *rs, const struct hw_py_code *code, uint64_t instr,
-		       uint32_t *ret)
+static int make_python(struct hw_resolver *rs, const struct hw_py_code *code,
+		       const struct hw_raw_python *raw, uint32_t *ret)
 {
 	struct hw_frame frame = { .kind = HW_FRAME_PYTHON };
+	struct hw_py_position at;
 
 	if (!code) {
 		frame.kind = HW_FRAME_MARKER;
 		return add_frame(rs, frame, "[Python function gone]", NULL, "", "", ret);
 	}
+	at = hw_py_code_position(code, raw->instr, raw->tlbc);
 	frame.func_line = code->first_line;
-	frame.line = hw_py_code_line(code, instr);
+	frame.line = at.line;
+	if (at.column != HW_PY_NO_COLUMN && at.end_column != HW_PY_NO_COLUMN) {
+		frame.end_line = at.end_line;
+		frame.column = at.column + 1;
+		frame.end_column = at.end_column + 1;
+	}
 	return add_frame(rs, frame, code->name, code->file, "", "", ret);
 }
 
 static int python_frame(struct hw_resolver *rs, const struct hw_raw_python *raw, uint32_t *ret)
 {
 	const struct hw_py_code *code = (const struct hw_py_code *)(uintptr_t)raw->addr;
-	struct frame_key key = { .kind = KEY_PYTHON, .owner = raw->addr, .addr = raw->instr };
+	struct frame_key key = { .kind = KEY_PYTHON, .extra = raw->tlbc, .owner = raw->addr,
+				 .addr = raw->instr };
 	uint32_t *slot;
 	int r;
 
 	if (!code) {
 		doubt(rs, HW_DOUBT_CODE_GONE);
-		key.addr = 0;
+		key.addr = key.extra = 0;
 	}
 	r = find_frame(rs, &key, ret, &slot);
 	if (r)
 		return r < 0 ? r : 0;
-	r = make_python(rs, code, raw->instr, slot);
+	r = make_python(rs, code, raw, slot);
 	if (r >= 0)
 		*ret = *slot;
 	return r;
@@ -314,8 +417,8 @@ static int push_kernel(struct hw_resolver *rs, const struct hw_raw_sample *raw,
 	return 0;
 }
 
-/* Makes the native frames, which end at the first word that is no return address; returns how many
- * there are, with their numbers in @frames. */
+/* Makes the native frames, which end at the first guess that proves wrong; returns how many there
+ * are, with where they are in chains in @frames. */
 static int resolve_native(struct hw_resolver *rs, struct hw_process *p,
 			  const struct hw_raw_sample *raw, const struct parts *parts,
 			  uint32_t frames[HW_NATIVE_MAX])
@@ -323,8 +426,13 @@ static int resolve_native(struct hw_resolver *rs, struct hw_process *p,
 	size_t n = raw->n_native < HW_NATIVE_MAX ? raw->n_native : HW_NATIVE_MAX;
 
 	for (size_t i = 0; i < n; i++) {
-		int r = native_frame(rs, p, parts->native[i].pc, i > 0, &frames[i]);
+		uint64_t cfa = parts->native[i].cfa;
+		uint32_t flags = (uint32_t)(cfa - HW_NATIVE_CFA(cfa));
+		int r;
 
+		if (!i && !flags)
+			flags = HW_NATIVE_EXACT;
+		r = native_frame(rs, p, parts->native[i].pc, flags, &frames[i]);
 		if (r < 0)
 			return r;
 		if (frames[i] == NOT_A_FRAME)
@@ -333,9 +441,41 @@ static int resolve_native(struct hw_resolver *rs, struct hw_process *p,
 	return (int)n;
 }
 
+/* Pushes the frames of one native address, inlined calls only where there is @room for them. */
+static void push_chain(struct hw_resolver *rs, uint32_t at, size_t *room)
+{
+	const uint32_t *chain = &rs->chains[at];
+	uint32_t length = *chain & ~CHAIN_EVAL, inlined = length - 1;
+
+	if (inlined <= *room) {
+		memcpy(&rs->stack[rs->n_stack], chain + 1, inlined * sizeof(*chain));
+		rs->n_stack += inlined;
+		*room -= inlined;
+	}
+	rs->stack[rs->n_stack++] = chain[length];
+}
+
+/* Puts the frames in order, into rs->merged; returns how many there are. */
+static size_t merge(struct hw_resolver *rs, const struct hw_raw_sample *raw,
+		    const struct parts *parts, const uint32_t *native, size_t n_native)
+{
+	size_t n_python = raw->n_python < HW_PYTHON_MAX ? raw->n_python : HW_PYTHON_MAX;
+	uint8_t is_eval[HW_NATIVE_MAX];
+	bool any = false;
+
+	for (size_t i = 0; i < n_native; i++) {
+		is_eval[i] = rs->chains[native[i]] & CHAIN_EVAL ? 1 : 0;
+		any |= is_eval[i];
+	}
+	if (any)
+		return hw_merge_by_eval(is_eval, n_native, parts->python, n_python, rs->merged);
+	return hw_merge(parts->native, n_native, parts->python, n_python, rs->merged);
+}
+
 static int push_user(struct hw_resolver *rs, struct hw_process *p, const struct hw_raw_sample *raw,
 		     const struct parts *parts, uint8_t *native_end)
 {
+	size_t room = HW_PROFILE_STACK_MAX - STACK_MAX;
 	uint32_t native[HW_NATIVE_MAX];
 	int n_native = resolve_native(rs, p, raw, parts, native);
 	size_t n;
@@ -343,17 +483,16 @@ static int push_user(struct hw_resolver *rs, struct hw_process *p, const struct 
 	if (n_native < 0)
 		return n_native;
 	*native_end = n_native < raw->n_native ? HW_END_BAD_FRAME : raw->native_end;
-	n = hw_merge(parts->native, (size_t)n_native, parts->python,
-		     raw->n_python < HW_PYTHON_MAX ? raw->n_python : HW_PYTHON_MAX, rs->merged);
+	n = merge(rs, raw, parts, native, (size_t)n_native);
 	for (size_t i = 0; i < n; i++) {
-		uint32_t *slot = &rs->stack[rs->n_stack];
 		uint16_t index = rs->merged[i].index;
-		int r = 0;
+		int r;
 
-		if (rs->merged[i].python)
-			r = python_frame(rs, &parts->python[index], slot);
-		else
-			*slot = native[index];
+		if (!rs->merged[i].python) {
+			push_chain(rs, native[index], &room);
+			continue;
+		}
+		r = python_frame(rs, &parts->python[index], &rs->stack[rs->n_stack]);
 		if (r < 0)
 			return r;
 		rs->n_stack++;
@@ -361,16 +500,26 @@ static int push_user(struct hw_resolver *rs, struct hw_process *p, const struct 
 	return 0;
 }
 
+/* How a native walk that ended early is shown. */
+static const struct {
+	enum hw_doubt doubt;
+	const char *text; /* of the frame in place of the callers; NULL: it ended well */
+} native_doubts[HW_END_COUNT] = {
+	[HW_END_FAULT] = { HW_DOUBT_NATIVE_FAULT, "[stack unreadable]" },
+	[HW_END_BAD_FRAME] = { HW_DOUBT_BAD_FRAME, "[broken stack]" },
+	[HW_END_NO_ROWS] = { HW_DOUBT_NO_ROWS, "[no unwind rows]" },
+	[HW_END_NO_RULE] = { HW_DOUBT_NO_RULE, "[unwind rule not evaluated]" },
+	[HW_END_UNMAPPED] = { HW_DOUBT_UNMAPPED, "[code in no known mapping]" },
+};
+
 /* Whether the stack is whole: to the root of the native frames, or of the Python frames where those
  * lead further. Names what is missing. */
 static bool is_truncated(struct hw_resolver *rs, uint8_t native_end, uint8_t python_end)
 {
 	if (native_end == HW_END_TOO_DEEP || python_end == HW_END_TOO_DEEP)
 		doubt(rs, HW_DOUBT_TOO_DEEP);
-	if (native_end == HW_END_BAD_FRAME)
-		doubt(rs, HW_DOUBT_NO_FP);
-	if (native_end == HW_END_FAULT)
-		doubt(rs, HW_DOUBT_NATIVE_FAULT);
+	if (native_doubts[native_end % HW_END_COUNT].text)
+		doubt(rs, native_doubts[native_end % HW_END_COUNT].doubt);
 	if (python_end == HW_END_FAULT || python_end == HW_END_BAD_FRAME) {
 		doubt(rs, HW_DOUBT_PYTHON_FAULT);
 		return true;
@@ -396,7 +545,7 @@ static const char *marker_text(uint8_t native_end, uint8_t python_end)
 		return "[stack too deep]";
 	if (python_end == HW_END_FAULT || python_end == HW_END_BAD_FRAME)
 		return "[Python stack unreadable]";
-	return native_end == HW_END_BAD_FRAME ? "[no frame pointer]" : "[stack unreadable]";
+	return native_doubts[native_end % HW_END_COUNT].text;
 }
 
 static int add_sample(struct hw_resolver *rs, const struct hw_raw_sample *raw, uint32_t flags)

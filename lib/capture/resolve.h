@@ -13,7 +13,10 @@
 
 /* Why a stack, or a name in it, is incomplete; counted per sample. */
 enum hw_doubt {
-	HW_DOUBT_NO_FP,		/* native callers missing: code without frame pointers */
+	HW_DOUBT_NO_ROWS,	/* native callers missing: code without rows and frame pointers */
+	HW_DOUBT_NO_RULE,	/* ...: rows that take more than BPF evaluates */
+	HW_DOUBT_UNMAPPED,	/* ...: code in no known mapping */
+	HW_DOUBT_BAD_FRAME,	/* ...: a link that leads nowhere */
 	HW_DOUBT_NATIVE_FAULT,	/* the native stack could not be read */
 	HW_DOUBT_TOO_DEEP,	/* more frames than are recorded */
 	HW_DOUBT_PYTHON_FAULT,	/* the Python stack could not be read to its end */

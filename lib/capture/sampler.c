@@ -59,6 +59,11 @@ static struct bpf_program *event_program(struct hw_sampler *s, size_t event)
 	return bpf_object__find_program_by_name(s->skel->obj, name);
 }
 
+static bool has_tracepoint(const char *name)
+{
+	return libbpf_find_vmlinux_btf_id(name, BPF_TRACE_RAW_TP) > 0;
+}
+
 static int load(struct hw_sampler *s)
 {
 	LIBBPF_OPTS(bpf_test_run_opts, run);
@@ -70,6 +75,7 @@ static int load(struct hw_sampler *s)
 		return -errno;
 	for (size_t i = s->opts->events->count; i < HW_RECORD_EVENTS_MAX; i++)
 		bpf_program__set_autoload(event_program(s, i), false);
+	bpf_program__set_autoload(s->skel->progs.executes, has_tracepoint("sched_prepare_exec"));
 	s->skel->rodata->whole_stacks = s->opts->stacks;
 	s->skel->rodata->ignored_pid = (uint32_t)getpid();
 	r = bpf_map__set_max_entries(s->skel->maps.scratches,
@@ -83,7 +89,12 @@ static int load(struct hw_sampler *s)
 	if (r)
 		return r;
 	s->skel->links.forked = bpf_program__attach(s->skel->progs.forked);
-	return s->skel->links.forked ? 0 : -errno;
+	if (!s->skel->links.forked)
+		return -errno;
+	if (!bpf_program__autoload(s->skel->progs.executes))
+		return 0;
+	s->skel->links.executes = bpf_program__attach(s->skel->progs.executes);
+	return s->skel->links.executes ? 0 : -errno;
 }
 
 static int open_event(const struct hw_sampler *s, size_t i, pid_t tid, int cpu)
@@ -213,6 +224,17 @@ struct hw_sampler *hw_sampler_free(struct hw_sampler *s)
 int hw_sampler_attach(struct hw_sampler *s, size_t *ret_event)
 {
 	return s->opts->all_cpus ? attach_cpus(s, ret_event) : attach_threads(s, ret_event);
+}
+
+struct hw_table_fds hw_sampler_table_fds(const struct hw_sampler *s)
+{
+	return (struct hw_table_fds){
+		.pool = bpf_map__fd(s->skel->maps.pool),
+		.chunk_0 = bpf_map__fd(s->skel->maps.chunk_0),
+		.modules = bpf_map__fd(s->skel->maps.modules),
+		.proc_maps = bpf_map__fd(s->skel->maps.proc_maps),
+		.files = bpf_map__fd(s->skel->maps.files),
+	};
 }
 
 int hw_sampler_ring_fd(const struct hw_sampler *s)

@@ -10,6 +10,7 @@
 
 #include "base/cleanup.h"
 #include "capture/recorder.h"
+#include "capture/tables.h"
 #include "shared.h"
 
 struct hw_sampler; /* opaque */
@@ -25,6 +26,9 @@ HW_DEFINE_AUTO(struct hw_sampler *, hw_sampler_free)
  * programs on them. Returns 0, or the negative errno of perf_event_open(2), with the event that
  * was refused in *ret_event; -ESRCH when the process has gone. */
 int hw_sampler_attach(struct hw_sampler *s, size_t *ret_event);
+
+/* The maps that the programs unwind by, owned by @s. */
+struct hw_table_fds hw_sampler_table_fds(const struct hw_sampler *s);
 
 /* The file descriptor of the ring buffer with struct hw_raw_sample records, owned by @s. */
 int hw_sampler_ring_fd(const struct hw_sampler *s);

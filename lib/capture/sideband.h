@@ -14,6 +14,8 @@
 #include "proc/maps.h"
 #include "proc/task.h"
 
+struct hw_binary; /* capture/binary.h */
+
 enum hw_side_kind {
 	HW_SIDE_MMAP, /* pid, map */
 	HW_SIDE_COMM, /* pid, tid, comm */
@@ -30,6 +32,7 @@ struct hw_side_event {
 	int32_t pid, tid, parent;
 	char comm[HW_COMM_SIZE];
 	struct hw_map map; /* path owned by the event */
+	const struct hw_binary *opened; /* the file of map, when somebody has it open; else NULL */
 	uint64_t lost;
 };
 

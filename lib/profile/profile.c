@@ -70,7 +70,7 @@ int hw_profile_module(struct hw_profile *p, const struct hw_module_info *m, uint
 int hw_profile_frame(struct hw_profile *p, const struct hw_frame *f, uint32_t *ret)
 {
 	assert(f->name < hw_intern_count(p->strings) && f->file < hw_intern_count(p->strings));
-	assert(f->module < hw_intern_count(p->modules) && f->reserved == 0);
+	assert(f->module < hw_intern_count(p->modules));
 	return add(p->frames, f, sizeof(*f), ret);
 }
 

@@ -26,6 +26,7 @@ enum hw_frame_kind {
 
 enum hw_frame_flags {
 	HW_FRAME_INTERPRETER = 1, /* native code of CPython itself: reports fold it by default */
+	HW_FRAME_INLINED = 2,	  /* the compiler put the function into its caller, the next frame */
 };
 
 /* Records below are compared and stored byte by byte: every field counts, no padding.
@@ -36,17 +37,19 @@ struct hw_module_info {
 };
 
 struct hw_frame {
-	uint8_t kind; /* enum hw_frame_kind */
-	uint8_t flags;
-	uint16_t reserved;  /* 0 */
+	uint32_t kind;	    /* enum hw_frame_kind */
+	uint32_t flags;	    /* enum hw_frame_flags */
 	uint32_t module;    /* number from hw_profile_module(); 0: none */
 	uint32_t name;	    /* function; for Python its qualified name */
 	uint32_t file;	    /* source file */
 	uint32_t func_line; /* first line of the function, 0 unknown */
 	uint32_t line;	    /* the line itself, 0 unknown */
+	/* The expression of a Python frame: from @column of @line to before @end_column of @end_line,
+	 * columns in bytes of UTF-8 from 1. All 0: unknown, as before CPython 3.11. */
+	uint32_t end_line, column, end_column;
 	uint64_t addr;	    /* native: vaddr in the module; kernel: address; Python: 0 */
 };
-_Static_assert(sizeof(struct hw_frame) == 32, "struct hw_frame is stored as it is");
+_Static_assert(sizeof(struct hw_frame) == 48, "struct hw_frame is stored as it is");
 
 struct hw_task {
 	int32_t pid, tid;

@@ -5,19 +5,17 @@
 #include <stdbool.h>
 #include <string.h>
 
-/* The bits of PyASCIIObject.state, the same in 3.11 to 3.13: interned 2, kind 3, compact 1,
- * ascii 1 (Include/cpython/unicodeobject.h). */
-#define STATE_KIND(s)	 ((s) >> 2 & 7)
-#define STATE_COMPACT(s) ((s) >> 5 & 1)
-#define STATE_ASCII(s)	 ((s) >> 6 & 1)
-
-#define CODE_HEAD_SIZE 256 /* covers every field of a code object that is read */
+/* The bits of PyASCIIObject.state from kind on: kind 3, compact 1, ascii 1
+ * (Include/cpython/unicodeobject.h). Strings of another form than compact end with 3.11. */
+#define STATE_KIND(s)	 ((s) & 7)
+#define STATE_COMPACT(s) ((s) >> 3 & 1)
+#define STATE_ASCII(s)	 ((s) >> 4 & 1)
 
 static uint64_t word_at(const uint8_t *bytes, uint16_t off)
 {
 	uint64_t word = 0;
 
-	if (off <= CODE_HEAD_SIZE - sizeof(word))
+	if (off <= HW_PY_CODE_HEAD_MAX - sizeof(word))
 		memcpy(&word, bytes + off, sizeof(word));
 	return word;
 }
@@ -92,6 +90,7 @@ static int read_str(const struct hw_mem *mem, const struct hw_py_offsets *off, u
 	r = hw_mem_read(mem, addr + off->str_state, &state, sizeof(state));
 	if (r < 0)
 		return r;
+	state >>= off->str_kind_shift;
 	kind = STATE_KIND(state);
 	if (!STATE_COMPACT(state) || (kind != 1 && kind != 2 && kind != 4) || length > INT32_MAX)
 		return -EBADMSG;
@@ -126,23 +125,63 @@ static int read_linetable(const struct hw_mem *mem, const struct hw_py_offsets *
 
 /* Reads the head of the code object and checks that it is the one the sample saw. */
 static int read_head(const struct hw_mem *mem, const struct hw_py_offsets *off, uint64_t addr,
-		     uint32_t ident, uint8_t head[CODE_HEAD_SIZE])
+		     uint32_t ident, uint8_t head[HW_PY_CODE_HEAD_MAX])
 {
 	__u64 pointers[4];
 	int r;
 
-	/* Small code objects may end before CODE_HEAD_SIZE, at worst at an unmapped page. */
-	memset(head, 0, CODE_HEAD_SIZE);
-	r = hw_mem_read(mem, addr, head, off->code_instructions);
+	memset(head, 0, HW_PY_CODE_HEAD_MAX);
+	r = hw_mem_read(mem, addr, head, off->code_head);
 	if (r < 0)
 		return r;
 	memcpy(pointers, head + off->walk.code_ident, sizeof(pointers));
 	return ident && hw_code_ident(pointers) != ident ? -ESTALE : 0;
 }
 
-static int read_parts(const struct hw_mem *mem, const struct hw_py_offsets *off,
+/* The target ran on meanwhile: what was read by @head holds only if the object is still the same. */
+static int check_head(const struct hw_mem *mem, const struct hw_py_offsets *off, uint64_t addr,
+		      uint32_t ident, const uint8_t head[HW_PY_CODE_HEAD_MAX])
+{
+	uint8_t again[HW_PY_CODE_HEAD_MAX];
+	int r = read_head(mem, off, addr, ident, again);
+
+	if (r < 0)
+		return r;
+	return memcmp(head + off->walk.code_ident, again + off->walk.code_ident, 32) ? -ESTALE : 0;
+}
+
+/* Where the bytecode begins: in the object, and in free-threaded builds also in the copies that
+ * its _PyCodeArray lists (Include/internal/pycore_code.h): their number, then that many pointers,
+ * of which the first one is the object's own. */
+static int read_begins(const struct hw_mem *mem, const struct hw_py_offsets *off, uint64_t addr,
+		       const uint8_t *head, uint64_t **ret, uint32_t *ret_n)
+{
+	uint64_t array = off->code_tlbc ? word_at(head, off->code_tlbc) : 0, n = 1;
+	hw_autofree uint64_t *begins = NULL;
+	int r = array ? hw_mem_read_u64(mem, array, &n) : 0;
+
+	if (r < 0)
+		return r;
+	if (n > HW_PY_COPIES_MAX)
+		return -EBADMSG;
+	n = n ? n : 1;
+	begins = calloc(n, sizeof(*begins));
+	if (!begins)
+		return -ENOMEM;
+	if (array)
+		r = hw_mem_read(mem, array + 8, begins, n * sizeof(*begins));
+	if (r < 0)
+		return r;
+	begins[0] = addr + off->code_instructions;
+	*ret = hw_take_ptr(begins);
+	*ret_n = (uint32_t)n;
+	return 0;
+}
+
+static int read_parts(const struct hw_mem *mem, const struct hw_py_offsets *off, uint64_t addr,
 		      const uint8_t *head, struct hw_py_code *code)
 {
+	uint16_t name = off->code_qualname ? off->code_qualname : off->code_name;
 	int32_t first_line;
 	int r;
 
@@ -150,10 +189,14 @@ static int read_parts(const struct hw_mem *mem, const struct hw_py_offsets *off,
 	if (first_line < 0)
 		return -EBADMSG;
 	code->first_line = (uint32_t)first_line;
-	r = read_str(mem, off, word_at(head, off->code_qualname), &code->name);
+	code->lines = off->lines;
+	r = read_str(mem, off, word_at(head, name), &code->name);
 	if (r < 0)
 		return r;
 	r = read_str(mem, off, word_at(head, off->code_filename), &code->file);
+	if (r < 0)
+		return r;
+	r = read_begins(mem, off, addr, head, &code->begins, &code->n_begins);
 	if (r < 0)
 		return r;
 	return read_linetable(mem, off, word_at(head, off->code_linetable), code);
@@ -163,31 +206,54 @@ int hw_py_code_read(const struct hw_mem *mem, const struct hw_py_offsets *off, u
 		    uint32_t ident, struct hw_py_code **ret)
 {
 	hw_auto(hw_py_code_free) struct hw_py_code *code = NULL;
-	uint8_t head[CODE_HEAD_SIZE], again[CODE_HEAD_SIZE];
+	uint8_t head[HW_PY_CODE_HEAD_MAX];
 	int r;
 
-	if (off->code_instructions > CODE_HEAD_SIZE || off->code_firstlineno > CODE_HEAD_SIZE - 4 ||
-	    off->walk.code_ident > CODE_HEAD_SIZE - 32)
+	if (!hw_py_layout_sane(off))
 		return -EBADMSG;
 	code = calloc(1, sizeof(*code));
 	if (!code)
 		return -ENOMEM;
-	code->begin = addr + off->code_instructions;
 	r = read_head(mem, off, addr, ident, head);
 	if (r < 0)
 		return r;
-	r = read_parts(mem, off, head, code);
+	r = read_parts(mem, off, addr, head, code);
 	if (r < 0)
 		return r;
-	/* The target ran on meanwhile: what was read holds only if the object is still the same. */
-	r = read_head(mem, off, addr, ident, again);
+	r = check_head(mem, off, addr, ident, head);
 	if (r < 0)
 		return r;
-	if (memcmp(head + off->walk.code_ident, again + off->walk.code_ident, 32))
-		return -ESTALE;
 	if (!*code->name)
 		return -EBADMSG;
 	*ret = hw_take_ptr(code);
+	return 0;
+}
+
+bool hw_py_code_has_copy(const struct hw_py_code *code, uint16_t tlbc)
+{
+	return tlbc < code->n_begins && code->begins[tlbc];
+}
+
+int hw_py_code_add_copies(const struct hw_mem *mem, const struct hw_py_offsets *off, uint64_t addr,
+			  uint32_t ident, struct hw_py_code *code)
+{
+	uint8_t head[HW_PY_CODE_HEAD_MAX];
+	hw_autofree uint64_t *begins = NULL;
+	uint32_t n;
+	int r;
+
+	if (!hw_py_layout_sane(off))
+		return -EBADMSG;
+	r = read_head(mem, off, addr, ident, head);
+	if (r >= 0)
+		r = read_begins(mem, off, addr, head, &begins, &n);
+	if (r >= 0)
+		r = check_head(mem, off, addr, ident, head);
+	if (r < 0)
+		return r;
+	free(code->begins);
+	code->begins = hw_take_ptr(begins);
+	code->n_begins = n;
 	return 0;
 }
 
@@ -198,66 +264,8 @@ struct hw_py_code *hw_py_code_free(struct hw_py_code *code)
 	free(code->name);
 	free(code->file);
 	free(code->linetable);
+	free(code->begins);
 	free(code);
 	return NULL;
 }
 
-/* Entries of the location table begin with a byte 1CCCCLLL: kind CCCC, length LLL + 1 in code
- * units. Kinds (Objects/locations.md): 0-9 short form, same line; 10-12 one line form, line delta
- * kind - 10; 13 no column, svarint delta; 14 long, svarint delta and three varints; 15 none. */
-enum { KIND_ONE_LINE = 10, KIND_NO_COLUMNS = 13, KIND_LONG = 14, KIND_NONE = 15 };
-
-struct cursor {
-	const uint8_t *p, *end;
-};
-
-static uint32_t take_varint(struct cursor *c)
-{
-	uint32_t value = 0;
-
-	for (unsigned int shift = 0; c->p < c->end && shift < 32; shift += 6) {
-		uint8_t byte = *c->p++;
-
-		value |= (uint32_t)(byte & 63) << shift;
-		if (!(byte & 64))
-			break;
-	}
-	return value;
-}
-
-static int32_t take_svarint(struct cursor *c)
-{
-	uint32_t value = take_varint(c);
-
-	return value & 1 ? -(int32_t)(value >> 1) : (int32_t)(value >> 1);
-}
-
-static int32_t take_line_delta(struct cursor *c, uint8_t kind)
-{
-	if (kind == KIND_NO_COLUMNS || kind == KIND_LONG)
-		return take_svarint(c);
-	return kind >= KIND_ONE_LINE && kind < KIND_NO_COLUMNS ? kind - KIND_ONE_LINE : 0;
-}
-
-uint32_t hw_py_code_line(const struct hw_py_code *code, uint64_t instr)
-{
-	struct cursor c = { code->linetable, code->linetable + code->linetable_size };
-	int64_t unit = (int64_t)(instr - code->begin) / 2;
-	int64_t line = code->first_line, at = 0;
-
-	if (instr < code->begin)
-		return code->first_line;
-	while (c.p < c.end) {
-		uint8_t head = *c.p++;
-		uint8_t kind = head >> 3 & 15;
-
-		line += take_line_delta(&c, kind);
-		at += (head & 7) + 1;
-		if (unit < at)
-			return kind == KIND_NONE || line < 0 || line > UINT32_MAX ? 0 :
-										   (uint32_t)line;
-		while (c.p < c.end && !(*c.p & 0x80)) /* columns; only heads have the top bit */
-			c.p++;
-	}
-	return 0;
-}

@@ -9,7 +9,7 @@
 
 /* What makes two frames, or two tasks, one row. No padding: compared byte by byte. */
 struct row_key {
-	uint32_t kind, module, name, file, line;
+	uint32_t kind, module, name, file, line, end_line, column, end_column;
 	int32_t pid, tid;
 };
 
@@ -34,13 +34,24 @@ static struct row_key function_key(const struct hw_frame *f)
 	};
 }
 
+static struct row_key place_key(enum hw_by by, const struct hw_frame *f)
+{
+	struct row_key key = { .file = f->file, .line = f->line };
+
+	if (by == HW_BY_POSITION) {
+		key.end_line = f->end_line;
+		key.column = f->column;
+		key.end_column = f->end_column;
+	}
+	return key;
+}
+
 static struct row_key frame_key(enum hw_by by, const struct hw_frame *f)
 {
 	switch (by) {
 	case HW_BY_LINE:
-		if (f->file && f->line)
-			return (struct row_key){ .file = f->file, .line = f->line };
-		return function_key(f);
+	case HW_BY_POSITION:
+		return f->file && f->line ? place_key(by, f) : function_key(f);
 	case HW_BY_MODULE:
 		if (f->kind == HW_FRAME_PYTHON)
 			return (struct row_key){ .kind = f->kind, .file = f->file };
@@ -59,11 +70,17 @@ static struct hw_row frame_row(const struct hw_profile *p, enum hw_by by, const 
 		.kind = f->kind,
 		.name = hw_profile_str(p, f->name),
 		.file = hw_profile_str(p, f->file),
-		.line = by == HW_BY_LINE ? f->line : f->func_line,
+		.line = by == HW_BY_LINE || by == HW_BY_POSITION ? f->line : f->func_line,
 		.module = hw_profile_str(p, module->path),
 		.build_id = hw_profile_str(p, module->build_id),
+		.inlined = by == HW_BY_FUNCTION && f->flags & HW_FRAME_INLINED,
 	};
 
+	if (by == HW_BY_POSITION) {
+		row.end_line = f->end_line;
+		row.column = f->column;
+		row.end_column = f->end_column;
+	}
 	if (by != HW_BY_MODULE)
 		return row;
 	if (f->kind != HW_FRAME_MARKER)
@@ -109,6 +126,7 @@ static int row_of_frame(struct builder *b, uint32_t frame, uint32_t *ret_row)
 
 		if (r < 0)
 			return r;
+		b->t.rows[*known].inlined &= fresh.inlined;
 	}
 	*ret_row = *known;
 	return 0;
@@ -256,6 +274,8 @@ static int compare_names(const struct hw_row *a, const struct hw_row *b)
 		c = strcmp(a->file, b->file);
 	if (!c)
 		c = (a->line > b->line) - (a->line < b->line);
+	if (!c)
+		c = (a->column > b->column) - (a->column < b->column);
 	if (!c)
 		c = (a->pid > b->pid) - (a->pid < b->pid);
 	if (!c)

@@ -14,6 +14,7 @@
 enum hw_by {
 	HW_BY_FUNCTION,
 	HW_BY_LINE,   /* frames without a known line are added up by function */
+	HW_BY_POSITION, /* the expressions in a line; frames without columns as by line */
 	HW_BY_MODULE, /* a Python file is a module */
 	HW_BY_THREAD,
 	HW_BY_PROCESS,
@@ -36,7 +37,9 @@ struct hw_row {
 	const char *name;	 /* function; module; comm of a thread or process */
 	const char *file;
 	uint32_t line; /* the first line of a function; in a table of lines the line; 0 unknown */
+	uint32_t end_line, column, end_column; /* in a table of positions, as in struct hw_frame */
 	const char *module, *build_id;
+	bool inlined; /* in a table of functions: wherever it stands, it was inlined */
 	int32_t pid, tid;
 	struct hw_weight self;	/* frames at the leaf of the stack */
 	struct hw_weight total; /* anywhere in it, a sample once however often the row recurs */

@@ -15,16 +15,22 @@ static json_t *row_to_json(const struct hw_row *row, enum hw_by by)
 {
 	hw_auto(json_decref) json_t *o = json_object();
 	bool code = by != HW_BY_THREAD && by != HW_BY_PROCESS, failed = false;
+	bool place = by == HW_BY_LINE || by == HW_BY_POSITION;
 
-	if (by != HW_BY_LINE)
+	if (!place)
 		failed |= json_object_set_new(o, "name", hw_json_string(row->name)) < 0;
-	if (by == HW_BY_FUNCTION || by == HW_BY_LINE) {
+	if (by == HW_BY_FUNCTION || place) {
 		failed |= json_object_set_new(o, "file", hw_json_string(row->file)) < 0;
 		failed |= json_object_set_new(o, "line", json_integer(row->line)) < 0;
 	}
+	if (by == HW_BY_POSITION) {
+		failed |= json_object_set_new(o, "column", json_integer(row->column)) < 0;
+		failed |= json_object_set_new(o, "end_line", json_integer(row->end_line)) < 0;
+		failed |= json_object_set_new(o, "end_column", json_integer(row->end_column)) < 0;
+	}
 	if (by == HW_BY_FUNCTION)
 		failed |= json_object_set_new(o, "module", hw_json_string(row->module)) < 0;
-	if (code && by != HW_BY_LINE) {
+	if (code && !place) {
 		const char *kind =
 			row->kind == HW_FRAME_MARKER ? "marker" : hw_kind_name(row->kind);
 
@@ -51,6 +57,8 @@ static json_t *rows_to_json(const struct hw_table *t, enum hw_by by)
 
 		if (by == HW_BY_LINE && !(row->file[0] && row->line))
 			continue; /* no line to name */
+		if (by == HW_BY_POSITION && !row->column)
+			continue;
 		if (json_array_append_new(array, row_to_json(row, by)) < 0)
 			return NULL;
 	}
@@ -120,8 +128,8 @@ int hw_table_json_print(FILE *f, const struct hw_profile *p, const struct hw_tab
 {
 	static const char *const keys[] = {
 		[HW_BY_FUNCTION] = "functions", [HW_BY_LINE] = "lines",
-		[HW_BY_MODULE] = "modules",	[HW_BY_THREAD] = "threads",
-		[HW_BY_PROCESS] = "processes",
+		[HW_BY_POSITION] = "positions", [HW_BY_MODULE] = "modules",
+		[HW_BY_THREAD] = "threads",	[HW_BY_PROCESS] = "processes",
 	};
 	hw_auto(json_decref) json_t *root = json_object();
 	enum hw_by by = opts->table.by;
@@ -129,7 +137,9 @@ int hw_table_json_print(FILE *f, const struct hw_profile *p, const struct hw_tab
 
 	if (r >= 0)
 		r = set_rows(root, p, opts, HW_BY_LINE, keys[HW_BY_LINE]);
-	if (r >= 0 && by != HW_BY_FUNCTION && by != HW_BY_LINE)
+	if (r >= 0)
+		r = set_rows(root, p, opts, HW_BY_POSITION, keys[HW_BY_POSITION]);
+	if (r >= 0 && by != HW_BY_FUNCTION && by != HW_BY_LINE && by != HW_BY_POSITION)
 		r = set_rows(root, p, opts, by, keys[by]);
 	return r < 0 ? r : hw_json_print(f, root);
 }

@@ -29,7 +29,7 @@ char *hw_where(const struct hw_row *row, enum hw_by by, bool short_names)
 	else if (by_file && path[0] && row->line)
 		n = asprintf(&text, "%s:%u", path, row->line);
 	else
-		n = asprintf(&text, "%s", path);
+		n = asprintf(&text, "%s%s", path, row->inlined ? " (inlined)" : "");
 	return n < 0 ? NULL : text;
 }
 

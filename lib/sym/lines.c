@@ -6,8 +6,9 @@
 
 #include "base/array.h"
 
-/* Address ranges read of one file at the most; libxul, one of the largest, has 400,000. */
-#define RANGES_MAX (4u << 20)
+/* Units, and address ranges, read of one file at the most; libxul, one of the largest, has 400,000
+ * ranges. */
+#define READ_MAX (4u << 20)
 
 struct range {
 	uint64_t start, end;
@@ -20,6 +21,7 @@ struct hw_lines {
 	size_t n_units, cap_units;
 	struct range *ranges; /* by start */
 	size_t n_ranges, cap_ranges;
+	size_t left; /* ranges that may still be read */
 };
 
 static int compare_ranges(const void *a, const void *b)
@@ -38,8 +40,8 @@ static int add_unit(struct hw_lines *l, Dwarf_Die *unit)
 	r = hw_reserve(l->units, l->cap_units, l->n_units + 1);
 	if (r < 0)
 		return r;
-	while (l->n_ranges < RANGES_MAX &&
-	       (next = dwarf_ranges(unit, next, &base, &start, &end)) > 0) {
+	while (l->left && (next = dwarf_ranges(unit, next, &base, &start, &end)) > 0) {
+		l->left--;
 		if (start >= end)
 			continue;
 		r = hw_reserve(l->ranges, l->cap_ranges, l->n_ranges + 1);
@@ -63,7 +65,8 @@ int hw_lines_new(Dwarf *dwarf, uint64_t bias, struct hw_lines **ret)
 	if (!l)
 		return -ENOMEM;
 	l->bias = bias;
-	while (l->n_units < RANGES_MAX &&
+	l->left = READ_MAX;
+	while (l->left && l->n_units < READ_MAX &&
 	       dwarf_get_units(dwarf, cu, &cu, NULL, NULL, &unit, NULL) == 0) {
 		int r = add_unit(l, &unit);
 
@@ -99,6 +102,21 @@ static const struct range *find_range(const struct hw_lines *l, uint64_t addr)
 			high = mid;
 	}
 	return low && addr < l->ranges[low - 1].end ? &l->ranges[low - 1] : NULL;
+}
+
+Dwarf_Die *hw_lines_unit(struct hw_lines *l, uint64_t vaddr, uint32_t *ret_number)
+{
+	const struct range *range = find_range(l, vaddr - l->bias);
+
+	if (!range)
+		return NULL;
+	*ret_number = range->unit;
+	return &l->units[range->unit];
+}
+
+size_t hw_lines_units(const struct hw_lines *l)
+{
+	return l->n_units;
 }
 
 int hw_lines_find(struct hw_lines *l, uint64_t vaddr, const char **ret_file, uint32_t *ret_line)

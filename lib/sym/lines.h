@@ -23,4 +23,9 @@ HW_DEFINE_AUTO(struct hw_lines *, hw_lines_free)
  * Dwarf. Returns 1, or 0 when they are not known, with the outputs untouched. */
 int hw_lines_find(struct hw_lines *l, uint64_t vaddr, const char **ret_file, uint32_t *ret_line);
 
+/* The compilation unit around @vaddr, and its number below hw_lines_units(), which is the same for
+ * all addresses in it; NULL when none covers it. */
+Dwarf_Die *hw_lines_unit(struct hw_lines *l, uint64_t vaddr, uint32_t *ret_number);
+size_t hw_lines_units(const struct hw_lines *l);
+
 #endif

@@ -2,26 +2,27 @@
 #include "sym/module.h"
 
 #include <elfutils/libdwelf.h>
-#include <elfutils/libdwfl.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <gelf.h>
 #include <stdbool.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/stat.h>
-#include <unistd.h>
+#include <sys/sysmacros.h>
 
 #include "base/array.h"
-#include "base/log.h"
+#include "proc/maps.h"
+#include "sym/debug_file.h"
 #include "sym/fde.h"
+#include "sym/inlines.h"
+#include "sym/internal.h"
 #include "sym/lines.h"
+#include "sym/plt.h"
 #include "sym/symtab.h"
 
 /* What a hostile file may make us read. */
-#define FILE_MAX_BYTES	   (4ull << 30)
-#define INFLATED_MAX_BYTES (2ull << 30) /* debug sections, uncompressed, together */
-#define SEGMENTS_MAX	   1024
-#define BUILD_ID_MAX	   64
+#define SEGMENTS_MAX	1024
+#define BUILD_ID_MAX	64
+#define MEMORY_MAX_BYTES (64u << 20) /* of a module that is in memory */
 
 struct segment {
 	uint64_t file_off, file_size;
@@ -31,177 +32,29 @@ struct segment {
 
 struct hw_module {
 	char *name;
+	char *root; /* where its process sees "/": what stands before the name in the path, or "" */
 	char build_id[2 * BUILD_ID_MAX + 1];
 	struct segment *segments;
 	size_t n_segments, cap_segments;
+	struct hw_elf_file program;
+	Elf *elf;	   /* of program */
+	const char *image; /* all of the file, mapped by libelf */
+	struct stat file;  /* all zeros: there is none */
+	struct hw_debuginfod *servers; /* borrowed; NULL: none is asked */
 
-	Dwfl *dwfl; /* holds this one module; owns the next three and the debugging information */
-	Dwfl_Module *dwfl_module;
-	Elf *elf;
-	const char *image; /* the whole file, mapped by libelf */
+	struct hw_elf_file separate; /* debug file; NULL also before it was looked for */
+	bool was_looked_for, was_asked_for;
+	struct hw_elf_file mini;   /* the symbols in .gnu_debugdata, when there is no other file */
+	struct hw_elf_file common; /* what dwz(1) moved out of the debug file */
+	Dwarf *dwarf, *common_dwarf;
+	bool dwarf_was_read;
 
-	struct hw_symtab *symtab; /* NULL before the first search, as are the next two */
-	struct hw_lines *lines;	  /* NULL also without debugging information */
+	struct hw_symtab *symtab; /* NULL before the first search, as are the next four */
+	struct hw_plt *plt;
+	struct hw_lines *lines; /* NULL also without debugging information */
+	struct hw_inlines *inlines;
 	struct hw_fde_table fdes;
 };
-
-static int dwfl_error(const char *what, const char *name)
-{
-	log_debug("%s of %s: %s", what, name, dwfl_errmsg(-1));
-	return -EBADMSG;
-}
-
-/* The header of section @scn and its name; NULL when it has none that can be read. */
-static const char *section_name(Elf *elf, Elf_Scn *scn, GElf_Shdr *ret)
-{
-	size_t names;
-
-	if (!gelf_getshdr(scn, ret) || elf_getshdrstrndx(elf, &names))
-		return NULL;
-	return elf_strptr(elf, names, ret->sh_name);
-}
-
-/* Whether the debug sections of @elf may be given to libdw, which inflates every compressed one
- * at once. The old form (.zdebug_info, not written since binutils 2.26) is not read. */
-static bool may_read_debug(Elf *elf)
-{
-	uint64_t inflated = 0;
-	Elf_Scn *scn = NULL;
-	GElf_Shdr shdr;
-
-	while ((scn = elf_nextscn(elf, scn))) {
-		const char *name = section_name(elf, scn, &shdr);
-		GElf_Chdr chdr;
-
-		if (name && !strncmp(name, ".zdebug_", strlen(".zdebug_")))
-			return false;
-		if (!name || !(shdr.sh_flags & SHF_COMPRESSED))
-			continue;
-		if (!gelf_getchdr(scn, &chdr) ||
-		    __builtin_add_overflow(inflated, chdr.ch_size, &inflated) ||
-		    inflated > INFLATED_MAX_BYTES)
-			return false;
-	}
-	return true;
-}
-
-/* Opens a regular file of a size that may be read; a FIFO must not block us. */
-static int open_regular(const char *path, int *ret_fd)
-{
-	hw_autoclose int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	struct stat st;
-
-	if (fd < 0 || fstat(fd, &st))
-		return -errno;
-	if (!S_ISREG(st.st_mode))
-		return -EBADMSG;
-	if ((uint64_t)st.st_size > FILE_MAX_BYTES)
-		return -EFBIG;
-	*ret_fd = hw_take_fd(&fd);
-	return 0;
-}
-
-/* Whether libdw may read the separate debug file @fd and, unless @build_id is NULL, it has that. */
-static bool is_usable_debug_file(int fd, const unsigned char *build_id, int build_id_size)
-{
-	Elf *elf = elf_begin(fd, ELF_C_READ_MMAP, NULL);
-	const void *bits;
-	bool ok = elf && elf_kind(elf) == ELF_K_ELF && may_read_debug(elf);
-
-	if (ok && build_id)
-		ok = dwelf_elf_gnu_build_id(elf, &bits) == build_id_size &&
-		     !memcmp(bits, build_id, (size_t)build_id_size);
-	elf_end(elf);
-	return ok;
-}
-
-/* Looks for the file named by .gnu_debuglink where GDB does. Only an equal build-id proves it the
- * right one: the checksum in the link would have us read it all. Returns a descriptor or -1. */
-static int find_by_link(Dwfl_Module *module, const char *name, const char *link, char **ret_path)
-{
-	static const char *const places[][2] = {
-		{ "", "" },
-		{ "", "/.debug" },
-		{ "/usr/lib/debug", "" },
-	};
-	const char *slash = strrchr(name, '/');
-	const unsigned char *build_id;
-	GElf_Addr vaddr;
-	int size = dwfl_module_build_id(module, &build_id, &vaddr);
-
-	if (size <= 0 || !slash || strchr(link, '/'))
-		return -1;
-	for (size_t i = 0; i < sizeof(places) / sizeof(*places); i++) {
-		hw_autofree char *path = NULL;
-		hw_autoclose int fd = -1;
-
-		if (asprintf(&path, "%s%.*s%s/%s", places[i][0], (int)(slash - name), name,
-			     places[i][1], link) < 0) {
-			path = NULL;
-			return -1;
-		}
-		if (open_regular(path, &fd) < 0 || !is_usable_debug_file(fd, build_id, size))
-			continue;
-		*ret_path = hw_take_ptr(path);
-		return hw_take_fd(&fd);
-	}
-	return -1;
-}
-
-/* Called by libdwfl for a separate debug file, and for what dwz split off that (no @link then).
- * In place of dwfl_standard_find_debuginfo(), which ends by asking debuginfod servers: a lookup
- * must not wait for a network, and libdebuginfod takes 10 ms to load even when none is set.
- * dwfl_build_id_find_debuginfo() looks in /usr/lib/debug/.build-id and nowhere else. */
-static int find_debuginfo(Dwfl_Module *module, void **user, const char *name, Dwarf_Addr base,
-			  const char *file, const char *link, GElf_Word crc, char **ret_path)
-{
-	hw_autoclose int fd =
-		dwfl_build_id_find_debuginfo(module, user, name, base, file, link, crc, ret_path);
-
-	if (fd >= 0 && is_usable_debug_file(fd, NULL, 0)) {
-		fcntl(fd, F_SETFD, FD_CLOEXEC); /* libdwfl does not; no command may inherit it */
-		return hw_take_fd(&fd);
-	}
-	if (fd >= 0) {
-		free(*ret_path);
-		*ret_path = NULL;
-	}
-	return link && *link ? find_by_link(module, name, link, ret_path) : -1;
-}
-
-/* Asked before libdwfl gets the file: that would inflate a compressed one, whatever comes out,
- * and relocate an object file. */
-static bool is_program(int fd)
-{
-	Elf *elf = elf_begin(fd, ELF_C_READ_MMAP, NULL);
-	GElf_Ehdr ehdr;
-	bool ok = elf && elf_kind(elf) == ELF_K_ELF && gelf_getehdr(elf, &ehdr) &&
-		  (ehdr.e_type == ET_EXEC || ehdr.e_type == ET_DYN);
-
-	elf_end(elf);
-	return ok;
-}
-
-static int load_elf(struct hw_module *m, int *fd)
-{
-	static const Dwfl_Callbacks callbacks = { .find_debuginfo = find_debuginfo };
-	GElf_Addr bias;
-
-	m->dwfl = dwfl_begin(&callbacks);
-	if (!m->dwfl)
-		return -ENOMEM;
-	/* Base 0 plus the linked addresses: what libdwfl calls an address is our vaddr. */
-	m->dwfl_module = dwfl_report_elf(m->dwfl, m->name, m->name, *fd, 0, true);
-	if (!m->dwfl_module)
-		return dwfl_error("ELF headers", m->name);
-	*fd = -1; /* libdwfl's from now on */
-	if (dwfl_report_end(m->dwfl, NULL, NULL))
-		return dwfl_error("segments", m->name);
-	m->elf = dwfl_module_getelf(m->dwfl_module, &bias);
-	if (!m->elf || bias)
-		return dwfl_error("addresses", m->name);
-	return 0;
-}
 
 /* Keeps the PT_LOAD segments, which must lie in the file and below 2^64. */
 static int read_segments(struct hw_module *m)
@@ -247,27 +100,45 @@ static void read_build_id(struct hw_module *m)
 		snprintf(m->build_id + 2 * i, 3, "%02x", ((const uint8_t *)bits)[i]);
 }
 
-int hw_module_open(const char *path, const char *name, struct hw_module **ret)
+/* What stands before @name in @path. */
+static char *root_of(const char *path, const char *name)
 {
-	hw_auto(hw_module_free) struct hw_module *m = NULL;
-	hw_autoclose int fd = -1;
+	size_t path_size = strlen(path), name_size = strlen(name);
+
+	if (path_size <= name_size || strcmp(path + path_size - name_size, name))
+		return strdup("");
+	return strndup(path, path_size - name_size);
+}
+
+static bool is_program(Elf *elf)
+{
+	GElf_Ehdr ehdr;
+
+	return gelf_getehdr(elf, &ehdr) && (ehdr.e_type == ET_EXEC || ehdr.e_type == ET_DYN);
+}
+
+/* A module of @file, which it takes over, also on failure. */
+static int module_new(struct hw_elf_file *file, const char *path, const char *name,
+		      struct hw_module **ret)
+{
+	hw_auto(hw_module_free) struct hw_module *m = calloc(1, sizeof(*m));
 	int r;
 
-	r = open_regular(path, &fd);
-	if (r < 0)
-		return r;
-	elf_version(EV_CURRENT);
-	if (!is_program(fd))
-		return -EBADMSG;
-	m = calloc(1, sizeof(*m));
-	if (!m)
+	if (!m) {
+		hw_elf_file_done(file);
 		return -ENOMEM;
+	}
+	m->program = *file;
+	m->elf = file->elf;
+	m->separate = m->mini = m->common = HW_ELF_FILE_NONE;
 	m->name = strdup(name);
-	if (!m->name)
+	m->root = root_of(path, name);
+	if (!m->name || !m->root)
 		return -ENOMEM;
-	r = load_elf(m, &fd);
-	if (r < 0)
-		return r;
+	if (!is_program(m->elf))
+		return -EBADMSG;
+	if (m->program.fd >= 0 && fstat(m->program.fd, &m->file))
+		return -errno;
 	r = read_segments(m);
 	if (r < 0)
 		return r;
@@ -276,14 +147,70 @@ int hw_module_open(const char *path, const char *name, struct hw_module **ret)
 	return 0;
 }
 
+int hw_module_open(const char *path, const char *name, struct hw_module **ret)
+{
+	struct hw_elf_file file;
+	int r = hw_elf_file_open(path, &file);
+
+	return r < 0 ? r : module_new(&file, path, name, ret);
+}
+
+int hw_module_open_memory(const void *bytes, size_t size, const char *name, struct hw_module **ret)
+{
+	struct hw_elf_file file;
+	void *copy;
+	int r;
+
+	if (size > MEMORY_MAX_BYTES)
+		return -EFBIG;
+	copy = malloc(size + 1); /* never NULL for 0 bytes */
+	if (!copy)
+		return -ENOMEM;
+	memcpy(copy, bytes, size);
+	r = hw_elf_file_memory(copy, size, &file);
+	return r < 0 ? r : module_new(&file, "", name, ret);
+}
+
+int hw_module_open_vdso(struct hw_module **ret)
+{
+	hw_auto(hw_maps_free) struct hw_maps *maps = NULL;
+	uint64_t start = getauxval(AT_SYSINFO_EHDR);
+	const struct hw_map *map;
+	int r;
+
+	if (!start)
+		return -ENOENT;
+	r = hw_maps_read(getpid(), &maps);
+	if (r < 0)
+		return r;
+	map = hw_maps_find(maps, start);
+	if (!map || map->start != start)
+		return -ENOENT;
+	return hw_module_open_memory((const void *)(uintptr_t)start, map->end - start, "[vdso]",
+				     ret);
+}
+
+void hw_module_set_debuginfod(struct hw_module *m, struct hw_debuginfod *servers)
+{
+	m->servers = servers;
+}
+
 struct hw_module *hw_module_free(struct hw_module *m)
 {
 	if (!m)
 		return NULL;
+	hw_inlines_free(m->inlines);
 	hw_lines_free(m->lines);
+	hw_plt_free(m->plt);
 	hw_symtab_free(m->symtab);
-	dwfl_end(m->dwfl);
+	dwarf_end(m->dwarf);
+	dwarf_end(m->common_dwarf);
+	hw_elf_file_done(&m->common);
+	hw_elf_file_done(&m->mini);
+	hw_elf_file_done(&m->separate);
+	hw_elf_file_done(&m->program);
 	free(m->segments);
+	free(m->root);
 	free(m->name);
 	free(m);
 	return NULL;
@@ -297,6 +224,45 @@ const char *hw_module_name(const struct hw_module *m)
 const char *hw_module_build_id(const struct hw_module *m)
 {
 	return m->build_id;
+}
+
+bool hw_module_file(const struct hw_module *m, uint32_t *ret_dev, uint64_t *ret_inode)
+{
+	*ret_dev = major(m->file.st_dev) << 20 | minor(m->file.st_dev);
+	*ret_inode = m->file.st_ino;
+	return m->file.st_ino != 0;
+}
+
+bool hw_module_stat(const struct hw_module *m, struct stat *ret)
+{
+	*ret = m->file;
+	return m->file.st_ino != 0;
+}
+
+int hw_module_fd(const struct hw_module *m)
+{
+	return m->program.fd;
+}
+
+uint64_t hw_module_base(const struct hw_module *m)
+{
+	uint64_t base = UINT64_MAX;
+
+	for (size_t i = 0; i < m->n_segments; i++)
+		if (m->segments[i].vaddr < base)
+			base = m->segments[i].vaddr;
+	return base;
+}
+
+int hw_module_text(const struct hw_module *m, uint64_t *ret_file_off, uint64_t *ret_vaddr)
+{
+	for (size_t i = 0; i < m->n_segments; i++)
+		if (m->segments[i].is_code) {
+			*ret_file_off = m->segments[i].file_off;
+			*ret_vaddr = m->segments[i].vaddr;
+			return 0;
+		}
+	return -ENOENT;
 }
 
 /* A mapping starts at a whole page, so its first bytes may belong to the segment before. */
@@ -328,19 +294,13 @@ int hw_module_vaddr(const struct hw_module *m, uint64_t file_off, uint64_t *ret_
 int hw_module_section(const struct hw_module *m, const char *section, uint64_t *ret_vaddr,
 		      uint64_t *ret_size)
 {
-	Elf_Scn *scn = NULL;
 	GElf_Shdr shdr;
 
-	while ((scn = elf_nextscn(m->elf, scn))) {
-		const char *name = section_name(m->elf, scn, &shdr);
-
-		if (!name || strcmp(name, section))
-			continue;
-		*ret_vaddr = shdr.sh_addr;
-		*ret_size = shdr.sh_size;
-		return 0;
-	}
-	return -ENOENT;
+	if (!hw_elf_section(m->elf, section, &shdr))
+		return -ENOENT;
+	*ret_vaddr = shdr.sh_addr;
+	*ret_size = shdr.sh_size;
+	return 0;
 }
 
 static const struct segment *segment_at(const struct hw_module *m, uint64_t vaddr)
@@ -376,57 +336,122 @@ int hw_module_read(const struct hw_module *m, uint64_t vaddr, void *buf, size_t 
 	return 0;
 }
 
-/* The debugging information of @m, in the file itself or separate: owned by libdwfl, which looks
- * for it once. What libdwfl calls its address is @ret_bias below ours. NULL: none. */
-static Dwarf *open_debug(struct hw_module *m, Dwarf_Addr *ret_bias)
+Elf *hw_module_elf(const struct hw_module *m)
 {
-	*ret_bias = 0;
-	return may_read_debug(m->elf) ? dwfl_module_getdwarf(m->dwfl_module, ret_bias) : NULL;
+	return m->elf;
 }
 
-/* The separate file behind @dwarf, or NULL. */
-static Elf *separate_file(const struct hw_module *m, Dwarf *dwarf)
+static bool has_debug_info(const struct hw_module *m)
 {
-	Elf *elf = dwarf ? dwarf_getelf(dwarf) : NULL;
+	GElf_Shdr shdr;
 
-	return elf != m->elf ? elf : NULL;
+	return hw_elf_section(m->elf, ".debug_info", &shdr);
 }
 
-/* Reads what searches need, once; the files may hold none of it. */
-static int load(struct hw_module *m)
+/* The separate debug file, or NULL; servers are asked for it when @may_ask. */
+static Elf *find_separate(struct hw_module *m, bool may_ask)
 {
-	hw_auto(hw_symtab_free) struct hw_symtab *symtab = NULL;
-	Dwarf_Addr bias;
+	if (!m->was_looked_for && !has_debug_info(m))
+		hw_debug_file_find(m->elf, m->name, m->root, &m->separate);
+	m->was_looked_for = true;
+	if (may_ask && m->servers && !m->was_asked_for && !m->separate.elf && !has_debug_info(m)) {
+		m->was_asked_for = true;
+		hw_debug_file_fetch(m->elf, m->servers, &m->separate);
+	}
+	return m->separate.elf;
+}
+
+/* The debug file on this machine, with what its addresses are below those of @m; or NULL. */
+static Elf *separate_elf(struct hw_module *m, uint64_t *ret_bias)
+{
+	Elf *elf = find_separate(m, false);
+
+	*ret_bias = elf ? hw_elf_base(m->elf) - hw_elf_base(elf) : 0;
+	return elf;
+}
+
+/* Opens what @debug shares with others: 0, also when there is none, or -EBADMSG. */
+static int read_common(struct hw_module *m, const struct hw_elf_file *debug)
+{
+	int r = hw_debug_file_common(debug, &m->common);
+
+	if (r)
+		return r < 0 ? r : 0;
+	m->common_dwarf = dwarf_begin_elf(m->common.elf, DWARF_C_READ, NULL);
+	return m->common_dwarf ? 0 : -EBADMSG;
+}
+
+Dwarf *hw_module_debug(struct hw_module *m, uint64_t *ret_bias)
+{
+	Elf *separate = separate_elf(m, ret_bias);
+	const struct hw_elf_file *debug = separate ? &m->separate : &m->program;
+
+	if (m->dwarf_was_read)
+		return m->dwarf;
+	m->dwarf_was_read = true;
+	if ((!separate && !has_debug_info(m)) || !hw_debug_file_readable(debug->elf) ||
+	    read_common(m, debug) < 0)
+		return NULL;
+	m->dwarf = dwarf_begin_elf(debug->elf, DWARF_C_READ, NULL);
+	if (m->dwarf && m->common_dwarf)
+		dwarf_setalt(m->dwarf, m->common_dwarf);
+	return m->dwarf;
+}
+
+/* Reads the names of functions, once; the files may hold none. */
+static int load_symbols(struct hw_module *m)
+{
+	uint64_t bias;
+	Elf *split;
+	int r = 0;
+
+	if (m->plt)
+		return 0;
+	find_separate(m, true);
+	split = separate_elf(m, &bias);
+	if (!split && !m->mini.elf && hw_debug_file_mini(m->elf, &m->mini) == 0)
+		split = m->mini.elf;
+	if (!m->symtab)
+		r = hw_symtab_new(m->elf, split, bias, &m->symtab);
+	if (r < 0)
+		return r;
+	m->plt = hw_plt_new(m->elf, m->symtab);
+	if (!m->plt)
+		return -ENOMEM;
+	m->fdes = hw_fde_table_of(m);
+	return 0;
+}
+
+/* Reads where lines and inlined calls are, once; the files may hold neither. After the symbols. */
+static int load_lines(struct hw_module *m)
+{
+	uint64_t bias;
 	Dwarf *dwarf;
 	int r;
 
-	if (m->symtab)
+	if (m->lines || m->dwarf_was_read)
 		return 0;
-	dwarf = open_debug(m, &bias);
-	r = hw_symtab_new(m->elf, separate_file(m, dwarf), bias, &symtab);
+	dwarf = hw_module_debug(m, &bias);
+	if (!dwarf)
+		return 0;
+	r = hw_lines_new(dwarf, bias, &m->lines);
 	if (r < 0)
 		return r;
-	if (dwarf) {
-		r = hw_lines_new(dwarf, bias, &m->lines);
-		if (r < 0)
-			return r;
-	}
-	m->fdes = hw_fde_table_of(m);
-	m->symtab = hw_take_ptr(symtab);
-	return 0;
+	m->inlines = hw_inlines_new(m->lines, bias);
+	return m->inlines ? 0 : -ENOMEM;
 }
 
 int hw_module_lookup(struct hw_module *m, const char *symbol, uint64_t *ret_vaddr,
 		     uint64_t *ret_size)
 {
-	Dwarf_Addr bias;
+	uint64_t bias;
 	Elf *separate;
 	int r;
 
 	r = hw_symtab_lookup(m->elf, symbol, ret_vaddr, ret_size);
 	if (r == 0)
 		return 0;
-	separate = separate_file(m, open_debug(m, &bias));
+	separate = separate_elf(m, &bias);
 	if (!separate)
 		return -ENOENT;
 	r = hw_symtab_lookup(separate, symbol, ret_vaddr, ret_size);
@@ -435,16 +460,26 @@ int hw_module_lookup(struct hw_module *m, const char *symbol, uint64_t *ret_vadd
 	return r;
 }
 
+int hw_module_export(const struct hw_module *m, const char *symbol, uint64_t *ret_vaddr,
+		     uint64_t *ret_size)
+{
+	return hw_symtab_export(m->elf, symbol, ret_vaddr, ret_size);
+}
+
 int hw_module_find(struct hw_module *m, uint64_t vaddr, struct hw_symbol *ret)
 {
 	struct hw_symbol symbol = { .name = "[unknown]" };
 	int found;
 	int r;
 
-	r = load(m);
+	r = load_symbols(m);
+	if (r >= 0)
+		r = load_lines(m);
 	if (r < 0)
 		return r;
 	found = hw_symtab_find(m->symtab, vaddr, &symbol.name, &symbol.start);
+	if (found == 0)
+		found = hw_plt_find(m->plt, vaddr, &symbol.name, &symbol.start);
 	if (found < 0)
 		return found;
 	/* Without a name, the start still tells one function from another. */
@@ -455,4 +490,34 @@ int hw_module_find(struct hw_module *m, uint64_t vaddr, struct hw_symbol *ret)
 	symbol.offset_bytes = vaddr - symbol.start;
 	*ret = symbol;
 	return found;
+}
+
+int hw_module_inlines(struct hw_module *m, uint64_t vaddr, struct hw_symbol *ret, size_t max)
+{
+	struct hw_inline calls[HW_INLINES_MAX];
+	struct hw_symbol function;
+	int n = 0, left_out = 0, found;
+
+	found = hw_module_find(m, vaddr, &function);
+	if (found < 0)
+		return found;
+	if (m->inlines)
+		n = hw_inlines_find(m->inlines, vaddr, calls, HW_INLINES_MAX);
+	if (n < 0)
+		return n;
+	if ((size_t)n >= max)
+		left_out = n + 1 - (int)max;
+	/* Each stands where the next inner one was called. */
+	for (int i = left_out; i <= n; i++) {
+		struct hw_symbol *s = &ret[i - left_out];
+
+		*s = function;
+		if (i < n)
+			s->name = calls[i].name;
+		if (i > 0) {
+			s->file = calls[i - 1].call_file;
+			s->line = calls[i - 1].call_line;
+		}
+	}
+	return n + 1 - left_out;
 }

@@ -7,6 +7,7 @@
 
 #include "base/array.h"
 #include "base/intern.h"
+#include "sym/debuginfod.h"
 
 /* What makes a file the same file. Compared as bytes: no padding. */
 struct file_key {
@@ -25,6 +26,8 @@ struct hw_modules {
 	struct hw_intern *keys;
 	struct slot *slots;
 	size_t n_slots, cap_slots;
+	struct hw_module *vdso;
+	struct hw_debuginfod *servers; /* NULL: none is asked */
 };
 
 struct hw_modules *hw_modules_new(void)
@@ -43,6 +46,8 @@ struct hw_modules *hw_modules_free(struct hw_modules *c)
 		return NULL;
 	for (size_t i = 0; i < c->n_slots; i++)
 		hw_module_free(c->slots[i].module);
+	hw_module_free(c->vdso);
+	hw_debuginfod_free(c->servers);
 	free(c->slots);
 	hw_intern_free(c->keys);
 	free(c);
@@ -108,9 +113,25 @@ int hw_modules_get(struct hw_modules *c, const char *path, const char *name, str
 	r = hw_module_open(path, name, &opened);
 	if (r < 0)
 		return fail(c, path, r);
+	hw_module_set_debuginfod(opened, c->servers);
 	r = remember(c, &key, sizeof(key), (struct slot){ .module = opened });
 	if (r < 0)
 		return r;
 	*ret = hw_take_ptr(opened);
 	return 0;
+}
+
+int hw_modules_use_debuginfod(struct hw_modules *c)
+{
+	c->servers = hw_debuginfod_new(HW_DEBUGINFOD_BUDGET_MS);
+	return c->servers ? 0 : -ENOMEM;
+}
+
+int hw_modules_get_vdso(struct hw_modules *c, struct hw_module **ret)
+{
+	int r = c->vdso ? 0 : hw_module_open_vdso(&c->vdso);
+
+	if (r == 0)
+		*ret = c->vdso;
+	return r;
 }

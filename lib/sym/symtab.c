@@ -374,16 +374,27 @@ static int lookup_in(Elf *elf, uint32_t type, const char *name, GElf_Sym *ret)
 	return -ENOENT;
 }
 
-int hw_symtab_lookup(Elf *elf, const char *name, uint64_t *ret_vaddr, uint64_t *ret_size)
+static int lookup(Elf *elf, uint32_t type, const char *name, uint64_t *ret_vaddr,
+		  uint64_t *ret_size)
 {
 	GElf_Sym sym;
-	int r = lookup_in(elf, SHT_DYNSYM, name, &sym);
+	int r = lookup_in(elf, type, name, &sym);
 
-	if (r < 0)
-		r = lookup_in(elf, SHT_SYMTAB, name, &sym);
 	if (r < 0)
 		return r;
 	*ret_vaddr = sym.st_value;
 	*ret_size = sym.st_size;
 	return 0;
+}
+
+int hw_symtab_lookup(Elf *elf, const char *name, uint64_t *ret_vaddr, uint64_t *ret_size)
+{
+	int r = lookup(elf, SHT_DYNSYM, name, ret_vaddr, ret_size);
+
+	return r < 0 ? lookup(elf, SHT_SYMTAB, name, ret_vaddr, ret_size) : r;
+}
+
+int hw_symtab_export(Elf *elf, const char *name, uint64_t *ret_vaddr, uint64_t *ret_size)
+{
+	return lookup(elf, SHT_DYNSYM, name, ret_vaddr, ret_size);
 }

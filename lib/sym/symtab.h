@@ -14,8 +14,8 @@
 
 struct hw_symtab; /* opaque */
 
-/* Reads the functions of @elf from .symtab and .dynsym, and those of its separate debug file
- * @debug (NULL: none), whose addresses are @debug_bias below those of @elf. Names stay in the
+/* Reads the functions of @elf from .symtab and .dynsym, and those of what was split off it, @debug
+ * (NULL: nothing), whose addresses are @debug_bias below those of @elf. Names stay in the
  * files, which must outlive the table. Returns 0 and sets *ret (free with hw_symtab_free()), or
  * -ENOMEM. Broken symbols and tables are skipped: the result may be empty.
  *
@@ -34,5 +34,8 @@ int hw_symtab_find(struct hw_symtab *t, uint64_t vaddr, const char **ret_name, u
 /* Finds the defined symbol @name, function or data, in .dynsym or .symtab of @elf:
  * 0, or -ENOENT with the outputs untouched. */
 int hw_symtab_lookup(Elf *elf, const char *name, uint64_t *ret_vaddr, uint64_t *ret_size);
+
+/* The same in .dynsym alone. */
+int hw_symtab_export(Elf *elf, const char *name, uint64_t *ret_vaddr, uint64_t *ret_size);
 
 #endif

@@ -30,12 +30,13 @@ check "a fix is there just where something is not ok" [ "$(json "$tmp/out" \
 check "JSON has only the three words" [ "$(json "$tmp/out" \
 	"{c['status'] for c in d['checks']} <= {'ok', 'limited', 'missing'}")" = True ]
 
-for python in $(pythons 3.11 3.12 3.13); do
+for python in $(pythons 3.6 3.7 3.8 3.9 3.10 3.11 3.12 3.13); do
 	want=$("$python" -c 'import platform; print(platform.python_version())')
 	check "$python is found as $want" [ "$(json "$tmp/out" \
 		"any(p['version'] == '$want' and p['supported'] for p in d['pythons'])")" = True ]
 done
-for python in $(pythons 3.8 3.9 3.10); do
+for python in "$(pyenv root 2>/dev/null || echo "$HOME/.pyenv")"/versions/2.7.*/bin/python2.7; do
+	[ -x "$python" ] || continue
 	check "$python is found as not supported" [ "$(json "$tmp/out" \
 		"any('$(realpath "$(dirname "$python")/..")' in p['path'] and not p['supported'] for p in d['pythons'])")" = True ]
 done

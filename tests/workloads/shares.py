@@ -6,6 +6,7 @@ usage: shares.py [SECONDS [plain|threads|fork|nogil]]
   fork     in a pool of four forked processes
   nogil    in the main thread, while another runs a C function that has released the GIL
 """
+import functools
 import json
 import os
 import sys
@@ -43,7 +44,7 @@ def work_d(clock, s):
 def split(seconds, rounds=20):
     """Runs the four in turn; returns the CPU seconds that each really had."""
     spent = [0.0] * 4
-    clock = time.thread_time
+    clock = functools.partial(time.clock_gettime, time.CLOCK_THREAD_CPUTIME_ID)
     for _ in range(rounds):
         for i, f in enumerate((work_a, work_b, work_c, work_d)):
             start = clock()

@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sym/plt.h"
+
+#include <errno.h>
+#include <gelf.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "sym/demangle.h"
+#include "sym/elf_file.h"
+
+#define N_TABLES 4
+
+/* Relocations read of one file at the most. */
+#define RELOCATIONS_MAX (4u << 20)
+
+/* System V ABI, AMD64 supplement, "Procedure Linkage Table" and "Dynamic Linking": each stub jumps
+ * through a word of the GOT, its slot, and a relocation of that slot tells where to. */
+struct table {
+	uint64_t start; /* vaddr */
+	uint64_t size_bytes;
+	const unsigned char *code;
+	uint64_t entry_size;
+};
+
+struct slot {
+	uint64_t vaddr;
+	uint64_t target; /* number in .dynsym; of an indirect function, the vaddr that chooses it */
+	char *name;	 /* with "@plt"; NULL until asked for */
+	bool is_indirect;
+};
+
+struct hw_plt {
+	Elf *elf;
+	struct hw_symtab *functions;
+	struct table tables[N_TABLES];
+	Elf_Data *symbols; /* .dynsym and the section of its strings; NULL: there is none */
+	uint32_t strings;
+	struct slot *slots; /* by vaddr, once they were read */
+	size_t n_slots, cap_slots;
+	bool slots_were_read;
+};
+
+static const unsigned char endbr64[] = { 0xf3, 0x0f, 0x1e, 0xfa };
+static const unsigned char bnd[] = { 0xf2 };
+static const unsigned char jmp_slot[] = { 0xff, 0x25 }; /* and 4 bytes: the distance from its end */
+
+static bool starts_with(const unsigned char *code, const unsigned char *end, const void *bytes,
+			size_t size)
+{
+	return (size_t)(end - code) >= size && !memcmp(code, bytes, size);
+}
+
+/* Finds the slot of "[endbr64] [bnd] jmp *slot(%rip)" in the @size bytes of @code at @vaddr. */
+static bool slot_of_stub(const unsigned char *code, size_t size, uint64_t vaddr, uint64_t *ret)
+{
+	const unsigned char *at = code, *end = code + size;
+	int32_t distance;
+
+	if (starts_with(at, end, endbr64, sizeof(endbr64)))
+		at += sizeof(endbr64);
+	if (starts_with(at, end, bnd, sizeof(bnd)))
+		at += sizeof(bnd);
+	if (!starts_with(at, end, jmp_slot, sizeof(jmp_slot)))
+		return false;
+	at += sizeof(jmp_slot);
+	if ((size_t)(end - at) < sizeof(distance))
+		return false;
+	memcpy(&distance, at, sizeof(distance));
+	at += sizeof(distance);
+	*ret = vaddr + (uint64_t)(at - code) + (uint64_t)(int64_t)distance;
+	return true;
+}
+
+/* Stubs have 16 bytes; those of .plt.got, which nothing binds later, only 8 where they need not
+ * start with a landing mark for indirect jumps. */
+static struct table open_table(Elf *elf, const char *name)
+{
+	struct table none = { 0 };
+	GElf_Shdr shdr;
+	Elf_Scn *scn = hw_elf_section(elf, name, &shdr);
+	Elf_Data *data = scn && shdr.sh_type == SHT_PROGBITS ? elf_rawdata(scn, NULL) : NULL;
+	const unsigned char *code;
+	bool is_short;
+
+	if (!data || !data->d_buf)
+		return none;
+	code = data->d_buf;
+	is_short = !strcmp(name, ".plt.got") &&
+		   !starts_with(code, code + data->d_size, endbr64, sizeof(endbr64));
+	return (struct table){ shdr.sh_addr, data->d_size, code, is_short ? 8 : 16 };
+}
+
+static void open_symbols(struct hw_plt *t)
+{
+	Elf_Scn *scn = NULL;
+	GElf_Shdr shdr;
+
+	while ((scn = elf_nextscn(t->elf, scn)))
+		if (gelf_getshdr(scn, &shdr) && shdr.sh_type == SHT_DYNSYM) {
+			t->symbols = elf_getdata(scn, NULL);
+			t->strings = shdr.sh_link;
+			return;
+		}
+}
+
+struct hw_plt *hw_plt_new(Elf *elf, struct hw_symtab *functions)
+{
+	static const char *const names[N_TABLES] = { ".plt", ".plt.sec", ".plt.got", ".iplt" };
+	struct hw_plt *t = calloc(1, sizeof(*t));
+	GElf_Ehdr ehdr;
+
+	if (!t)
+		return NULL;
+	t->elf = elf;
+	t->functions = functions;
+	if (!gelf_getehdr(elf, &ehdr) || ehdr.e_machine != EM_X86_64)
+		return t;
+	for (int i = 0; i < N_TABLES; i++)
+		t->tables[i] = open_table(elf, names[i]);
+	open_symbols(t);
+	return t;
+}
+
+struct hw_plt *hw_plt_free(struct hw_plt *t)
+{
+	if (!t)
+		return NULL;
+	for (size_t i = 0; i < t->n_slots; i++)
+		free(t->slots[i].name);
+	free(t->slots);
+	free(t);
+	return NULL;
+}
+
+static int add_slot(struct hw_plt *t, const GElf_Rela *rela)
+{
+	struct slot slot = { .vaddr = rela->r_offset };
+	int r;
+
+	switch (GELF_R_TYPE(rela->r_info)) {
+	case R_X86_64_JUMP_SLOT:
+	case R_X86_64_GLOB_DAT:
+		slot.target = GELF_R_SYM(rela->r_info);
+		break;
+	case R_X86_64_IRELATIVE:
+		slot.target = (uint64_t)rela->r_addend;
+		slot.is_indirect = true;
+		break;
+	default:
+		return 0;
+	}
+	r = hw_reserve(t->slots, t->cap_slots, t->n_slots + 1);
+	if (r < 0)
+		return r;
+	t->slots[t->n_slots++] = slot;
+	return 0;
+}
+
+/* Adds the slots of one section of relocations; @left is how many more may be read. */
+static int add_slots(struct hw_plt *t, Elf_Scn *scn, size_t *left)
+{
+	size_t entry_size = gelf_fsize(t->elf, ELF_T_RELA, 1, EV_CURRENT);
+	Elf_Data *data = elf_getdata(scn, NULL);
+	size_t n = data && entry_size ? data->d_size / entry_size : 0;
+	GElf_Rela rela;
+	int r = 0;
+
+	if (n > *left)
+		n = *left;
+	*left -= n;
+	for (size_t i = 0; i < n && r == 0 && gelf_getrela(data, (int)i, &rela); i++)
+		r = add_slot(t, &rela);
+	return r;
+}
+
+static int compare_slots(const void *a, const void *b)
+{
+	const struct slot *x = a, *y = b;
+
+	return (x->vaddr > y->vaddr) - (x->vaddr < y->vaddr);
+}
+
+static int read_slots(struct hw_plt *t)
+{
+	size_t left = RELOCATIONS_MAX;
+	Elf_Scn *scn = NULL;
+	GElf_Shdr shdr;
+
+	if (t->slots_were_read)
+		return 0;
+	t->n_slots = 0;
+	while ((scn = elf_nextscn(t->elf, scn))) {
+		int r;
+
+		if (!gelf_getshdr(scn, &shdr) || shdr.sh_type != SHT_RELA ||
+		    !(shdr.sh_flags & SHF_ALLOC))
+			continue;
+		r = add_slots(t, scn, &left);
+		if (r < 0)
+			return r;
+	}
+	if (t->n_slots)
+		qsort(t->slots, t->n_slots, sizeof(*t->slots), compare_slots);
+	t->slots_were_read = true;
+	return 0;
+}
+
+/* The name of what @slot leads to as the file says it, or NULL. */
+static int target_name(struct hw_plt *t, const struct slot *slot, const char **ret)
+{
+	uint64_t start;
+	GElf_Sym sym;
+
+	if (slot->is_indirect)
+		return hw_symtab_find(t->functions, slot->target, ret, &start);
+	if (!gelf_getsym(t->symbols, (int)slot->target, &sym))
+		return 0;
+	*ret = elf_strptr(t->elf, t->strings, sym.st_name);
+	return *ret && **ret;
+}
+
+/* Settles the name of @slot at its first use: 1, 0 when it has none, or -ENOMEM. */
+static int name_slot(struct hw_plt *t, struct slot *slot)
+{
+	char readable[HW_DEMANGLED_SIZE];
+	const char *name;
+	int r;
+
+	if (slot->name)
+		return 1;
+	r = target_name(t, slot, &name);
+	if (r <= 0)
+		return r;
+	if (hw_demangle(name, readable))
+		name = readable;
+	if (asprintf(&slot->name, "%.*s@plt", HW_DEMANGLED_SIZE - 1, name) < 0) {
+		slot->name = NULL;
+		return -ENOMEM;
+	}
+	return 1;
+}
+
+int hw_plt_find(struct hw_plt *t, uint64_t vaddr, const char **ret_name, uint64_t *ret_start)
+{
+	const struct table *table = NULL;
+	struct slot key, *slot;
+	uint64_t at, size;
+	int r;
+
+	for (int i = 0; i < N_TABLES && !table; i++)
+		if (vaddr - t->tables[i].start < t->tables[i].size_bytes)
+			table = &t->tables[i];
+	if (!table)
+		return 0;
+	at = (vaddr - table->start) / table->entry_size * table->entry_size;
+	size = table->size_bytes - at;
+	if (size > table->entry_size)
+		size = table->entry_size;
+	if (!slot_of_stub(table->code + at, size, table->start + at, &key.vaddr))
+		return 0;
+	r = read_slots(t);
+	if (r < 0)
+		return r;
+	slot = t->n_slots ? bsearch(&key, t->slots, t->n_slots, sizeof(key), compare_slots) : NULL;
+	r = slot ? name_slot(t, slot) : 0;
+	if (r <= 0)
+		return r;
+	*ret_name = slot->name;
+	*ret_start = table->start + at;
+	return 1;
+}

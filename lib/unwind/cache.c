@@ -1,0 +1,380 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "unwind/cache.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/array.h"
+#include "base/log.h"
+
+/* To be raised with each change of what the pages say: of their layout or of how rows are read. */
+#define FORMAT_VERSION 2
+
+#define SUFFIX		   ".rows"
+#define KEY_MAX		   160
+#define BUILD_ID_MIN_CHARS 16 /* a shorter one may be a number that somebody counts up by hand */
+#define ENTRIES_MAX	   (1u << 20)
+
+/* An entry is this and then the pages, all in the byte order of the machine. */
+struct header {
+	char magic[8];
+	uint32_t version;
+	uint32_t n_pages, root, levels;
+	uint64_t base;
+	uint64_t checksum; /* of all the rest, itself being 0 */
+	char key[KEY_MAX];
+};
+
+static const char magic[8] = "hwrows\r\n";
+
+struct entry {
+	char name[KEY_MAX + sizeof(SUFFIX)];
+	uint64_t size;
+	struct timespec used;
+};
+
+/* --- the directory --- */
+
+/* Whether the directory @path is there and the user's own. */
+static bool is_own(const char *path)
+{
+	struct stat st;
+
+	return *path == '/' && stat(path, &st) == 0 && S_ISDIR(st.st_mode) &&
+	       st.st_uid == geteuid();
+}
+
+static int join(char **ret, const char *base, const char *rest)
+{
+	if (asprintf(ret, "%s%s", base, rest) >= 0)
+		return 0;
+	*ret = NULL;
+	return -ENOMEM;
+}
+
+int hw_rows_cache_dir(char **ret)
+{
+	const char *xdg = secure_getenv("XDG_CACHE_HOME"), *home = secure_getenv("HOME");
+
+	if (xdg && is_own(xdg))
+		return join(ret, xdg, "/hwprof/unwind");
+	if (home && is_own(home)) {
+		hw_autofree char *cache = NULL;
+		int r = join(&cache, home, "/.cache");
+
+		if (r < 0)
+			return r;
+		mkdir(cache, 0700);
+		return join(ret, home, "/.cache/hwprof/unwind");
+	}
+	return geteuid() ? -ENOENT : join(ret, "/var/cache/hwprof", "");
+}
+
+/* Makes @path, and the directory it is in. */
+static void make_dir(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	if (slash && slash > path) {
+		hw_autofree char *parent = strndup(path, (size_t)(slash - path));
+
+		if (parent)
+			mkdir(parent, 0700);
+	}
+	mkdir(path, 0700);
+}
+
+/* Opens the directory @path. Returns a descriptor, or -EPERM when another could write there. */
+static int open_dir(const char *path)
+{
+	hw_autoclose int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st))
+		return -errno;
+	if (st.st_uid != geteuid() || st.st_mode & (S_IWGRP | S_IWOTH))
+		return -EPERM;
+	return hw_take_fd(&fd);
+}
+
+/* --- one entry --- */
+
+/* Writes what tells the file of @m from others to @key: 0, or -ENOENT for one that came from
+ * memory and has no build-id. */
+static int make_key(const struct hw_module *m, char key[KEY_MAX])
+{
+	const char *build_id = hw_module_build_id(m);
+	struct stat st;
+
+	memset(key, 0, KEY_MAX);
+	if (strlen(build_id) >= BUILD_ID_MIN_CHARS) {
+		snprintf(key, KEY_MAX, "%s", build_id);
+		return 0;
+	}
+	if (!hw_module_stat(m, &st))
+		return -ENOENT;
+	snprintf(key, KEY_MAX, "file-%jx-%jx-%jx-%jx.%09ld", (uintmax_t)st.st_dev,
+		 (uintmax_t)st.st_ino, (uintmax_t)st.st_size, (uintmax_t)st.st_mtim.tv_sec,
+		 st.st_mtim.tv_nsec);
+	return 0;
+}
+
+/* FNV-1a by words: against damage, not against forgers, who could not write here. */
+static uint64_t checksum_words(uint64_t sum, const void *bytes, size_t size)
+{
+	const char *at = bytes;
+
+	for (size_t i = 0; i < size; i += sizeof(uint64_t)) {
+		uint64_t word;
+
+		memcpy(&word, at + i, sizeof(word));
+		sum = (sum ^ word) * 0x100000001b3ull;
+		sum ^= sum >> 32;
+	}
+	return sum;
+}
+
+static uint64_t checksum(struct header header, const union hw_rows_any *pages)
+{
+	uint64_t sum;
+
+	_Static_assert(sizeof(header) % sizeof(uint64_t) == 0, "whole words");
+	header.checksum = 0;
+	sum = checksum_words(0xcbf29ce484222325ull, &header, sizeof(header));
+	return checksum_words(sum, pages, header.n_pages * sizeof(*pages));
+}
+
+static int read_all(int fd, void *buf, size_t size)
+{
+	char *at = buf;
+
+	while (size) {
+		ssize_t n = read(fd, at, size);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return n < 0 ? -errno : -EBADMSG;
+		at += n;
+		size -= (size_t)n;
+	}
+	return 0;
+}
+
+static int write_all(int fd, const void *buf, size_t size)
+{
+	const char *at = buf;
+
+	while (size) {
+		ssize_t n = write(fd, at, size);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		at += n;
+		size -= (size_t)n;
+	}
+	return 0;
+}
+
+/* Whether @fd is a file of the user's, with a header for @key and as many pages as that says. */
+static bool has_header(int fd, const char key[KEY_MAX], struct header *ret)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_uid == geteuid() &&
+	       read_all(fd, ret, sizeof(*ret)) == 0 && !memcmp(ret->magic, magic, sizeof(magic)) &&
+	       ret->version == FORMAT_VERSION && !memcmp(ret->key, key, KEY_MAX) &&
+	       ret->n_pages <= HW_ROWS_PAGES_MAX &&
+	       (uint64_t)st.st_size ==
+		       sizeof(*ret) + (uint64_t)ret->n_pages * sizeof(union hw_rows_any);
+}
+
+/* Reads the entry for @key in @dir. Returns 0, or an error that says to make it anew. */
+static int load(int dir, const char *name, const char key[KEY_MAX], uint64_t base,
+		struct hw_rows **ret)
+{
+	hw_auto(hw_rows_free) struct hw_rows *rows = NULL;
+	hw_autoclose int fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	struct header header;
+
+	if (fd < 0)
+		return -errno;
+	if (!has_header(fd, key, &header) || header.base != base)
+		return -EBADMSG;
+	rows = calloc(1, sizeof(*rows));
+	if (!rows)
+		return -ENOMEM;
+	rows->base = base;
+	rows->n_pages = header.n_pages;
+	rows->root = header.root;
+	rows->levels = header.levels;
+	rows->pages = malloc(((size_t)header.n_pages + 1) * sizeof(*rows->pages));
+	if (!rows->pages)
+		return -ENOMEM;
+	if (read_all(fd, rows->pages, header.n_pages * sizeof(*rows->pages)) < 0 ||
+	    checksum(header, rows->pages) != header.checksum || !hw_rows_is_valid(rows))
+		return -EBADMSG;
+	futimens(fd, NULL); /* when it was last used */
+	*ret = hw_take_ptr(rows);
+	return 0;
+}
+
+static int write_entry(int fd, const char key[KEY_MAX], const struct hw_rows *rows)
+{
+	struct header header = {
+		.version = FORMAT_VERSION,
+		.n_pages = rows->n_pages,
+		.root = rows->root,
+		.levels = rows->levels,
+		.base = rows->base,
+	};
+	int r;
+
+	memcpy(header.magic, magic, sizeof(magic));
+	memcpy(header.key, key, KEY_MAX);
+	header.checksum = checksum(header, rows->pages);
+	r = write_all(fd, &header, sizeof(header));
+	if (r < 0)
+		return r;
+	return write_all(fd, rows->pages, rows->n_pages * sizeof(*rows->pages));
+}
+
+/* Writes the entry under another name and then renames it, so that it is there whole or not. */
+static int store(int dir, const char *name, const char key[KEY_MAX], const struct hw_rows *rows)
+{
+	static _Atomic unsigned int n_stored;
+	hw_autoclose int fd = -1;
+	char temporary[64];
+	int r;
+
+	snprintf(temporary, sizeof(temporary), "new-%d-%u" SUFFIX, getpid(), n_stored++);
+	unlinkat(dir, temporary, 0); /* of a process of that number that was killed */
+	fd = openat(dir, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return -errno;
+	r = write_entry(fd, key, rows);
+	if (r == 0 && renameat(dir, temporary, dir, name) < 0)
+		r = -errno;
+	if (r < 0)
+		unlinkat(dir, temporary, 0);
+	return r;
+}
+
+int hw_rows_cache_open(const char *cache_dir)
+{
+	int dir = open_dir(cache_dir);
+
+	if (dir != -ENOENT)
+		return dir;
+	make_dir(cache_dir);
+	return open_dir(cache_dir);
+}
+
+int hw_rows_get(struct hw_module *m, const char *cache_dir, struct hw_rows **ret)
+{
+	char key[KEY_MAX], name[KEY_MAX + sizeof(SUFFIX)];
+	hw_autoclose int dir = -1;
+	int r;
+
+	if (!cache_dir || make_key(m, key) < 0)
+		return hw_rows_build(m, ret);
+	snprintf(name, sizeof(name), "%s" SUFFIX, key);
+	dir = hw_rows_cache_open(cache_dir);
+	if (dir < 0) {
+		log_debug("no cache in %s: %s", cache_dir, strerror(-dir));
+		return hw_rows_build(m, ret);
+	}
+	if (load(dir, name, key, hw_module_base(m), ret) == 0)
+		return 0;
+	r = hw_rows_build(m, ret);
+	if (r < 0)
+		return r;
+	r = store(dir, name, key, *ret);
+	if (r < 0)
+		log_debug("cannot keep %s in %s: %s", name, cache_dir, strerror(-r));
+	return 0;
+}
+
+/* --- all entries --- */
+
+static int compare_used(const void *left, const void *right)
+{
+	const struct timespec *a = &((const struct entry *)left)->used;
+	const struct timespec *b = &((const struct entry *)right)->used;
+
+	if (a->tv_sec != b->tv_sec)
+		return a->tv_sec > b->tv_sec ? -1 : 1;
+	return a->tv_nsec > b->tv_nsec ? -1 : a->tv_nsec < b->tv_nsec;
+}
+
+/* Reads into *@ret whether the file @name in @dir is an entry, or the beginning of one. */
+static bool read_entry(int dir, const char *name, struct entry *ret)
+{
+	size_t length = strlen(name), suffix = strlen(SUFFIX);
+	struct stat st;
+
+	if (length <= suffix || length >= sizeof(ret->name) ||
+	    strcmp(name + length - suffix, SUFFIX) ||
+	    fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) || !S_ISREG(st.st_mode))
+		return false;
+	strcpy(ret->name, name);
+	ret->size = (uint64_t)st.st_size;
+	ret->used = st.st_mtim;
+	return true;
+}
+
+static int list_entries(DIR *stream, struct entry **entries, size_t *n)
+{
+	size_t cap = 0;
+	struct dirent *found;
+
+	while (*n < ENTRIES_MAX && (found = readdir(stream))) {
+		struct entry entry;
+		int r;
+
+		if (!read_entry(dirfd(stream), found->d_name, &entry))
+			continue;
+		r = hw_reserve(*entries, cap, *n + 1);
+		if (r < 0)
+			return r;
+		(*entries)[(*n)++] = entry;
+	}
+	return 0;
+}
+
+int hw_rows_cache_trim(const char *cache_dir, uint64_t max_bytes)
+{
+	hw_autofree struct entry *entries = NULL;
+	int fd = open_dir(cache_dir);
+	uint64_t kept = 0;
+	size_t n = 0;
+	DIR *stream;
+	int r;
+
+	if (fd < 0)
+		return fd == -ENOENT ? 0 : fd;
+	stream = fdopendir(fd);
+	if (!stream) {
+		r = -errno;
+		close(fd);
+		return r;
+	}
+	r = list_entries(stream, &entries, &n);
+	qsort(entries, r == 0 ? n : 0, sizeof(*entries), compare_used);
+	for (size_t i = 0; r == 0 && i < n; i++) {
+		if (__builtin_add_overflow(kept, entries[i].size, &kept) || kept > max_bytes) {
+			kept = max_bytes; /* the older ones go as well */
+			unlinkat(dirfd(stream), entries[i].name, 0);
+		}
+	}
+	closedir(stream);
+	return r;
+}
