@@ -12,8 +12,7 @@
 
 #define COUNT(array) ((int)(sizeof(array) / sizeof(*(array))))
 
-/* "bound" is in the GOT in any case, so its stub needs no slot of its own (.plt.got). A hidden alias
- * of an indirect function is how a C library calls its own strlen(). */
+/* "bound" is in the GOT anyway, so its stub needs no slot of its own (.plt.got). A hidden alias of an indirect function is how a C library calls its own strlen(). */
 static const char source[] = "	.text\n"
 			     "	mov bound@GOTPCREL(%rip), %rax\n"
 			     "	.globl chosen\n"
@@ -44,12 +43,13 @@ static const char *const ways[] = {
 	"-fuse-ld=lld -Wl,-z,force-ibt -s",
 };
 
-static char folder[] = "/tmp/test_plt.XXXXXX";
+static char folder[32];
 
 static void make_folder(void)
 {
 	char path[64];
 
+	strcpy(folder, "/tmp/test_plt.XXXXXX");
 	ck_assert_ptr_nonnull(mkdtemp(folder));
 	snprintf(path, sizeof(path), "%s/stubs.s", folder);
 	{

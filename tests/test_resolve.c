@@ -450,6 +450,35 @@ START_TEST(kernel_native_and_python_frames_come_in_their_order)
 }
 END_TEST
 
+START_TEST(a_python_frame_has_the_columns_of_its_instruction_where_they_exist)
+{
+	/* Of one code unit each: the first line, bytes 4 to 9; the next line, no columns. */
+	uint8_t table[] = { 0x80 | 10 << 3, 4, 9, 0x80 | 13 << 3, 2 };
+	uint64_t begin = 0x7000;
+	const struct hw_py_code code = { .name = (char *)"f",
+					 .file = (char *)"/app/a.py",
+					 .first_line = 10,
+					 .lines = HW_PY_LINES_LOCATIONS,
+					 .linetable = table,
+					 .linetable_size = sizeof(table),
+					 .begins = &begin,
+					 .n_begins = 1 };
+	struct hw_raw_python python[] = { python_frame(&code), python_frame(&code) };
+
+	python[0].instr = begin;
+	python[1].instr = begin + 2;
+	add(&(struct input){ .python = python, .n_python = 2, .python_end = HW_END_ROOT });
+	ck_assert_uint_eq(frame(0)->line, 10);
+	ck_assert_uint_eq(frame(0)->end_line, 10);
+	ck_assert_uint_eq(frame(0)->column, 5);
+	ck_assert_uint_eq(frame(0)->end_column, 10);
+	ck_assert_uint_eq(frame(1)->line, 11);
+	ck_assert_uint_eq(frame(1)->end_line, 0);
+	ck_assert_uint_eq(frame(1)->column, 0);
+	ck_assert_uint_eq(frame(1)->end_column, 0);
+}
+END_TEST
+
 START_TEST(a_python_root_makes_a_stack_whole_without_its_native_callers)
 {
 	const struct hw_raw_native native[] = { { .pc = (uintptr_t)only_nops } };
@@ -552,6 +581,7 @@ int main(void)
 	tcase_add_test(tc, code_that_a_jit_names_has_these_names);
 	tcase_add_test(tc, a_process_that_has_gone_keeps_its_samples);
 	tcase_add_test(tc, kernel_native_and_python_frames_come_in_their_order);
+	tcase_add_test(tc, a_python_frame_has_the_columns_of_its_instruction_where_they_exist);
 	tcase_add_test(tc, a_python_root_makes_a_stack_whole_without_its_native_callers);
 	tcase_add_test(tc, a_python_function_that_has_gone_leaves_a_mark);
 	tcase_add_loop_test(tc, each_end_of_a_walk_has_its_mark_and_its_doubt, 0, COUNT(ends));

@@ -21,6 +21,11 @@ check_status "a recording of two events" 0 "$HWPROF" record -q -g -e cpu-clock,p
 pid=$(json "$tmp/out" "d['pid']")
 first_line=$(grep -n 'def burn' "$tmp/gone.py" | cut -d: -f1)
 loop_line=$(grep -n 'for i in range(50)' "$tmp/gone.py" | cut -d: -f1)
+# in work_a(): line and column of its first byte, then of the byte behind it, columns from 1
+call=$("$py" -c 'import ast, sys
+f, = [n for n in ast.parse(open(sys.argv[1]).read()).body if getattr(n, "name", "") == "work_a"]
+c = f.body[0].value
+print(c.lineno, c.col_offset + 1, c.end_lineno, c.end_col_offset + 1, sep=", ")' "$tmp/gone.py")
 rm "$tmp/gone.py"
 
 # --json: the promised keys, and that they agree with each other
@@ -55,6 +60,8 @@ check "burn() is first, with its file and line" true_of "$tmp/json" \
 	"(lambda f: (f['name'], f['kind'], f['file'], f['line']))(d['functions'][0]) == ('burn', 'python', '$tmp/gone.py', $first_line)"
 check "its loop has the hottest lines" true_of "$tmp/json" \
 	"all(l['line'] in ($loop_line, $loop_line + 1) for l in d['lines'][:2])"
+check "the call of burn() has the columns that the compiler gave it" true_of "$tmp/json" \
+	"[p['total'] for p in d['positions'] if (p['line'], p['column'], p['end_line'], p['end_column']) == ($call)] == [f['total'] for f in d['functions'] if f['name'] == 'work_a']"
 check "the callers come in the order of their shares" true_of "$tmp/json" \
 	"(lambda t: t['work_a'] > t['work_b'] > t['work_c'] > t['work_d'] > 0)({f['name']: f['total'] for f in d['functions']})"
 check "native functions have module and build-id" true_of "$tmp/json" \
@@ -182,7 +189,7 @@ data[16:20] = (99).to_bytes(4, "little")
 open(sys.argv[2], "wb").write(data)
 PY
 check_status "another version" 1 "$HWPROF" report -i "$tmp/other"
-check_text "both versions are named" "$tmp/err" "has version 99 of the format, this hwprof reads version 1"
+check_text "both versions are named" "$tmp/err" "has version 99 of the format, this hwprof reads version 2"
 
 # nothing was sampled
 check_status "an empty profile" 0 "$HWPROF" record -q -g -e page-faults -c 1000000000 -o "$tmp/empty" true

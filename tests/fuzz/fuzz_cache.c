@@ -60,8 +60,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 	struct claim claim;
 
 	fuzz_take(&in, &claim, sizeof(claim));
-	rows = (struct hw_rows){ .n_pages = claim.n_pages % (PAGES_MAX + 1), .root = claim.root,
-				 .levels = claim.levels, .base = claim.base };
+	rows = (struct hw_rows){ .n_pages = claim.n_pages % (PAGES_MAX + 1),
+				 .root = claim.root,
+				 .levels = claim.levels,
+				 .base = claim.base };
 	pages = malloc(PAGES_MAX * HW_PAGE_SIZE);
 	if (!pages)
 		return 0;

@@ -46,8 +46,9 @@ static struct image *image_new(uint8_t form, const uint8_t *frame, size_t size)
 	f->ehdr.e_shentsize = sizeof(f->sections[0]);
 	f->ehdr.e_shnum = N_SECTIONS;
 	f->ehdr.e_shstrndx = SECTION_NAMES;
-	f->code = (Elf64_Phdr){ .p_type = PT_LOAD, .p_flags = PF_R | PF_X, .p_vaddr = CODE,
-				.p_memsz = CODE_SIZE };
+	f->code = (Elf64_Phdr){
+		.p_type = PT_LOAD, .p_flags = PF_R | PF_X, .p_vaddr = CODE, .p_memsz = CODE_SIZE
+	};
 	f->sections[SECTION_NAMES] = (Elf64_Shdr){ .sh_type = SHT_STRTAB,
 						   .sh_offset = offsetof(struct image, names),
 						   .sh_size = sizeof(f->names) };
@@ -83,7 +84,8 @@ static void look_around(const struct hw_rows *rows, uint64_t end)
 		rule = hw_rows_find(rows, rows->base + (end - rows->base) / PLACES * i);
 		fuzz_check(rule.cfa <= HW_CFA_OTHER);
 	}
-	for (uint32_t i = 0; i < rows->n_pages && i < PLACES && i < rows->root + !rows->levels; i++) {
+	for (uint32_t i = 0; i < rows->n_pages && i < PLACES && i < rows->root + !rows->levels;
+	     i++) {
 		const struct hw_rows_page *leaf = &rows->pages[i].leaf;
 
 		rule = hw_rows_find(rows, rows->base + leaf->base);

@@ -79,8 +79,8 @@ static void put_object(const struct head *head, const struct hw_py_offsets *off,
 /* Asks for the instructions in order, and for some that no frame can name. */
 static void look_around(const struct hw_py_code *code)
 {
-	static const uint64_t odd[] = { 0,	   UINT64_MAX, INT64_MAX,      INT32_MAX, 1u << 31,
-					UINT32_MAX, 1ull << 63, (1ull << 63) - 2 };
+	static const uint64_t odd[] = { 0,	  UINT64_MAX, INT64_MAX,  INT32_MAX,
+					1u << 31, UINT32_MAX, 1ull << 63, (1ull << 63) - 2 };
 	bool is_pointer = code->lines == HW_PY_LINES_LOCATIONS;
 
 	for (size_t i = 0; i < sizeof(odd) / sizeof(*odd); i++)

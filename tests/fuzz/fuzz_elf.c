@@ -7,7 +7,7 @@
 #include "py/runtime.h"
 #include "sym/module.h"
 
-#define PLACES 24 /* all over the file */
+#define PLACES 24 /* all over the file, and as far behind it */
 
 /* The strings live as long as the module: reading them shows when they do not. */
 static void check_symbol(const struct hw_symbol *s, uint64_t vaddr)
@@ -46,7 +46,7 @@ static void look_around(struct hw_module *m, size_t size)
 	if (hw_module_text(m, &file_off, &vaddr) == 0)
 		look_at(m, vaddr);
 	for (size_t i = 0; i < PLACES; i++)
-		if (hw_module_vaddr(m, size / PLACES * i, &vaddr) == 0)
+		if (hw_module_vaddr(m, 2 * size / PLACES * i, &vaddr) == 0)
 			look_at(m, vaddr);
 }
 

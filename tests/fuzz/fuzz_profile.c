@@ -25,10 +25,13 @@ static void write_chunk(int fd, ZSTD_CCtx *zstd, const uint8_t *bytes, size_t si
 
 static void write_profile(int fd, struct fuzz_input in)
 {
-	const struct hw_file_header header = { .magic = HW_FILE_MAGIC, .size = 12, .name = "hwprof",
-					       .version = HW_PROFILE_VERSION };
-	ZSTD_CCtx *zstd = ZSTD_createCCtx();
+	const struct hw_file_header header = {
+		.magic = HW_FILE_MAGIC, .size = 12, .name = "hwprof", .version = HW_PROFILE_VERSION
+	};
+	static ZSTD_CCtx *zstd; /* is dear to make */
 
+	if (!zstd)
+		zstd = ZSTD_createCCtx();
 	fuzz_check(zstd);
 	ZSTD_CCtx_setParameter(zstd, ZSTD_c_checksumFlag, 1);
 	ZSTD_CCtx_setParameter(zstd, ZSTD_c_compressionLevel, -5);
@@ -43,7 +46,6 @@ static void write_profile(int fd, struct fuzz_input in)
 		in.at += n;
 		in.size -= n;
 	}
-	ZSTD_freeCCtx(zstd);
 }
 
 /* What reports do: from each sample to its names. */

@@ -72,8 +72,22 @@ static void code_met(__u64 addr, __u32 ident, const __u64 words[4])
 	fuzz_check(addr && ident && words);
 }
 
+struct native_walk;
+static int locate(struct native_walk *w, __u64 at);
+static long step_rarely(struct native_walk *w, struct hw_raw_native *out);
+
 #include "native.bpf.h"
 #include "python.bpf.h"
+
+static int locate(struct native_walk *w, __u64 at)
+{
+	return (int)native_locate(w, at);
+}
+
+static long step_rarely(struct native_walk *w, struct hw_raw_native *out)
+{
+	return native_rarely(w, out);
+}
 
 static void walk_native(void)
 {

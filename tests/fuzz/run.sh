@@ -13,7 +13,8 @@ seconds=${1:-60}
 shift || true
 dir=${FUZZ_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/hwprof-tests/fuzz}
 mkdir -p "$dir"
-TMPDIR=$(mktemp -d) # of the targets and the seeds
+# Of the targets and the seeds; in memory, where there is such a place.
+TMPDIR=$(mktemp -d -p /dev/shm 2>/dev/null || mktemp -d)
 export TMPDIR
 trap 'rm -rf "$TMPDIR"' EXIT
 
@@ -28,10 +29,12 @@ max_len() {
 }
 
 build() {
-	CC=clang cmake -S "$source" -B "$dir/build" -DHWPROF_FUZZ=ON \
-		-DHWPROF_FUZZ_ELFUTILS="${FUZZ_ELFUTILS:-}" >"$dir/build.log" 2>&1 &&
-		cmake --build "$dir/build" --target fuzz -j "$(nproc)" >>"$dir/build.log" 2>&1 ||
-		{ tail -40 "$dir/build.log" >&2; exit 2; }
+	if ! CC=clang cmake -S "$source" -B "$dir/build" -DHWPROF_FUZZ=ON \
+		-DHWPROF_FUZZ_ELFUTILS="${FUZZ_ELFUTILS:-}" >"$dir/build.log" 2>&1 ||
+		! cmake --build "$dir/build" --target fuzz -j "$(nproc)" >>"$dir/build.log" 2>&1; then
+		tail -40 "$dir/build.log" >&2
+		exit 2
+	fi
 	rm -rf "$dir/seeds"
 	python3 "$source/tests/fuzz/seeds.py" "$dir/seeds"
 }
@@ -52,7 +55,11 @@ fuzz() {
 }
 
 build
-[ $# -gt 0 ] || set -- $(cd "$source/tests/fuzz" && ls fuzz_*.c | sed 's/\.c$//')
+if [ $# -eq 0 ]; then
+	set -- "$source"/tests/fuzz/fuzz_*.c
+	set -- "${@##*/}"
+	set -- "${@%.c}"
+fi
 failed=0
 for target in "$@"; do
 	while [ "$(jobs -rp | wc -l)" -ge "${JOBS:-1}" ]; do wait -n || failed=1; done

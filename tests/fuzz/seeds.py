@@ -192,6 +192,7 @@ def cache_seeds():
     deep = leaves[:2] + [directory([(0, 0)]), directory([(0x10000, 1)]),
                          directory([(0, 2), (0x10000, 3)])]
     for name, n, root, levels, pages in (("empty", 0, 0, 0, []), ("leaf", 1, 0, 0, leaves[:1]),
+                                         ("full", 1, 0, 0, [leaf(0, ROWS, 64)]),
                                          ("tree", 4, 3, 1, tree), ("deep", 5, 4, 2, deep)):
         put("fuzz_cache", name, struct.pack("<IIII", n, root, levels, 0x400000) + b"".join(pages))
 

@@ -15,13 +15,19 @@ def name_of(code):
     return getattr(code, "co_qualname", code.co_name)
 
 
-def note(label):
-    """Keeps the stack of the caller, outermost first; the caller calls spin() on the same line."""
-    stack, f = [], sys._getframe(1)
+def stack(depth=1):
+    """Names, files and lines of the caller and its callers, outermost first."""
+    found, f = [], sys._getframe(depth)
     while f:
-        stack.append([name_of(f.f_code), f.f_code.co_filename, f.f_lineno])
+        found.append([name_of(f.f_code), f.f_code.co_filename, f.f_lineno])
         f = f.f_back
-    known.append({"label": label, "stack": stack[::-1]})
+    return found[::-1]
+
+
+def note(label, outer=()):
+    """Keeps the stack of the caller; the caller calls spin() on the same line. The frames of @outer
+    called the outermost one."""
+    known.append({"label": label, "stack": list(outer) + stack(2)})
     return label
 
 
