@@ -99,8 +99,8 @@ _Static_assert(sizeof(struct hw_rows_dir) == HW_PAGE_SIZE, "layout of struct hw_
 #define HW_ROWS_LEVELS_MAX 2 /* inner pages on the way to a leaf: 511 * 511 leaves */
 
 /* Pages live in a pool that grows by chunks. Page 0 is none. */
-#define HW_CHUNK_PAGES 256
-#define HW_CHUNKS_MAX  1024 /* a gigabyte */
+#define HW_CHUNK_PAGES 512
+#define HW_CHUNKS_MAX  512 /* a gigabyte */
 
 /* A file whose code processes map. */
 struct hw_module_rows {

@@ -69,7 +69,7 @@ static error_t parse(int key, char *arg, struct argp_state *st)
 		a->path = arg;
 		return 0;
 	case KEY_UNWIND_MEMORY:
-		return opt_unsigned(st, "--unwind-memory", arg, 1, 1024, &a->unwind_mb);
+		return opt_unsigned(st, "--unwind-memory", arg, 2, 1024, &a->unwind_mb);
 	case 'q':
 		a->quiet = true;
 		return 0;
