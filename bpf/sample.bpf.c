@@ -18,7 +18,6 @@ static int map_slow(__u64 addr, struct hw_mapping *ret);
 struct native_walk;
 static int locate(struct native_walk *w, __u64 at);
 static long step_rarely(struct native_walk *w, struct hw_raw_native *out);
-
 static void code_met(__u64 addr, __u32 ident, const __u64 words[4]);
 
 #include "codes.bpf.h"
@@ -106,14 +105,15 @@ struct {
 	__uint(max_entries, 16384);
 } py_threads SEC(".maps");
 
-/* Room to work in, and the sample as it is sent: the frames follow its head. perf_event programs
- * do not nest on a CPU (kernel/events/core.c, bpf_overflow_handler(): bpf_prog_active), so one per
- * CPU is enough; values of a per-CPU map may not be this large. */
 struct seen_vma {
-	__u64 mm; /* address space */
+	__u64 mm;      /* address space, another after exec ... */
+	__u64 started; /* ... of a process that started then: that of a dead one may come again */
 	struct hw_mapping map;
 };
 
+/* Room to work in, and the sample as it is sent: the frames follow its head. perf_event programs
+ * do not nest on a CPU (kernel/events/core.c, bpf_overflow_handler(): bpf_prog_active), so one per
+ * CPU is enough; values of a per-CPU map may not be this large. */
 struct scratch {
 	struct seen_vma vmas[SEEN_VMAS]; /* what the kernel said of mappings, the last ones */
 	__u32 next_vma;
@@ -228,13 +228,14 @@ static int map_slow(__u64 addr, struct hw_mapping *ret)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct scratch *s = get_scratch();
-	__u64 mm = (__u64)task->mm;
+	__u64 mm = (__u64)task->mm, started = task->group_leader->start_time;
 	__u32 i;
 
 	if (!s)
 		return 0;
 	for (i = 0; i < SEEN_VMAS; i++)
-		if (s->vmas[i].mm == mm && addr >= s->vmas[i].map.start && addr < s->vmas[i].map.end) {
+		if (s->vmas[i].mm == mm && s->vmas[i].started == started &&
+		    addr >= s->vmas[i].map.start && addr < s->vmas[i].map.end) {
 			*ret = s->vmas[i].map;
 			return 1;
 		}
@@ -242,6 +243,7 @@ static int map_slow(__u64 addr, struct hw_mapping *ret)
 		return 0;
 	i = s->next_vma++ % SEEN_VMAS;
 	s->vmas[i].mm = mm;
+	s->vmas[i].started = started;
 	s->vmas[i].map = *ret;
 	return 1;
 }
@@ -284,7 +286,8 @@ static __always_inline __u32 python_bytes(const struct scratch *s)
 	return (n > HW_PYTHON_MAX ? HW_PYTHON_MAX : n) * sizeof(struct hw_raw_python);
 }
 
-/* Not static: verified once, for any @at. */
+/* Functions that are not static are verified once each, for any argument, and not along each path
+ * that leads to them. */
 __noinline int locate_code(__u64 at)
 {
 	struct scratch *s = get_scratch();

@@ -23,7 +23,7 @@
 #include "capture/needed.h"
 #include "capture/tables.h"
 
-#define EXPECT_NS 25000000ULL	/* of a command's start for files it mapped before */
+#define EXPECT_NS 15000000ULL	/* of a command's start for files it mapped before */
 #define HURRIED_NICE (-10)
 #define TICK_MS	  50		/* how long samples of an old process may wait in the ring */
 #define BATCH_MAX (128ULL << 20) /* bytes kept for a slow reader; then samples wait in the ring */

@@ -68,7 +68,8 @@ static size_t ring_bytes(const struct hw_sideband *sb)
 
 static int map_ring(struct hw_sideband *sb, struct ring *ring, int fd)
 {
-	struct epoll_event ev = { .events = EPOLLIN };
+	/* By edge: the event of a thread that has ended hangs up, and never stops to. */
+	struct epoll_event ev = { .events = EPOLLIN | EPOLLET };
 	void *page = mmap(NULL, ring_bytes(sb), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 
 	if (page == MAP_FAILED)
@@ -349,6 +350,10 @@ static int by_time(const void *a, const void *b)
 
 int hw_sideband_drain(struct hw_sideband *sb, struct hw_side_events *ret)
 {
+	struct epoll_event told[16];
+
+	while (epoll_wait(sb->epoll_fd, told, sizeof(told) / sizeof(told[0]), 0) > 0)
+		; /* heard; what comes from here on tells again */
 	for (size_t i = 0; i < sb->n_rings; i++) {
 		int r = sb->rings[i].page ? drain_ring(sb, &sb->rings[i], ret) : 0;
 

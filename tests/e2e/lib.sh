@@ -42,6 +42,15 @@ json() {
 	python3 -c 'import json,sys; d=json.load(open(sys.argv[1])); print(eval(sys.argv[2]))' "$1" "$2"
 }
 
+# few: of the lines on stdin all; with FEW=1 every fourth, and the last
+few() {
+	if [ -n "${FEW-}" ]; then
+		awk '{ line = $0 } NR % 4 == 1 { print; line = "" } END { if (line) print line }'
+	else
+		cat
+	fi
+}
+
 # pythons MINOR...: the interpreters of those versions that can be found: the system's, pyenv's
 pythons() {
 	local root v p

@@ -19,6 +19,10 @@ sid() {
 # every_python: the command of each CPython 3.6 to 3.15 that can be found, one a line: the system's,
 # pyenv's, and Debian's newest ones with their debug builds
 every_python() {
+	all_pythons | few
+}
+
+all_pythons() {
 	local dir v
 	pythons 3.6 3.7 3.8 3.9 3.10 3.11 3.12 3.13 3.14 3.15
 	dir=$(sid)
