@@ -4,8 +4,8 @@
  * Reads memory of the target only through read_user(), pages only through pool_page(),
  * module_rows(), map_pages() and map_slow(), and loops only through bpf_loop(), so tests compile it
  * for the host over fake memory. Whoever includes it has locate() call native_locate(), and
- * step_rarely() native_rarely(): in BPF by way of functions that the verifier checks by themselves, or
- * it would follow all paths through the one for each through the other.
+ * step_rarely() native_rarely(): in BPF by way of functions that the verifier checks by themselves,
+ * or it would follow all paths through the one for each through the other.
  *
  * Of the registers the walk carries the stack and the frame pointer; the others are known only in
  * an interrupted frame (the leaf, or one that a signal interrupted), where rules may use any. */
@@ -265,8 +265,8 @@ static __always_inline __u64 key_of(const struct native_walk *w, __u64 rel)
 	return (__u64)w->map.module << 32 | (__u32)rel;
 }
 
-/* Finds the mapping and the rule for the code at @at, the long way: then the one is in w->map, and the
- * other in its slot. */
+/* Finds the mapping and the rule for the code at @at, the long way: then the one is in w->map, and
+ * the other in its slot. */
 static __always_inline enum place native_locate(struct native_walk *w, __u64 at)
 {
 	const struct hw_unwind_rule *found;
@@ -391,8 +391,8 @@ static __always_inline int go_on(struct native_walk *w, __u64 pc, __u64 cfa, __u
 	return 0;
 }
 
-/* Whether nearly all rules are like this one: found by the stack or the frame pointer, with the return
- * address in its place. */
+/* Whether nearly all rules are like this one: found by the stack or the frame pointer, with the
+ * return address in its place. */
 static __always_inline int is_common(const struct hw_unwind_rule *rule)
 {
 	return rule->cfa == HW_CFA_REG && (rule->cfa_reg == REG_SP || rule->cfa_reg == REG_FP) &&

@@ -514,8 +514,9 @@ int BPF_PROG(forked, struct task_struct *parent, struct task_struct *child)
 	return 0;
 }
 
-/* What the process has mapped is about to go. (sched_process_exec comes too late: by then user space
- * may have told of the new mappings.) Linux 6.10; without, user space does it a moment later. */
+/* What the process has mapped is about to go. (sched_process_exec comes too late: by then user
+ * space may have told of the new mappings.) Linux 6.10; without, user space does it a moment
+ * later. */
 SEC("?tp_btf/sched_prepare_exec")
 int BPF_PROG(executes, struct task_struct *task)
 {

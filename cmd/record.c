@@ -6,9 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "capture/recorder.h"
 #include "cmd.h"
@@ -156,10 +156,7 @@ static struct hw_usage attached_usage(pid_t pid, const struct hw_usage *before, 
 
 static double monotonic_s(void)
 {
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
+	return (double)hw_clock_ns() / 1e9;
 }
 
 static void recording_stopped(const struct hw_record_args *args, int r)

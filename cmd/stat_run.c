@@ -5,10 +5,10 @@
 #include <poll.h>
 #include <string.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "capture/workload.h"
 
@@ -42,10 +42,7 @@ HW_DEFINE_AUTO_DONE(struct run, run_done)
 
 static double monotonic_s(void)
 {
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+	return (double)hw_clock_ns() / 1e9;
 }
 
 static bool is_attached(const struct run *run)

@@ -105,15 +105,15 @@ START_TEST(names_and_lines_are_read)
 	ck_assert_int_eq(hw_py_code_read(&t.mem, &off, BASE, ident_of(&t), &code), 0);
 	ck_assert_str_eq(code->name, "Class.method");
 	ck_assert_str_eq(code->file, "/x/y.py");
-	ck_assert_uint_eq(hw_py_code_line(code, 0, 0), 100);
-	ck_assert_uint_eq(hw_py_code_line(code, at - 2, 0), 100);
-	ck_assert_uint_eq(hw_py_code_line(code, at, 0), 101);
-	ck_assert_uint_eq(hw_py_code_line(code, at + 2, 0), 101);
-	ck_assert_uint_eq(hw_py_code_line(code, at + 4, 0), 0);	/* no line ... */
-	ck_assert_uint_eq(hw_py_code_line(code, at + 6, 0), 101);	/* ... which the next one ignores */
-	ck_assert_uint_eq(hw_py_code_line(code, at + 8, 0), 96);
-	ck_assert_uint_eq(hw_py_code_line(code, at + 10, 0), 0);	/* behind the table */
-	ck_assert_uint_eq(hw_py_code_line(code, UINT64_MAX, 0), 0);
+	ck_assert_uint_eq(hw_py_code_position(code, 0, 0).line, 100);
+	ck_assert_uint_eq(hw_py_code_position(code, at - 2, 0).line, 100);
+	ck_assert_uint_eq(hw_py_code_position(code, at, 0).line, 101);
+	ck_assert_uint_eq(hw_py_code_position(code, at + 2, 0).line, 101);
+	ck_assert_uint_eq(hw_py_code_position(code, at + 4, 0).line, 0);	/* no line ... */
+	ck_assert_uint_eq(hw_py_code_position(code, at + 6, 0).line, 101); /* ... but the next */
+	ck_assert_uint_eq(hw_py_code_position(code, at + 8, 0).line, 96);
+	ck_assert_uint_eq(hw_py_code_position(code, at + 10, 0).line, 0);	/* behind the table */
+	ck_assert_uint_eq(hw_py_code_position(code, UINT64_MAX, 0).line, 0);
 }
 END_TEST
 
@@ -200,7 +200,7 @@ START_TEST(before_3_11_the_name_is_the_plain_one)
 	put_u64(&t, CODE_AT + old.code_linetable, BASE + TABLE_AT);
 	ck_assert_int_eq(hw_py_code_read(&t.mem, &old, BASE, 0, &code), 0);
 	ck_assert_str_eq(code->name, "method");
-	ck_assert_uint_eq(hw_py_code_line(code, UINT64_MAX, 0), 100); /* has not begun */
+	ck_assert_uint_eq(hw_py_code_position(code, UINT64_MAX, 0).line, 100); /* has not begun */
 }
 END_TEST
 
@@ -218,18 +218,18 @@ START_TEST(an_instruction_in_a_copy_has_the_line_of_the_original)
 	ck_assert(hw_py_code_has_copy(code, 0));
 	ck_assert(!hw_py_code_has_copy(code, 1)); /* not made yet */
 	ck_assert(!hw_py_code_has_copy(code, 2));
-	ck_assert_uint_eq(hw_py_code_line(code, copy, 1), 0);
+	ck_assert_uint_eq(hw_py_code_position(code, copy, 1).line, 0);
 
 	put_u64(&t, COPIES_AT + 16, copy);
 	ck_assert_int_eq(hw_py_code_add_copies(&t.mem, &off, BASE, ident_of(&t), code), 0);
-	ck_assert_uint_eq(hw_py_code_line(code, copy, 1), 101);
-	ck_assert_uint_eq(hw_py_code_line(code, copy + 8, 1), 96);
-	ck_assert_uint_eq(hw_py_code_line(code, at, 0), 101);
+	ck_assert_uint_eq(hw_py_code_position(code, copy, 1).line, 101);
+	ck_assert_uint_eq(hw_py_code_position(code, copy + 8, 1).line, 96);
+	ck_assert_uint_eq(hw_py_code_position(code, at, 0).line, 101);
 
 	put_u64(&t, COPIES_AT, UINT64_MAX);
 	ck_assert_int_eq(hw_py_code_add_copies(&t.mem, &off, BASE, 0, code), -EBADMSG);
 	ck_assert_int_eq(hw_py_code_add_copies(&t.mem, &off, BASE, ident_of(&t) + 2, code), -ESTALE);
-	ck_assert_uint_eq(hw_py_code_line(code, copy, 1), 101); /* is as before */
+	ck_assert_uint_eq(hw_py_code_position(code, copy, 1).line, 101); /* is as before */
 }
 END_TEST
 

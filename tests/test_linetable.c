@@ -56,7 +56,7 @@ START_TEST(pairs_have_ranges_without_a_line)
 {
 	struct hw_py_code code = code_with(HW_PY_LINES_PAIRS, pairs, sizeof(pairs));
 
-	ck_assert_uint_eq(hw_py_code_line(&code, (uint64_t)pairs_lines[_i].unit, 0),
+	ck_assert_uint_eq(hw_py_code_position(&code, (uint64_t)pairs_lines[_i].unit, 0).line,
 			  pairs_lines[_i].line);
 }
 END_TEST
@@ -100,9 +100,9 @@ START_TEST(what_is_in_no_known_copy_has_no_line)
 {
 	struct hw_py_code code = code_with(HW_PY_LINES_LOCATIONS, locations, sizeof(locations));
 
-	ck_assert_uint_eq(hw_py_code_line(&code, UINT64_MAX, 0), 0);
-	ck_assert_uint_eq(hw_py_code_line(&code, BEGIN, 2), 0);
-	ck_assert_uint_eq(hw_py_code_line(&code, BEGIN, UINT16_MAX), 0);
+	ck_assert_uint_eq(hw_py_code_position(&code, UINT64_MAX, 0).line, 0);
+	ck_assert_uint_eq(hw_py_code_position(&code, BEGIN, 2).line, 0);
+	ck_assert_uint_eq(hw_py_code_position(&code, BEGIN, UINT16_MAX).line, 0);
 }
 END_TEST
 
@@ -131,11 +131,11 @@ START_TEST(an_empty_table_says_nothing_wrong)
 {
 	struct hw_py_code code = code_with(HW_PY_LINES_LOCATIONS, locations, 0);
 
-	ck_assert_uint_eq(hw_py_code_line(&code, BEGIN, 0), 0);
+	ck_assert_uint_eq(hw_py_code_position(&code, BEGIN, 0).line, 0);
 	code = code_with(HW_PY_LINES_PAIRS, pairs, 0);
-	ck_assert_uint_eq(hw_py_code_line(&code, 0, 0), 0);
+	ck_assert_uint_eq(hw_py_code_position(&code, 0, 0).line, 0);
 	code = code_with(HW_PY_LINES_LNOTAB, lnotab, 0);
-	ck_assert_uint_eq(hw_py_code_line(&code, 0, 0), 100);
+	ck_assert_uint_eq(hw_py_code_position(&code, 0, 0).line, 100);
 }
 END_TEST
 

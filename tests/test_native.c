@@ -79,8 +79,8 @@ static void put(uint64_t addr, uint64_t value)
 }
 
 /* Functions of 256 bytes each, one rule for all of each. */
-enum { LEAF, PUSHED, FRAMED, ROOT, SIGNAL, PLT, REALIGNED, VFORK, OTHER, GAP, BY_RBX, SAVES_RBX, KEEPS_RBX,
-       IN_MEMORY, N_RULES };
+enum { LEAF, PUSHED, FRAMED, ROOT, SIGNAL, PLT, REALIGNED, VFORK, OTHER, GAP, BY_RBX,
+       SAVES_RBX, KEEPS_RBX, IN_MEMORY, N_RULES };
 static const struct hw_unwind_rule rules[N_RULES] = {
 #define RA .ra = HW_SAVED_AT_CFA, .ra_off = -8
 	[LEAF] = { HW_CFA_REG, .cfa_reg = 7, .cfa_off = 8, RA },

@@ -12,7 +12,8 @@
 
 #define COUNT(array) ((int)(sizeof(array) / sizeof(*(array))))
 
-/* "bound" is in the GOT anyway, so its stub needs no slot of its own (.plt.got). A hidden alias of an indirect function is how a C library calls its own strlen(). */
+/* "bound" is in the GOT anyway, so its stub needs no slot of its own (.plt.got). A hidden alias of
+ * an indirect function is how a C library calls its own strlen(). */
 static const char source[] = "	.text\n"
 			     "	mov bound@GOTPCREL(%rip), %rax\n"
 			     "	.globl chosen\n"

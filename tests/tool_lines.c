@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * usage: tool_lines PYTHON... tests/e2e/python_lines.py
  * Runs it, reads each code object that it announces from its memory, and compares the name, file
- * and the place of every instruction with what it says itself. Prints how many; ends with 0 when all
- * are equal. */
+ * and the place of every instruction with what it says itself. Prints how many; ends with 0 when
+ * all are equal. */
 #include <fcntl.h>
 #include <inttypes.h>
 #include <spawn.h>

@@ -33,7 +33,8 @@ int hw_codes_get(struct hw_codes *set, const struct hw_image *image, int32_t pid
 
 /* The code object of @raw, as the BPF program has read it: is entered as hw_codes_get() would, from
  * the process where it is still whole there, else from the pieces in @raw, which is changed by that
- * (capture/pieces.h). Its lines may then reach less far. Returns 0, also when nothing can be made of it, or -ENOMEM, -EOVERFLOW. */
+ * (capture/pieces.h). Its lines may then reach less far. Returns 0, also when nothing can be made
+ * of it, or -ENOMEM, -EOVERFLOW. */
 int hw_codes_offer(struct hw_codes *set, const struct hw_image *image, int32_t pid,
 		   const struct hw_py_offsets *off, struct hw_raw_code *raw);
 

@@ -9,7 +9,6 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/resource.h>
-#include <time.h>
 #include <unistd.h>
 
 #define HASH_NONFATAL_OOM 1
@@ -17,6 +16,7 @@
 #include <uthash.h>
 
 #include "base/array.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "capture/binary.h"
 #include "capture/codes.h"
@@ -81,8 +81,9 @@ static bool is_whole(const void *data, uint64_t size)
 
 	if (size >= sizeof(s->kind) && s->kind == HW_RAW_CODE)
 		return size == sizeof(struct hw_raw_code);
-	return size >= sizeof(*s) && s->kind == HW_RAW_SAMPLE && s->n_native <= HW_NATIVE_MAX && s->n_python <= HW_PYTHON_MAX &&
-	       s->n_kernel <= HW_KERNEL_MAX && s->event < HW_RECORD_EVENTS_MAX &&
+	return size >= sizeof(*s) && s->kind == HW_RAW_SAMPLE && s->n_native <= HW_NATIVE_MAX &&
+	       s->n_python <= HW_PYTHON_MAX && s->n_kernel <= HW_KERNEL_MAX &&
+	       s->event < HW_RECORD_EVENTS_MAX &&
 	       size == sizeof(*s) + s->n_native * sizeof(struct hw_raw_native) +
 			       s->n_python * sizeof(struct hw_raw_python) +
 			       s->n_kernel * sizeof(__u64);
@@ -407,14 +408,6 @@ static int drain(struct hw_intake *in)
 	return r < 0 ? r : 0;
 }
 
-static uint64_t now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000ULL + (uint64_t)ts.tv_nsec;
-}
-
 static void expect_file(void *ctx, const char *path)
 {
 	struct hw_intake *in = ctx;
@@ -422,8 +415,8 @@ static void expect_file(void *ctx, const char *path)
 	hw_tables_module(in->tables, hw_binaries_at(in->binaries, path));
 }
 
-/* Both threads work for moments at a time, which do not wait: the program that is recorded should not
- * keep them from its own traces. Needs the right; without, they are as others. */
+/* Both threads work for moments at a time, which do not wait: the program that is recorded should
+ * not keep them from its own traces. Needs the right; without, they are as others. */
 static void hurry(void)
 {
 	setpriority(PRIO_PROCESS, (id_t)gettid(), HURRIED_NICE);
@@ -588,9 +581,9 @@ int hw_intake_know(struct hw_intake *in, int32_t pid)
  * than a moment; what is left waits for the reader. */
 static void expect_remembered(struct hw_intake *in)
 {
-	uint64_t end = now_ns() + EXPECT_NS;
+	uint64_t end = hw_clock_ns() + EXPECT_NS;
 
-	for (size_t i = 0; i < in->remembered.count && now_ns() < end; i++) {
+	for (size_t i = 0; i < in->remembered.count && hw_clock_ns() < end; i++) {
 		expect_file(in, in->remembered.items[i]);
 		hw_tables_work(in->tables);
 	}

@@ -31,8 +31,8 @@ struct hw_merged {
 size_t hw_merge(const struct hw_raw_native *native, size_t n_native,
 		const struct hw_raw_python *python, size_t n_python, struct hw_merged *ret);
 
-/* The same where the C stack shows no entries (HW_PY_ENTRY_NONE, 3.6 to 3.9), by count: each call of
- * the eval function runs one Python frame. is_eval[i] is nonzero when native frame i is in that
+/* The same where the C stack shows no entries (HW_PY_ENTRY_NONE, 3.6 to 3.9), by count: each call
+ * of the eval function runs one Python frame. is_eval[i] is nonzero when native frame i is in that
  * function (hw_py_runtime_is_eval() of its vaddr; of a return address, of the byte before it).
  * Counted from the root: a call at the leaf that has not yet made its Python frame current, or no
  * longer, has none. From the leaf where the native walk ended early and so has fewer. */

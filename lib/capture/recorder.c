@@ -5,8 +5,8 @@
 #include <poll.h>
 #include <string.h>
 #include <sys/syscall.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "capture/describe.h"
 #include "capture/intake.h"
 #include "capture/process.h"
@@ -34,14 +34,6 @@ struct hw_recorder {
 	struct hw_profile_writer *writer;
 	uint64_t samples, dropped, side_lost, flushed_ns;
 };
-
-static uint64_t now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000ULL + (uint64_t)ts.tv_nsec;
-}
 
 static void publish_python(void *ctx, int32_t pid, const struct hw_py_proc *proc)
 {
@@ -129,7 +121,7 @@ int hw_recorder_open(const struct hw_recorder_opts *opts, struct hw_recorder **r
 	if (rec) {
 		rec->opts = *opts;
 		rec->pidfd = -1;
-		rec->flushed_ns = now_ns();
+		rec->flushed_ns = hw_clock_ns();
 		r = open_steps(rec, &error);
 	}
 	if (r < 0) {
@@ -209,7 +201,7 @@ static int flush(struct hw_recorder *rec)
 	r = hw_describe_losses(s, rec->resolver);
 	if (r < 0)
 		return r;
-	rec->flushed_ns = now_ns();
+	rec->flushed_ns = hw_clock_ns();
 	return hw_profile_flush(rec->writer, rec->profile);
 }
 
@@ -232,7 +224,7 @@ int hw_recorder_run(struct hw_recorder *rec, struct hw_workload *w)
 		if (fds[1].revents)
 			ended = 1;
 		r = drain(rec);
-		if (r >= 0 && now_ns() - rec->flushed_ns >= FLUSH_NS)
+		if (r >= 0 && hw_clock_ns() - rec->flushed_ns >= FLUSH_NS)
 			r = flush(rec);
 		if (r < 0)
 			return r;

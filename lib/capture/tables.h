@@ -2,8 +2,8 @@
  * What the BPF programs unwind native code with: the rows of every file that processes map, and
  * where each process maps it. Rows are shared by all processes, come from the cache on disk where
  * it has them (unwind/cache.h), and are dropped when the budget is spent and no process maps the
- * file any more. One thread at a time, but for hw_tables_read(). A recording of leaf frames has no tables: then @t is NULL in
- * every call, and nothing happens. */
+ * file any more. One thread at a time, but for hw_tables_read(). A recording of leaf frames has no
+ * tables: then @t is NULL in every call, and nothing happens. */
 #ifndef HW_CAPTURE_TABLES_H
 #define HW_CAPTURE_TABLES_H
 

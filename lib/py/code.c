@@ -138,7 +138,8 @@ static int read_head(const struct hw_mem *mem, const struct hw_py_offsets *off, 
 	return ident && hw_code_ident(pointers) != ident ? -ESTALE : 0;
 }
 
-/* The target ran on meanwhile: what was read by @head holds only if the object is still the same. */
+/* The target ran on meanwhile: what was read by @head holds only if the object is still the
+ * same. */
 static int check_head(const struct hw_mem *mem, const struct hw_py_offsets *off, uint64_t addr,
 		      uint32_t ident, const uint8_t head[HW_PY_CODE_HEAD_MAX])
 {

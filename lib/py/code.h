@@ -55,13 +55,10 @@ bool hw_py_code_has_copy(const struct hw_py_code *code, uint16_t tlbc);
 int hw_py_code_add_copies(const struct hw_mem *mem, const struct hw_py_offsets *off, uint64_t addr,
 			  uint32_t ident, struct hw_py_code *code);
 
-/* The position of the instruction that a frame names by @instr and @tlbc (struct hw_raw_python): that
- * of frame.f_lineno, for a frame that calls as for the innermost one. Of a frame that has not
+/* The position of the instruction that a frame names by @instr and @tlbc (struct hw_raw_python):
+ * that of frame.f_lineno, for a frame that calls as for the innermost one. Of a frame that has not
  * begun, the first line of the function. Before 3.11 there are no columns and end_line is line. */
 struct hw_py_position hw_py_code_position(const struct hw_py_code *code, uint64_t instr,
 					  uint16_t tlbc);
-
-/* Its line alone: 0 when the instruction has none, or is not of this code. */
-uint32_t hw_py_code_line(const struct hw_py_code *code, uint64_t instr, uint16_t tlbc);
 
 #endif

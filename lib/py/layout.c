@@ -14,7 +14,8 @@
 #define OWNER_CSTACK 4
 
 /* struct pthread lies between pthread_self() and the thread pointer on aarch64 (glibc: TLS_PRE_TCB_
- * SIZE of sysdeps/aarch64/nptl/tls.h; musl: arch/aarch64/pthread_arch.h); on x86-64 both are one. */
+ * SIZE of sysdeps/aarch64/nptl/tls.h; musl: arch/aarch64/pthread_arch.h); on x86-64 both are
+ * one. */
 #if defined(__x86_64__)
 #define THREAD_REACH 0
 #else
@@ -41,8 +42,8 @@
 	.code_firstlineno = 40, .code_filename = 104, .code_name = 112, .code_linetable = 120
 
 /* One row per version that publishes nothing. Interpreters and threads: Include/pystate.h and, from
- * 3.7 on, internal/pystate.h, pycore_pystate.h (3.8), pycore_interp.h and pycore_runtime.h; the rest
- * as above. The values are those of offsetof() on a 64-bit machine without Py_TRACE_REFS. */
+ * 3.7 on, internal/pystate.h, pycore_pystate.h (3.8), pycore_interp.h and pycore_runtime.h; the
+ * rest as above. The values are those of offsetof() on a 64-bit machine without Py_TRACE_REFS. */
 static const struct {
 	uint32_t minor;
 	struct hw_py_offsets off;

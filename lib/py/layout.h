@@ -2,8 +2,9 @@
  * Where each version of CPython keeps what is read of it: from our tables (3.6 to 3.12), or from
  * what the interpreter publishes itself (3.13 to 3.15, struct _Py_DebugOffsets).
  *
- * To add a version: a row in one of the two tables of layout.c, and run tests/e2e/python_offsets.sh,
- * which compares the rows with the headers of every version it finds. */
+ * To add a version: a row in one of the two tables of layout.c, and run
+ * tests/e2e/python_offsets.sh, which compares the rows with the headers of every version it
+ * finds. */
 #ifndef HW_PY_LAYOUT_H
 #define HW_PY_LAYOUT_H
 

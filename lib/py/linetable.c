@@ -162,8 +162,3 @@ struct hw_py_position hw_py_code_position(const struct hw_py_code *code, uint64_
 		return find_pairs(code, index > INT32_MAX ? INT64_MAX : index * 2);
 	return find_location(code, index);
 }
-
-uint32_t hw_py_code_line(const struct hw_py_code *code, uint64_t instr, uint16_t tlbc)
-{
-	return hw_py_code_position(code, instr, tlbc).line;
-}

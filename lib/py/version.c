@@ -52,7 +52,8 @@ static int take_number(const char **p)
 	return n;
 }
 
-/* The release level and serial, PY_RELEASE_LEVEL << 4 | PY_RELEASE_SERIAL (Include/patchlevel.h). */
+/* The release level and serial, PY_RELEASE_LEVEL << 4 | PY_RELEASE_SERIAL
+ * (Include/patchlevel.h). */
 static uint32_t take_level(const char **p)
 {
 	static const struct {

@@ -9,8 +9,8 @@
 #include "report/table.h"
 
 /* "src/foo.py:12" for Python and for native code in a table of lines, else the module (with
- * "(inlined)"), "[kernel]", "pid 12, tid 13", or "". With @short_names no directories. Caller frees; NULL
- * without memory. */
+ * "(inlined)"), "[kernel]", "pid 12, tid 13", or "". With @short_names no directories. Caller
+ * frees; NULL without memory. */
 char *hw_where(const struct hw_row *row, enum hw_by by, bool short_names);
 
 /* "python", "native", "kernel"; "" for what is no code. */

@@ -7,8 +7,8 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 
 #define BUILD_ID_MIN 2
@@ -30,14 +30,6 @@ struct hw_debuginfod {
 	uint64_t deadline_ns;	   /* of the question under way */
 	bool is_over;		   /* nothing is asked any more */
 };
-
-static uint64_t now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
 
 struct hw_debuginfod *hw_debuginfod_new(uint32_t budget_ms)
 {
@@ -93,7 +85,7 @@ static int check_deadline(debuginfod_client *client, long done, long total)
 	struct hw_debuginfod *d = library.get_user_data(client);
 
 	(void)done, (void)total;
-	if (now_ns() < d->deadline_ns && !is_interrupted())
+	if (hw_clock_ns() < d->deadline_ns && !is_interrupted())
 		return 0;
 	d->is_over = true;
 	return 1;
@@ -117,7 +109,7 @@ static int start(struct hw_debuginfod *d)
 
 int hw_debuginfod_find(struct hw_debuginfod *d, const unsigned char *build_id, size_t size)
 {
-	uint64_t before = now_ns(), took;
+	uint64_t before = hw_clock_ns(), took;
 	int r;
 
 	if (size < BUILD_ID_MIN || size > BUILD_ID_MAX)
@@ -129,7 +121,7 @@ int hw_debuginfod_find(struct hw_debuginfod *d, const unsigned char *build_id, s
 		return r;
 	d->deadline_ns = before + d->left_ns;
 	r = library.find_debuginfo(d->client, build_id, (int)size, NULL);
-	took = now_ns() - before;
+	took = hw_clock_ns() - before;
 	d->left_ns -= took < d->left_ns ? took : d->left_ns;
 	d->is_over |= d->left_ns == 0;
 	if (r >= 0)

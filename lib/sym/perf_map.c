@@ -7,9 +7,9 @@
 #include <stdbool.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 
 #include "base/array.h"
+#include "base/clock.h"
 
 #define READ_AGAIN_NS  50000000u
 #define PIECE_BYTES    65536u
@@ -38,14 +38,6 @@ struct hw_perf_map {
 	struct piece *pieces; /* by address, without overlap */
 	size_t n_pieces, cap_pieces;
 };
-
-static uint64_t now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
 
 struct hw_perf_map *hw_perf_map_new(pid_t pid)
 {
@@ -321,7 +313,7 @@ static int build_pieces(struct hw_perf_map *m)
 /* Reads what is new, unless that was done a moment ago. Returns 1 when something was. */
 static int update(struct hw_perf_map *m)
 {
-	uint64_t now = now_ns(), took;
+	uint64_t now = hw_clock_ns(), took;
 	size_t before = m->n_lines;
 	int r;
 
@@ -331,7 +323,7 @@ static int update(struct hw_perf_map *m)
 	r = m->fd >= 0 ? read_lines(m) : 0;
 	if (r == 0 && m->n_lines > before)
 		r = build_pieces(m);
-	took = now_ns() - now;
+	took = hw_clock_ns() - now;
 	m->next_read_ns = now + took + (9 * took > READ_AGAIN_NS ? 9 * took : READ_AGAIN_NS);
 	return r < 0 ? r : m->n_lines > before;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Names for the stubs of the procedure linkage table, through which a file calls others: they have
- * no symbols. x86-64 alone; other files have none here. Private to lib/sym; one thread at a time. */
+ * no symbols. x86-64 alone; other files have none here. Private to lib/sym; one thread at a
+ * time. */
 #ifndef HW_SYM_PLT_H
 #define HW_SYM_PLT_H
 
@@ -12,9 +13,9 @@
 
 struct hw_plt; /* opaque */
 
-/* Finds the sections with stubs (.plt, .plt.sec, .plt.got, .iplt) in @elf, whose functions are @functions;
- * both are borrowed. Relocations are read when a stub is first asked for. Returns the object (free
- * with hw_plt_free()), or NULL without memory. */
+/* Finds the sections with stubs (.plt, .plt.sec, .plt.got, .iplt) in @elf, whose functions are
+ * @functions; both are borrowed. Relocations are read when a stub is first asked for. Returns the
+ * object (free with hw_plt_free()), or NULL without memory. */
 struct hw_plt *hw_plt_new(Elf *elf, struct hw_symtab *functions);
 struct hw_plt *hw_plt_free(struct hw_plt *t);
 HW_DEFINE_AUTO(struct hw_plt *, hw_plt_free)
