@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "report/fold.h"
 
-/* Frames before this index stand on a Python frame: that of the Python frame nearest the root. */
-static size_t last_python(const struct hw_profile *p, const uint32_t *frames, size_t n)
+static bool has_python(const struct hw_profile *p, const uint32_t *frames, size_t n)
 {
-	while (n && hw_profile_get_frame(p, frames[n - 1])->kind != HW_FRAME_PYTHON)
-		n--;
-	return n ? n - 1 : 0;
+	for (size_t i = 0; i < n; i++)
+		if (hw_profile_get_frame(p, frames[i])->kind == HW_FRAME_PYTHON)
+			return true;
+	return false;
 }
 
 size_t hw_fold_stack(const struct hw_profile *p, uint32_t stack, bool native_all,
@@ -14,12 +14,12 @@ size_t hw_fold_stack(const struct hw_profile *p, uint32_t stack, bool native_all
 {
 	size_t n, n_kept = 0;
 	const uint32_t *frames = hw_profile_get_stack(p, stack, &n);
-	size_t standing = native_all ? 0 : last_python(p, frames, n);
+	bool fold = !native_all && has_python(p, frames, n);
 
 	for (size_t i = 0; i < n; i++) {
 		const struct hw_frame *f = hw_profile_get_frame(p, frames[i]);
 
-		if (i < standing && f->kind == HW_FRAME_NATIVE && f->flags & HW_FRAME_INTERPRETER)
+		if (fold && f->kind == HW_FRAME_NATIVE && f->flags & HW_FRAME_INTERPRETER)
 			continue;
 		ret_frames[n_kept++] = frames[i];
 	}

@@ -10,13 +10,13 @@
 
 #include "profile/profile.h"
 
-/* Copies the frame numbers of @stack, leaf first, without the interpreter frames
- * (HW_FRAME_INTERPRETER) that have a Python frame nearer to the root; @native_all keeps them.
- * So the time of an interpreter function that f() called is self time of f(), and start-up code
- * below the first Python frame stays.
+/* Copies the frame numbers of @stack, leaf first; of a stack with Python frames without those of the
+ * interpreter (HW_FRAME_INTERPRETER), unless @native_all. So the time of an interpreter function that
+ * f() called is self time of f(), and what CPython runs before its first function, or to start a
+ * thread, does not hide the program's own root.
  *
  *	leaf  long_add  _PyEval_EvalFrameDefault  f (Python)  _PyEval_...  main (Python)  Py_RunMain
- *	becomes                                   f                       main           Py_RunMain
+ *	becomes                                   f                       main
  *
  * Returns how many there are. */
 size_t hw_fold_stack(const struct hw_profile *p, uint32_t stack, bool native_all,
