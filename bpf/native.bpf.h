@@ -34,6 +34,7 @@ static const volatile __u8 regs_order[2][NAMED_REGS] = {
 #else
 #define HW_REGS	      21
 #define REG_FP	      6
+#define REG_FP_PUSH   0x55 /* push %rbp */
 #define REG_BX	      3
 #define REG_SP	      7
 #define SIGNAL_REGS   40 /* from sp: ucontext, uc_mcontext.gregs */
@@ -442,6 +443,38 @@ static __always_inline int step_by_rule(struct native_walk *w, const struct hw_u
 	return go_on(w, pc, cfa, 0);
 }
 
+/* Where on the stack the return address of the leaf lies when its code says that the frame record is
+ * not made yet, or gone: words from sp, 0 or 1; -1 when it does not say so. */
+static __always_inline int words_to_return(const struct native_walk *w)
+{
+#ifdef REG_FP_PUSH
+	__u32 code;
+
+	if (!w->exact || read_user(&code, sizeof(code), w->pc))
+		return -1;
+	if ((code & 0xff) == REG_FP_PUSH || (code & 0xff) == 0xc3 || code == 0xfa1e0ff3)
+		return 0; /* push %rbp; ret; endbr64 */
+	if ((code & 0xffffff) == 0xe58948 || (code & 0xffffff) == 0xec8b48)
+		return 1; /* mov %rsp,%rbp, in its two encodings */
+#endif
+	return -1;
+}
+
+/* The leaf, without a frame record: @words as above. */
+static __always_inline int step_without_record(struct native_walk *w, struct hw_raw_native *frame,
+					       int words)
+{
+	__u64 stack[2];
+
+	if (read_user(stack, sizeof(stack), w->sp))
+		return end_native(w, HW_END_FAULT);
+	if (words)
+		w->fp = stack[0];
+	frame->cfa |= w->sp + 8 + 8 * words;
+	w->bx_at = BX_LOST;
+	return go_on(w, words ? stack[1] : stack[0], w->sp + 8 + 8 * words, 1);
+}
+
 /* Code without rows. */
 static __always_inline int step_by_fp(struct native_walk *w, struct hw_raw_native *frame,
 				      enum place place)
@@ -450,7 +483,10 @@ static __always_inline int step_by_fp(struct native_walk *w, struct hw_raw_nativ
 		__u64 fp, ret;
 	} record;
 	__u64 fp = frame_pointer(w);
+	int words = words_to_return(w);
 
+	if (words >= 0 && !(w->sp & 7))
+		return step_without_record(w, frame, words);
 	if (!fp)
 		return end_native(w, HW_END_ROOT); /* the ABI's mark of the outermost frame */
 	if (fp < w->sp || fp - w->sp >= FRAME_RECORD_MAX || fp & 7)

@@ -290,6 +290,29 @@ START_TEST(code_without_rows_goes_by_frame_pointers)
 }
 END_TEST
 
+/* Frame pointers are made and taken down in code that says so. */
+START_TEST(a_leaf_without_its_frame_record_keeps_its_caller)
+{
+	const uint64_t code = BASE + 0xf00;
+	static const struct {
+		uint64_t bytes;
+		int words;
+	} forms[] = { { 0x55, 0 }, { 0xc3, 0 }, { 0xfa1e0ff3, 0 }, { 0xe58948, 1 }, { 0xec8b48, 1 } };
+
+	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+		reset();
+		put(code, forms[i].bytes);
+		put(BASE + 0x10, forms[i].words ? BASE + 0x40 : in(FRAMED));
+		put(BASE + 0x18, forms[i].words ? in(FRAMED) : 0);
+		put(BASE + 0x48, in(ROOT));
+		walk(code, BASE + 0x10, forms[i].words ? 0x1111 : BASE + 0x40);
+		ck_assert_uint_eq(w.end, HW_END_ROOT);
+		ck_assert_uint_eq(w.n, 3);
+		expect(1, in(FRAMED), (BASE + 0x50) | HW_NATIVE_BY_FP);
+	}
+}
+END_TEST
+
 START_TEST(a_new_mapping_is_asked_of_the_kernel)
 {
 	reset();
@@ -441,6 +464,7 @@ int main(void)
 	tcase_add_test(tc, rbx_is_followed_where_rules_tell_of_it);
 	tcase_add_test(tc, a_signal_frame_gives_all_registers_back);
 	tcase_add_test(tc, code_without_rows_goes_by_frame_pointers);
+	tcase_add_test(tc, a_leaf_without_its_frame_record_keeps_its_caller);
 	tcase_add_test(tc, a_new_mapping_is_asked_of_the_kernel);
 	tcase_add_test(tc, what_is_not_evaluated_has_its_own_code);
 	tcase_add_test(tc, a_stack_that_runs_in_circles_ends);
