@@ -111,8 +111,8 @@ int hw_codes_offer(struct hw_codes *set, const struct hw_image *image, int32_t p
 		   const struct hw_py_offsets *off, struct hw_raw_code *raw)
 {
 	const struct hw_raw_python name = { .addr = raw->addr, .ident = raw->ident };
-	struct hw_mem pieces = hw_pieces_open(raw, off);
 	struct hw_py_code **item;
+	struct hw_mem pieces;
 	int r;
 
 	if (find(set, image, &name))
@@ -120,7 +120,9 @@ int hw_codes_offer(struct hw_codes *set, const struct hw_image *image, int32_t p
 	r = slot_of(set, image, &name, &item);
 	if (r >= 0)
 		r = read_code(pid, off, &name, item);
-	if (r >= 0 && !*item)
+	if (r >= 0 && !*item) {
+		pieces = hw_pieces_open(raw, off);
 		r = hw_py_code_read(&pieces, off, raw->addr, raw->ident, item);
+	}
 	return r == -ENOMEM || r == -EOVERFLOW ? r : 0;
 }
