@@ -198,6 +198,27 @@ _Static_assert(sizeof(struct hw_py_proc) == 48, "layout of struct hw_py_proc");
 
 #define HW_PY_FRAME_SIZE 120
 
+/* --- the wall budget --- */
+
+/* In which class an instant of a session's wall time falls, or of a thread's life. For a session:
+ * busy when any of its threads is on a CPU, else starved when any could run, else the cause of the
+ * wait whose end lets the session go on. */
+enum hw_wall_class {
+	HW_WALL_BUSY,
+	HW_WALL_STARVED, /* runnable, on no CPU */
+	HW_WALL_DISK,	 /* storage and file systems, swap included */
+	HW_WALL_NETWORK, /* sockets, but for AF_UNIX */
+	HW_WALL_PIPE,	 /* pipes, terminals, AF_UNIX sockets, eventfds: other programs here */
+	HW_WALL_SLEEP,	 /* sleep, a timer, a timeout that ran out */
+	HW_WALL_LOCK,	 /* futex, flock, semaphores */
+	HW_WALL_GIL,	 /* a futex of CPython's runtime */
+	HW_WALL_CHILD,	 /* a child process outside the session, or a vfork */
+	HW_WALL_OTHER,
+	HW_WALL_CLASSES,
+};
+
+#define HW_WALL_WIDTHS 65 /* threads that run at once: 0 to 63 each, then "64 and more" */
+
 /* --- the sample --- */
 
 /* Native frame: its code address and its canonical frame address, the value of sp before the call,
@@ -282,13 +303,16 @@ struct hw_raw_sample {
 	__u32 cpu;
 	__u64 time_ns; /* CLOCK_MONOTONIC */
 	__u64 period;
+	__u64 addr;	/* of the data, of page faults; else 0 */
 	__u32 pid, tid; /* in the pid namespace of hwprof */
 	__u16 event;	/* which of the recording's events */
 	__u16 n_native, n_python, n_kernel;
 	__u8 native_end, python_end; /* enum hw_walk_end */
-	__u8 reserved[6];
+	__u8 gil_wanted;	     /* another thread of the process waits for the GIL */
+	__u8 wait;		     /* of blocked time: enum hw_wall_class, its cause; else 0 */
+	__u8 reserved[4];
 	char comm[16]; /* of the thread */
 };
-_Static_assert(sizeof(struct hw_raw_sample) == 64, "layout of struct hw_raw_sample");
+_Static_assert(sizeof(struct hw_raw_sample) == 72, "layout of struct hw_raw_sample");
 
 #endif

@@ -555,9 +555,11 @@ static int add_sample(struct hw_resolver *rs, const struct hw_raw_sample *raw, u
 	struct hw_sample sample = {
 		.time_ns = raw->time_ns,
 		.period = raw->period,
+		.addr = raw->addr,
 		.event = raw->event,
 		.cpu = (uint16_t)raw->cpu,
-		.flags = flags,
+		.flags = flags | (raw->gil_wanted ? HW_SAMPLE_GIL_WANTED : 0) |
+			 (uint32_t)raw->wait << HW_SAMPLE_WAIT_SHIFT,
 	};
 	int r;
 

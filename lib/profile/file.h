@@ -7,7 +7,7 @@
 
 #include "profile/profile.h"
 
-#define HW_PROFILE_VERSION 2
+#define HW_PROFILE_VERSION 3
 #define HW_PROFILE_DEFAULT_PATH "hwprof.data"
 
 struct hw_profile_writer; /* opaque */

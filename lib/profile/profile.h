@@ -12,6 +12,7 @@
 #include "base/cleanup.h"
 #include "base/intern.h"
 #include "proc/usage.h"
+#include "profile/wall.h"
 
 /* What a profile holds at the most; the reader refuses more. */
 #define HW_PROFILE_STRING_MAX (1u << 20) /* bytes of one string */
@@ -27,6 +28,10 @@ enum hw_frame_kind {
 enum hw_frame_flags {
 	HW_FRAME_INTERPRETER = 1, /* native code of CPython itself: reports fold it by default */
 	HW_FRAME_INLINED = 2,	  /* the compiler put the function into its caller, the next frame */
+	/* Of the innermost native frame of a sample on a CPU: its code was decoded, and the instruction
+	 * before the one that was interrupted reads memory (bound/stall.h). */
+	HW_FRAME_DECODED = 4,
+	HW_FRAME_AFTER_LOAD = 8,
 };
 
 /* Records below are compared and stored byte by byte: every field counts, no padding.
@@ -57,19 +62,27 @@ struct hw_task {
 };
 
 enum hw_sample_flags {
-	HW_SAMPLE_TRUNCATED = 1, /* the walk ended before the root of the stack */
+	HW_SAMPLE_TRUNCATED = 1,  /* the walk ended before the root of the stack */
+	HW_SAMPLE_GIL_WANTED = 2, /* another thread of the process waited for the GIL */
+	/* Of blocked time: enum hw_wall_class, the cause of the wait. */
+	HW_SAMPLE_WAIT_SHIFT = 8,
 };
+
+/* The event whose samples are blocked time: their period is in nanoseconds, their stack is where
+ * the thread was blocked, their time when it ran again. */
+#define HW_EVENT_OFF_CPU "off-cpu"
 
 struct hw_sample {
 	uint64_t time_ns; /* CLOCK_MONOTONIC */
 	uint64_t period;  /* how much of the event it stands for, in the event's unit */
+	uint64_t addr;	  /* of the data, where the event knows it (page faults); else 0 */
 	uint32_t stack;	  /* number from hw_profile_stack() */
 	uint32_t task;	  /* number from hw_profile_task() */
 	uint16_t event;	  /* index in session.events */
 	uint16_t cpu;
 	uint32_t flags; /* enum hw_sample_flags */
 };
-_Static_assert(sizeof(struct hw_sample) == 32, "struct hw_sample is stored as it is");
+_Static_assert(sizeof(struct hw_sample) == 40, "struct hw_sample is stored as it is");
 
 struct hw_session_event {
 	char *name;
@@ -102,6 +115,7 @@ struct hw_session {
 	struct hw_session_loss *losses;
 	size_t n_losses;
 	char **doubts; /* sentences about the measurement, NULL-terminated; may be NULL */
+	struct hw_wall wall;
 };
 
 struct hw_profile {

@@ -71,6 +71,22 @@ static const struct field usage_fields[] = {
 };
 _Static_assert(sizeof(struct hw_usage) == 17 * 8, "a new member needs its row above");
 
+static const struct field wall_fields[] = {
+	FIELD(struct hw_wall, wall_s),
+	FIELD(struct hw_wall, switches),
+	FIELD(struct hw_wall, threads),
+	FIELD(struct hw_wall, threads_peak),
+	FIELD(struct hw_wall, throttled_s),
+	FIELD(struct hw_wall, steal_s),
+	{ 0 },
+};
+
+static const struct field point_fields[] = {
+	FIELD(struct hw_wall_point, end_s),
+	FIELD(struct hw_wall_point, rss_bytes),
+	{ 0 },
+};
+
 static const struct field event_fields[] = {
 	FIELD(struct hw_session_event, name),
 	FIELD(struct hw_session_event, unit),
@@ -139,6 +155,7 @@ void hw_session_done(struct hw_session *s)
 			free_fields(list->fields, items + i * list->item_size);
 		free(items);
 	}
+	hw_wall_done(&s->wall);
 	*s = (struct hw_session){ 0 };
 }
 
@@ -218,6 +235,46 @@ static json_t *strings_to_json(char *const *strings)
 	return hw_take_ptr(array);
 }
 
+static json_t *reals_to_json(const double *values, size_t n)
+{
+	json_auto_t *array = json_array();
+
+	while (n && !values[n - 1]) /* what is missing is 0 */
+		n--;
+	for (size_t i = 0; i < n; i++)
+		if (json_array_append_new(array, json_real(values[i])) < 0)
+			return NULL;
+	return hw_take_ptr(array);
+}
+
+static json_t *points_to_json(const struct hw_wall *w)
+{
+	json_auto_t *array = json_array();
+
+	for (size_t i = 0; i < w->n_points; i++) {
+		const struct hw_wall_point *point = &w->points[i];
+		json_t *object = fields_to_json(point_fields, point);
+
+		if (json_array_append_new(array, object) < 0 ||
+		    json_object_set_new(object, "seconds",
+					reals_to_json(point->seconds, HW_WALL_CLASSES)) < 0)
+			return NULL;
+	}
+	return hw_take_ptr(array);
+}
+
+static json_t *wall_to_json(const struct hw_wall *w)
+{
+	json_auto_t *root = fields_to_json(wall_fields, w);
+
+	if (json_object_set_new(root, "seconds", reals_to_json(w->seconds, HW_WALL_CLASSES)) < 0 ||
+	    json_object_set_new(root, "thread_s", reals_to_json(w->thread_s, HW_WALL_CLASSES)) < 0 ||
+	    json_object_set_new(root, "width_s", reals_to_json(w->width_s, HW_WALL_WIDTHS)) < 0 ||
+	    json_object_set_new(root, "points", points_to_json(w)) < 0)
+		return NULL;
+	return hw_take_ptr(root);
+}
+
 int hw_session_to_json(const struct hw_session *s, char **ret)
 {
 	json_auto_t *root = fields_to_json(session_fields, s);
@@ -229,6 +286,7 @@ int hw_session_to_json(const struct hw_session *s, char **ret)
 	for (const struct list *list = lists; list->key; list++)
 		failed |= json_object_set_new(root, list->key, list_to_json(list, s)) < 0;
 	failed |= json_object_set_new(root, "doubts", strings_to_json(s->doubts)) < 0;
+	failed |= s->wall.known && json_object_set_new(root, "wall", wall_to_json(&s->wall)) < 0;
 	if (failed)
 		return -ENOMEM;
 	text = json_dumps(root, JSON_COMPACT | JSON_REAL_PRECISION(15));
@@ -368,9 +426,68 @@ static int strings_from_json(const json_t *array, char ***ret)
 	return 0;
 }
 
+static int reals_from_json(const json_t *array, double *values, size_t max)
+{
+	size_t n = json_array_size(array);
+
+	if (!json_is_array(array) || n > max)
+		return -EBADMSG;
+	for (size_t i = 0; i < n; i++) {
+		values[i] = json_number_value(json_array_get(array, i));
+		if (!(values[i] >= 0) || !isfinite(values[i]))
+			return -EBADMSG;
+	}
+	return 0;
+}
+
+static int points_from_json(const json_t *array, struct hw_wall *w)
+{
+	size_t n = json_array_size(array);
+
+	if (!json_is_array(array) || n > HW_WALL_POINTS_MAX)
+		return -EBADMSG;
+	w->points = calloc(n + 1, sizeof(*w->points));
+	if (!w->points)
+		return -ENOMEM;
+	w->n_points = n;
+	for (size_t i = 0; i < n; i++) {
+		struct hw_wall_point *point = &w->points[i];
+		const json_t *object = json_array_get(array, i);
+		int r = fields_from_json(object, point_fields, point);
+
+		if (r >= 0)
+			r = reals_from_json(json_object_get(object, "seconds"), point->seconds,
+					    HW_WALL_CLASSES);
+		if (r < 0)
+			return r;
+		if (!(point->end_s >= (i ? point[-1].end_s : 0))) /* stretches follow each other */
+			return -EBADMSG;
+	}
+	return 0;
+}
+
+static int wall_from_json(const json_t *root, struct hw_wall *w)
+{
+	int r = fields_from_json(root, wall_fields, w);
+
+	if (r >= 0)
+		r = reals_from_json(json_object_get(root, "seconds"), w->seconds, HW_WALL_CLASSES);
+	if (r >= 0)
+		r = reals_from_json(json_object_get(root, "thread_s"), w->thread_s,
+				    HW_WALL_CLASSES);
+	if (r >= 0)
+		r = reals_from_json(json_object_get(root, "width_s"), w->width_s, HW_WALL_WIDTHS);
+	if (r >= 0)
+		r = points_from_json(json_object_get(root, "points"), w);
+	if (r >= 0 && !(w->wall_s > 0))
+		r = -EBADMSG;
+	w->known = r >= 0;
+	return r;
+}
+
 static int session_from_root(const json_t *root, struct hw_session *s)
 {
-	const json_t *usage = json_object_get(root, "usage");
+	const json_t *usage = json_object_get(root, "usage"), *wall = json_object_get(root, "wall");
 	int r = fields_from_json(root, session_fields, s);
 
 	if (r >= 0 && usage)
@@ -381,6 +498,8 @@ static int session_from_root(const json_t *root, struct hw_session *s)
 		r = strings_from_json(json_object_get(root, "argv"), &s->argv);
 	if (r >= 0)
 		r = strings_from_json(json_object_get(root, "doubts"), &s->doubts);
+	if (r >= 0 && wall)
+		r = wall_from_json(wall, &s->wall);
 	return r;
 }
 

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * The wall budget of a session as the kernel's scheduler saw it (bpf/wait.bpf.c): every instant in
+ * exactly one class. */
+#ifndef HW_PROFILE_WALL_H
+#define HW_PROFILE_WALL_H
+
+#include <linux/types.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/cleanup.h"
+#include "shared.h"
+
+/* A stretch of the session. Stretches follow each other without gaps, the first begins at 0. */
+struct hw_wall_point {
+	double end_s;			  /* after the begin of the session */
+	double seconds[HW_WALL_CLASSES];  /* of this stretch; sum to its length */
+	uint64_t rss_bytes;		  /* of all its processes, at its end; 0 not known */
+};
+
+#define HW_WALL_POINTS_MAX 1024 /* longer sessions have longer stretches */
+
+struct hw_wall {
+	bool known; /* false: everything else is zero */
+	double wall_s;
+	double seconds[HW_WALL_CLASSES]; /* sum to wall_s */
+	double width_s[HW_WALL_WIDTHS];	 /* [n]: time with n threads on CPUs; sum to wall_s */
+	double thread_s[HW_WALL_CLASSES]; /* the same classes for each thread's life, added up */
+	uint64_t switches, threads;	  /* context switches; threads that lived in the session */
+	uint64_t threads_peak;		  /* at once */
+	/* Why there was no CPU: how long the cgroup's quota held threads back (cpu.stat) and what the
+	 * hypervisor took from the whole machine (/proc/stat, steal; all CPUs added up). 0 also when
+	 * not known. */
+	double throttled_s, steal_s;
+	struct hw_wall_point *points;	/* owned; none before the recording has ended */
+	size_t n_points;
+};
+
+/* "busy", "starved", "disk", "network", "pipe", "sleep", "lock", "gil", "child", "other". */
+const char *hw_wall_class_name(enum hw_wall_class class);
+
+/* The class of that name, or -EINVAL. */
+int hw_wall_class_of(const char *name);
+
+void hw_wall_done(struct hw_wall *w); /* may be all zeros */
+HW_DEFINE_AUTO_DONE(struct hw_wall, hw_wall_done)
+
+#endif
