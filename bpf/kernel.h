@@ -31,9 +31,30 @@ struct thread_struct {
 };
 #endif
 
+struct thread_info {
+	unsigned int status; /* x86 */
+};
+
+struct file;
+
+struct fdtable {
+	unsigned int max_fds;
+	struct file **fd;
+};
+
+struct files_struct {
+	struct fdtable *fdt;
+};
+
 struct task_struct {
+	struct thread_info thread_info;
+	unsigned int __state;
 	unsigned int flags;
+	int on_cpu;
+	unsigned int in_iowait : 1;
 	int pid, tgid;
+	struct files_struct *files;
+	char comm[16];
 	unsigned long long start_time; /* CLOCK_MONOTONIC, ns */
 	struct task_struct *group_leader;
 	struct pid *thread_pid;
@@ -48,12 +69,49 @@ struct super_block {
 };
 
 struct inode {
+	unsigned short i_mode;
 	unsigned long i_ino;
 	struct super_block *i_sb;
 };
 
 struct file {
 	struct inode *f_inode;
+	void *private_data;
+};
+
+struct sock_common {
+	unsigned short skc_family;
+};
+
+struct sock {
+	struct sock_common __sk_common;
+};
+
+struct socket {
+	struct sock *sk;
+};
+
+struct seq_file; /* only its address */
+
+struct bpf_iter_meta {
+	struct seq_file *seq;
+};
+
+struct bpf_iter__task {
+	struct bpf_iter_meta *meta;
+	struct task_struct *task;
+};
+
+struct perf_event_attr {
+	__u64 config;
+};
+
+struct perf_event {
+	struct perf_event_attr attr;
+};
+
+struct bpf_perf_event_data_kern { /* what struct bpf_perf_event_data is in truth */
+	struct perf_event *event;
 };
 
 struct vm_area_struct {
@@ -65,6 +123,20 @@ struct vm_area_struct {
 
 #define VM_EXEC 0x4UL /* include/linux/mm.h */
 
-#define PF_KTHREAD 0x00200000 /* include/linux/sched.h */
+#define PF_KTHREAD 0x00200000 /* include/linux/sched.h; the next ones too */
+#define TASK_STOPPED_OR_TRACED 0x0c
+#define TASK_DEAD 0x80
+
+#define TS_COMPAT 0x0002 /* arch/x86/include/asm/thread_info.h: a 32-bit system call */
+
+#define S_IFMT	 0170000 /* include/uapi/linux/stat.h */
+#define S_IFSOCK 0140000
+#define S_IFREG	 0100000
+#define S_IFBLK	 0060000
+#define S_IFDIR	 0040000
+#define S_IFCHR	 0020000
+#define S_IFIFO	 0010000
+
+#define AF_UNIX 1 /* include/linux/socket.h */
 
 #endif

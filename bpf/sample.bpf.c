@@ -20,9 +20,11 @@ static int locate(struct native_walk *w, __u64 at);
 static long step_rarely(struct native_walk *w, struct hw_raw_native *out);
 static void code_met(__u64 addr, __u32 ident, const __u64 words[4]);
 
+#include "pidns.bpf.h"
 #include "codes.bpf.h"
 #include "native.bpf.h"
 #include "python.bpf.h"
+#include "fault.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL"; /* the helpers want a GPL-compatible one */
 
@@ -33,8 +35,10 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL"; /* the helpers want a GPL-compat
 
 const volatile __u32 whole_stacks; /* 0: only the innermost frame of each part */
 const volatile __u32 ignored_pid;  /* hwprof itself, in the pid namespace of hwprof */
+const volatile __u32 n_cpus;	   /* that are possible */
+const volatile __u32 off_event;	   /* number of the event that is blocked time */
+const volatile __u32 watch_gils;   /* whether gils is kept */
 
-__u32 pidns_level; /* of hwprof; set by find_pidns before anything is sampled */
 __u64 lost;	   /* samples that found the ring full */
 __u64 outside;	   /* samples of tasks that hwprof's pid namespace does not see */
 __u64 last_wake_ns;
@@ -111,15 +115,33 @@ struct seen_vma {
 	struct hw_mapping map;
 };
 
+/* These two are of bpf/wait.bpf.c, if that watches the scheduler; the loader puts them in place. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__type(key, __u32);
+	__type(value, struct hw_due);
+	__uint(max_entries, 1);
+} dues SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__type(key, __u32); /* tgid in the first pid namespace */
+	__type(value, struct hw_gil);
+	__uint(max_entries, 8192);
+} gils SEC(".maps");
+
 /* Room to work in, and the sample as it is sent: the frames follow its head. perf_event programs
- * do not nest on a CPU (kernel/events/core.c, bpf_overflow_handler(): bpf_prog_active), so one per
- * CPU is enough; values of a per-CPU map may not be this large. */
+ * do not nest on a CPU (kernel/events/core.c, bpf_overflow_handler(): bpf_prog_active), but they
+ * may interrupt the one that runs after a switch: each CPU has room for both, at its number and at
+ * n_cpus above that. Values of a per-CPU map may not be this large. */
 struct scratch {
+	__u32 switched; /* of the first: the other one is in use now */
 	struct seen_vma vmas[SEEN_VMAS]; /* what the kernel said of mappings, the last ones */
 	__u32 next_vma;
 	struct native_walk native;
 	struct python_walk python;
 	struct codes codes;
+	struct fault_count faults;
 	struct hw_raw_sample sample;
 	__u8 frames[HW_NATIVE_MAX * sizeof(struct hw_raw_native) +
 		    HW_PYTHON_MAX * sizeof(struct hw_raw_python) + (HW_KERNEL_MAX + 1) * 8];
@@ -129,28 +151,25 @@ struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__type(key, __u32);
 	__type(value, struct scratch);
-	__uint(max_entries, 1); /* CPUs; the loader sets it */
+	__uint(max_entries, 1); /* twice the CPUs; the loader sets it */
 } scratches SEC(".maps");
 
-static __always_inline struct scratch *get_scratch(void)
+static __always_inline struct scratch *first_scratch(void)
 {
 	__u32 cpu = bpf_get_smp_processor_id();
 
 	return bpf_map_lookup_elem(&scratches, &cpu);
 }
 
-/* The number of @pid in the pid namespace of hwprof; 0 when it has none there. */
-static __always_inline __u32 number_of(struct pid *pid)
+static __always_inline struct scratch *get_scratch(void)
 {
-	__u64 upid = (__u64)pid + bpf_core_field_offset(struct pid, numbers) +
-		     (__u64)pidns_level * bpf_core_type_size(struct upid); /* ours is smaller */
-	int nr = 0;
+	struct scratch *s = first_scratch();
+	__u32 other;
 
-	if (pidns_level > pid->level)
-		return 0;
-	bpf_probe_read_kernel(&nr, sizeof(nr),
-			      (void *)(upid + bpf_core_field_offset(struct upid, nr)));
-	return nr;
+	if (!s || !s->switched)
+		return s;
+	other = bpf_get_smp_processor_id() + n_cpus;
+	return bpf_map_lookup_elem(&scratches, &other);
 }
 
 static __always_inline __u64 thread_pointer(struct task_struct *task)
@@ -406,22 +425,37 @@ static void walk_python(struct scratch *s, struct task_struct *task, __u64 now)
 		bpf_loop(HW_PYTHON_MAX + HW_PY_THREADS_MAX, python_cb, NULL, 0);
 }
 
-/* Adds the kernel frames and sends the sample. */
+/* Adds the registers of interrupted user code behind @bytes of frames: they tell which data it was
+ * about to use. In place of kernel frames, so there is room. */
+static int add_regs(struct scratch *s, __u32 bytes)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+
+	if (bytes > sizeof(s->frames) - HW_SAMPLE_REGS * sizeof(__u64))
+		return 0;
+	return !bpf_probe_read_kernel(s->frames + bytes, HW_SAMPLE_REGS * sizeof(__u64),
+				      (void *)bpf_task_pt_regs(task));
+}
+
+/* Adds the kernel frames, or the registers, and sends the sample. */
 static void send_sample(struct scratch *s, void *ctx, __u64 flags)
 {
 	__u32 limit = (whole_stacks ? HW_KERNEL_MAX : 1) * sizeof(__u64);
 	__u32 bytes = native_bytes(s) + python_bytes(s);
 	long kernel_bytes = bpf_get_stack(ctx, s->frames + bytes, limit, 0);
 
-	s->sample.n_kernel = 0;
+	s->sample.native_end = s->native.end;
+	s->sample.python_end = s->python.end;
+	s->sample.n_kernel = s->sample.n_regs = 0;
 	if (kernel_bytes > 0 && kernel_bytes <= HW_KERNEL_MAX * 8) {
 		s->sample.n_kernel = (__u32)kernel_bytes / 8;
 		bytes += kernel_bytes;
+	} else if (s->sample.native_end != HW_END_NONE && add_regs(s, bytes)) {
+		s->sample.n_regs = HW_SAMPLE_REGS;
+		bytes += HW_SAMPLE_REGS * sizeof(__u64);
 	}
 	s->sample.n_native = s->native.n;
 	s->sample.n_python = s->python.n;
-	s->sample.native_end = s->native.end;
-	s->sample.python_end = s->python.end;
 	if (bytes > sizeof(s->frames))
 		return;
 	if (bpf_ringbuf_output(&samples, &s->sample, sizeof(s->sample) + bytes, flags))
@@ -441,14 +475,10 @@ static __u64 wake_flags(struct task_struct *task, __u64 now)
 	return BPF_RB_FORCE_WAKEUP;
 }
 
-static int take_sample(struct bpf_perf_event_data *ctx, __u16 event)
+/* Fills the head of the sample with who runs. Returns whether it is to be taken. */
+static __always_inline int begin_sample(struct scratch *s, struct task_struct *task, __u16 event)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
-	struct scratch *s = get_scratch();
-	__u64 now = bpf_ktime_get_ns();
-	int user_task = !(task->flags & PF_KTHREAD);
-
-	if (!s || !task->pid)
+	if (!task->pid)
 		return 0; /* the idle task */
 	s->sample.pid = number_of(task->group_leader->thread_pid);
 	s->sample.tid = number_of(task->thread_pid);
@@ -456,21 +486,63 @@ static int take_sample(struct bpf_perf_event_data *ctx, __u16 event)
 		__sync_fetch_and_add(&outside, 1);
 		return 0;
 	}
-	if (s->sample.pid == ignored_pid)
-		return 0;
 	s->sample.kind = HW_RAW_SAMPLE;
-	s->sample.time_ns = now;
-	s->sample.period = ctx->sample_period;
+	s->sample.time_ns = bpf_ktime_get_ns();
 	s->sample.cpu = bpf_get_smp_processor_id();
 	s->sample.event = event;
+	s->sample.addr = 0;
+	s->sample.fault = HW_FAULT_UNKNOWN;
+	s->sample.wait = 0;
+	s->sample.gil_wanted = 0;
 	bpf_get_current_comm(s->sample.comm, sizeof(s->sample.comm));
 	s->native.n = s->python.n = 0;
 	s->native.end = s->python.end = HW_END_NONE;
-	if (user_task) {
-		walk_native(s, task);
-		walk_python(s, task, now);
-	}
-	send_sample(s, ctx, wake_flags(task, now));
+	return s->sample.pid != ignored_pid;
+}
+
+static __always_inline void walk(struct scratch *s, struct task_struct *task)
+{
+	if (task->flags & PF_KTHREAD)
+		return;
+	walk_native(s, task);
+	walk_python(s, task, s->sample.time_ns);
+}
+
+static __always_inline int gil_is_wanted(struct task_struct *task)
+{
+	__u32 tgid = task->tgid;
+	struct hw_gil *gil = watch_gils ? bpf_map_lookup_elem(&gils, &tgid) : NULL;
+
+	return gil && gil->waiting;
+}
+
+static __always_inline int interrupted(struct bpf_perf_event_data *ctx, __u16 event)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct scratch *s = get_scratch();
+
+	if (!s || !begin_sample(s, task, event))
+		return 0;
+	s->sample.period = ctx->sample_period;
+	if (fault_events >> event & 1 && !see_fault(ctx, task, &s->sample, &s->faults))
+		return 0;
+	s->sample.gil_wanted = gil_is_wanted(task);
+	walk(s, task);
+	send_sample(s, ctx, wake_flags(task, s->sample.time_ns));
+	return 0;
+}
+
+static int take_sample(struct bpf_perf_event_data *ctx, __u16 event)
+{
+	struct scratch *first = first_scratch();
+	__u32 switched;
+
+	if (!first)
+		return 0;
+	switched = first->switched;
+	first->switched = 0;
+	interrupted(ctx, event);
+	first->switched = switched;
 	return 0;
 }
 
@@ -491,6 +563,47 @@ EVENT_PROGRAM(4)
 EVENT_PROGRAM(5)
 EVENT_PROGRAM(6)
 EVENT_PROGRAM(7)
+
+static void send_blocked(struct scratch *s, void *ctx, __u64 ns, __u32 cause)
+{
+	s->sample.period = ns;
+	s->sample.wait = cause;
+	send_sample(s, ctx, wake_flags(bpf_get_current_task_btf(), s->sample.time_ns));
+}
+
+static __always_inline void resumes(void *ctx, const struct hw_due *due)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct scratch *s = get_scratch();
+
+	if (!s || (__u32)task->pid != due->tid || !begin_sample(s, task, off_event))
+		return;
+	walk(s, task);
+	if (due->waited_ns)
+		send_blocked(s, ctx, due->waited_ns, due->cause);
+	if (due->starved_ns)
+		send_blocked(s, ctx, due->starved_ns, HW_WALL_STARVED);
+}
+
+/* A thread goes on after it was blocked: its stack is as it was all that time. Called at the end of
+ * each switch, in the context of the thread switched to, not to be preempted. Linux 6.16. */
+SEC("?tp_btf/sched_exit_tp")
+int resumed(void *ctx)
+{
+	struct hw_due *due = bpf_map_lookup_elem(&dues, &(__u32){ 0 });
+	struct scratch *first;
+
+	if (!due || (!due->waited_ns && !due->starved_ns))
+		return 0;
+	first = first_scratch();
+	if (!first)
+		return 0;
+	first->switched = 1;
+	resumes(ctx, due);
+	first->switched = 0;
+	due->waited_ns = due->starved_ns = 0;
+	return 0;
+}
 
 /* A forked child has its parent's interpreter and mappings at the same place, from its first
  * instruction. */
@@ -524,15 +637,5 @@ int BPF_PROG(executes, struct task_struct *task)
 
 	bpf_map_delete_elem(&proc_maps, &pid);
 	bpf_map_delete_elem(&py_procs, &pid);
-	return 0;
-}
-
-/* Run once by the loader in hwprof's own context. */
-SEC("raw_tp")
-int find_pidns(void *ctx)
-{
-	struct task_struct *task = bpf_get_current_task_btf();
-
-	pidns_level = task->thread_pid->level;
 	return 0;
 }

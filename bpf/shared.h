@@ -4,6 +4,8 @@
 #ifndef HW_BPF_SHARED_H
 #define HW_BPF_SHARED_H
 
+#include <linux/bpf.h> /* struct bpf_spin_lock */
+
 #define HW_NATIVE_MAX 1024	/* native frames of one sample */
 #define HW_PYTHON_MAX 2048	/* Python frames of one sample, entry marks included */
 #define HW_KERNEL_MAX 127	/* kernel.perf_event_max_stack: the kernel gives no more */
@@ -219,6 +221,85 @@ enum hw_wall_class {
 
 #define HW_WALL_WIDTHS 65 /* threads that run at once: 0 to 63 each, then "64 and more" */
 
+/* What a system call waits for: a class above, or one of these. */
+enum hw_call_rule {
+	HW_CALL_FILE = HW_WALL_CLASSES, /* the file of its first argument */
+	HW_CALL_READY,			/* what wakes it tells: poll, epoll and their kin */
+	HW_CALL_FUTEX,
+};
+
+#define HW_CALLS_MAX 512 /* numbers of system calls */
+
+/* A function of the kernel: when it wakes a thread, that thread had waited for @class. */
+struct hw_waker {
+	__u64 start, end;
+	__u32 class;
+	__u32 reserved;
+};
+
+#define HW_WAKERS_MAX 128 /* a power of two */
+
+enum hw_thread_state { HW_THREAD_RUNNING, HW_THREAD_RUNNABLE, HW_THREAD_WAITING, HW_THREAD_STATES };
+
+/* The account of one session: threads in each state now, and where the time went until @since. All
+ * times in nanoseconds, CLOCK_MONOTONIC. */
+struct hw_wall_account {
+	struct bpf_spin_lock lock;
+	__u32 pid; /* by process: which; else 0. In the pid namespace of hwprof */
+	__u64 begin, since;
+	__u32 n[HW_THREAD_STATES];
+	__u32 peak; /* threads at once */
+	__u64 threads, switches;
+	__u64 wall_ns[HW_WALL_CLASSES];
+	__u64 thread_ns[HW_WALL_CLASSES];
+	__u64 width_ns[HW_WALL_WIDTHS];
+	char comm[16];
+};
+
+/* What a thread of a session does now, one of a list. */
+struct hw_doing {
+	__u32 session;
+	__u32 pid, tid; /* in the pid namespace of hwprof */
+	__u8 state;	/* enum hw_thread_state */
+	__u8 rule;	/* of a wait: enum hw_wall_class or hw_call_rule */
+	__u8 reserved[2];
+	__u64 since; /* of the state */
+};
+_Static_assert(sizeof(struct hw_doing) == 24, "layout of struct hw_doing");
+
+/* Where the words lie that threads of a process wait at for the GIL. */
+struct hw_gil {
+	__u64 start, end; /* addresses; 0, 0: has none, or it is not known yet */
+	__u32 waiting;	  /* threads that do now */
+	__u32 reserved;
+};
+
+/* A process in which somebody waits at a futex: where is its GIL? */
+struct hw_asked {
+	__u32 tgid; /* in the first pid namespace: key of the answer */
+	__u32 pid;  /* in that of hwprof */
+};
+
+/* Blocked time that the thread just switched to is to send its stack for. */
+struct hw_due {
+	__u64 waited_ns, starved_ns; /* both 0: none */
+	__u32 tid;		     /* in the first pid namespace */
+	__u32 cause;		     /* enum hw_wall_class, of waited_ns */
+};
+
+/* --- page faults --- */
+
+enum hw_fault_kind {
+	HW_FAULT_UNKNOWN,
+	HW_FAULT_ABSENT, /* the page was not there: touched for the first time, or again after it had
+			  * been given back */
+	HW_FAULT_COPY,	 /* a write to a page that was there, read-only: shared since a fork, of a
+			  * file mapped privately, the page of zeros. The kernel copies it, unless
+			  * nobody shares it any more */
+	HW_FAULT_MAJOR,	 /* it had to be read from disk */
+	HW_FAULT_KINDS,
+};
+
 /* --- the sample --- */
 
 /* Native frame: its code address and its canonical frame address, the value of sp before the call,
@@ -296,8 +377,17 @@ struct hw_raw_code {
 	__u8 table[HW_CODE_TABLE];
 };
 
+/* The registers of interrupted code, as the first words of the kernel's struct pt_regs: x86-64 r15
+ * r14 r13 r12 rbp rbx r11 r10 r9 r8 rax rcx rdx rsi rdi; aarch64 x0 to x30 and sp
+ * (arch/{x86,arm64}/include/uapi/asm/ptrace.h). */
+#if defined(__aarch64__) || defined(__TARGET_ARCH_arm64)
+#define HW_SAMPLE_REGS 32
+#else
+#define HW_SAMPLE_REGS 20 /* the last ones orig_ax, rip, cs, flags, rsp */
+#endif
+
 /* One sample. Behind it, leaf first and without gaps: n_native struct hw_raw_native, n_python
- * struct hw_raw_python, n_kernel __u64 addresses. */
+ * struct hw_raw_python, n_kernel __u64 addresses, n_regs __u64 registers. */
 struct hw_raw_sample {
 	__u32 kind;    /* HW_RAW_SAMPLE */
 	__u32 cpu;
@@ -310,7 +400,9 @@ struct hw_raw_sample {
 	__u8 native_end, python_end; /* enum hw_walk_end */
 	__u8 gil_wanted;	     /* another thread of the process waits for the GIL */
 	__u8 wait;		     /* of blocked time: enum hw_wall_class, its cause; else 0 */
-	__u8 reserved[4];
+	__u8 fault;		     /* of page faults: enum hw_fault_kind */
+	__u8 n_regs;		     /* HW_SAMPLE_REGS when user code was interrupted, else 0 */
+	__u8 reserved[2];
 	char comm[16]; /* of the thread */
 };
 _Static_assert(sizeof(struct hw_raw_sample) == 72, "layout of struct hw_raw_sample");

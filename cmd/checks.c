@@ -17,6 +17,8 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "capture/sampler.h"
+#include "capture/waits.h"
 #include "event/dirs.h"
 #include "event/event.h"
 #include "event/machine.h"
@@ -183,6 +185,27 @@ static void check_bpf(struct check_result *ret)
 		    hw_machine_capable(CAP_BPF) || hw_machine_capable(CAP_SYS_ADMIN) ?
 			    "lift the seccomp filter or lockdown that forbids bpf(2)" :
 			    FIX_RIGHTS, "refused (%s)", strerror(-r));
+}
+
+/* Whether the wall budget can be measured, and blocked time with its stacks. */
+static void check_scheduler(struct check_result *ret)
+{
+	const struct hw_waits_opts opts = { 0 };
+	struct hw_waits *waits = NULL;
+	int r = hw_waits_open(&opts, &waits);
+
+	hw_waits_free(waits);
+	if (r == -EPERM || r == -EACCES)
+		set(ret, CHECK_LIMITED, FIX_RIGHTS, "cannot be watched (%s): the wall budget is estimated",
+		    strerror(-r));
+	else if (r < 0)
+		set(ret, CHECK_LIMITED, "use Linux 5.18 or later with BTF",
+		    "cannot be watched (%s): the wall budget is estimated", strerror(-r));
+	else if (!hw_sampler_can_off_cpu())
+		set(ret, CHECK_LIMITED, "use Linux 6.16 or later",
+		    "the wall budget is exact; no stacks of blocked time (tracepoint sched_exit_tp)");
+	else
+		set(ret, CHECK_OK, NULL, "the wall budget is exact, blocked time has stacks");
 }
 
 static void check_capabilities(struct check_result *ret)
@@ -380,6 +403,7 @@ const struct check checks[] = {
 	{ "perf_event_paranoid", false, check_paranoid },
 	{ "BTF", true, check_btf },
 	{ "BPF", true, check_bpf },
+	{ "scheduler", false, check_scheduler },
 	{ "capabilities", false, check_capabilities },
 	{ "kptr_restrict", false, check_kallsyms },
 	{ "tracefs", false, check_tracefs },

@@ -9,7 +9,7 @@
 #include "record.h"
 #include "shared.h"
 
-enum { KEY_UNWIND_MEMORY = 256 }; /* options without a letter */
+enum { KEY_UNWIND_MEMORY = 256, KEY_OFF_CPU, KEY_NO_OFF_CPU }; /* options without a letter */
 
 static const struct argp_option options[] = {
 	{ NULL, 'g', NULL, 0, "record whole stacks: Python, native and kernel frames", 0 },
@@ -22,6 +22,9 @@ static const struct argp_option options[] = {
 	{ "output", 'o', "FILE", 0, "the profile to write (" HW_PROFILE_DEFAULT_PATH ")", 0 },
 	{ "unwind-memory", KEY_UNWIND_MEMORY, "MB", 0,
 	  "kernel memory for what native code is unwound by, at the most (64)", 0 },
+	{ "off-cpu", KEY_OFF_CPU, NULL, 0,
+	  "record the stacks of blocked time, too: with -g the default where the kernel can", 0 },
+	{ "no-off-cpu", KEY_NO_OFF_CPU, NULL, 0, "leave them out", 0 },
 	{ "quiet", 'q', NULL, 0, "say nothing but errors", 0 },
 	{ 0 },
 };
@@ -41,6 +44,8 @@ static error_t check(struct argp_state *st, const struct hw_record_args *a)
 		if (a->events.items[i].attr.type == PERF_TYPE_TRACEPOINT)
 			return opt_usage(st, "tracepoints such as %s cannot be sampled yet; `hwprof "
 					     "stat -e` counts them", a->events.items[i].name);
+	if (a->off_cpu && a->all_cpus)
+		return opt_usage(st, "--off-cpu follows a command or -p, not the whole machine");
 	if (a->events.count > HW_RECORD_EVENTS_MAX)
 		return opt_usage(st, "at most %d events in one recording", HW_RECORD_EVENTS_MAX);
 	return 0;
@@ -70,6 +75,14 @@ static error_t parse(int key, char *arg, struct argp_state *st)
 		return 0;
 	case KEY_UNWIND_MEMORY:
 		return opt_unsigned(st, "--unwind-memory", arg, 2, 1024, &a->unwind_mb);
+	case KEY_OFF_CPU:
+		a->off_cpu = a->stacks = true;
+		a->no_off_cpu = false;
+		return 0;
+	case KEY_NO_OFF_CPU:
+		a->no_off_cpu = true;
+		a->off_cpu = false;
+		return 0;
 	case 'q':
 		a->quiet = true;
 		return 0;

@@ -6,9 +6,12 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "bound/facts.h"
 #include "cmd.h"
 #include "input.h"
 #include "opt.h"
+#include "report/clock_text.h"
+#include "report/memory.h"
 #include "report/pager.h"
 #include "report/table_json.h"
 #include "report/text.h"
@@ -19,16 +22,25 @@ enum {
 	KEY_TREE,
 	KEY_SORT,
 	KEY_BY,
+	KEY_CLOCK,
 	KEY_EVENT,
+	KEY_IDLE,
+	KEY_MEMORY,
 	KEY_NATIVE_ALL,
 	KEY_NO_PAGER,
 };
 
 static const struct argp_option report_options[] = {
 	{ "by", KEY_BY, "WHAT", 0, "function (default), line, module, thread or process", 0 },
+	{ "clock", KEY_CLOCK, "CLOCK", 0,
+	  "time on CPUs (cpu), time blocked (blocked), or both (wall) of every thread", 0 },
 	{ "event", KEY_EVENT, "EVENT", 0, "of several recorded events this one, not the first", 0 },
+	{ "idle", KEY_IDLE, NULL, 0,
+	  "with --clock wall or blocked: idle threads of pools among the others, not below", 0 },
 	{ "input", 'i', "FILE", 0, "the profile (hwprof.data; -: standard input)", 0 },
 	{ "json", KEY_JSON, NULL, 0, "one JSON object, never cut", 0 },
+	{ "memory", KEY_MEMORY, NULL, 0,
+	  "page faults by line or function, and the memory of the processes over time", 0 },
 	{ "native-all", KEY_NATIVE_ALL, NULL, 0,
 	  "show the interpreter's own functions instead of folding them into the Python function "
 	  "that they work for",
@@ -47,7 +59,16 @@ struct report_args {
 	const char *input, *event;
 	struct hw_table_opts table;
 	uint64_t limit;
-	bool limited, json, tree, no_pager, by_given, sort_given;
+	bool limited, json, tree, no_pager, by_given, sort_given, clock_given, idle,
+		memory;
+	enum hw_clock clock;
+};
+
+/* What --clock wall or blocked makes of the profile. */
+struct clocks {
+	bool on; /* else all zeros: an event is shown as it was sampled */
+	struct hw_clock_view view;
+	struct hw_gil_view gil;
 };
 
 struct choice {
@@ -59,6 +80,13 @@ static const struct choice sorts[] = {
 	{ "self", HW_SORT_SELF },
 	{ "total", HW_SORT_TOTAL },
 	{ "name", HW_SORT_NAME },
+	{ 0 },
+};
+
+static const struct choice clock_words[] = {
+	{ "wall", HW_CLOCK_WALL },
+	{ "cpu", HW_CLOCK_CPU },
+	{ "blocked", HW_CLOCK_BLOCKED },
 	{ 0 },
 };
 
@@ -77,12 +105,28 @@ static int choose(struct argp_state *st, const char *option, const char *arg,
 	return 0;
 }
 
+static error_t check_memory(struct argp_state *st, const struct report_args *a)
+{
+	if (a->tree || a->sort_given || a->event || a->clock_given || a->idle)
+		return opt_usage(st, "--memory goes without --tree, --sort, --event, --clock and "
+				     "--idle: it has its own order and adds up all page faults");
+	if (a->by_given && a->table.by != HW_BY_LINE && a->table.by != HW_BY_FUNCTION)
+		return opt_usage(st, "--memory adds up by line (its default) or function");
+	return 0;
+}
+
 static error_t check_report(struct argp_state *st, const struct report_args *a)
 {
 	if (a->json && a->tree)
 		return opt_usage(st, "--tree is text; give --json or --tree");
 	if (a->json && a->limited)
 		return opt_usage(st, "--json is never cut; give it without -n");
+	if (a->memory)
+		return check_memory(st, a);
+	if (a->clock_given && a->event)
+		return opt_usage(st, "--clock chooses the event; give it or --event");
+	if (a->idle && !(a->clock_given && a->clock != HW_CLOCK_CPU))
+		return opt_usage(st, "--idle goes with --clock wall or blocked");
 	if (a->tree && (a->by_given || a->sort_given))
 		return opt_usage(st, "--tree goes without --by and --sort: it has its own order");
 	return 0;
@@ -115,8 +159,19 @@ static error_t parse_report(int key, char *arg, struct argp_state *st)
 		a->table.by = (enum hw_by)choose(st, "--by", arg, bys,
 						 "function, line, module, thread or process");
 		return 0;
+	case KEY_CLOCK:
+		a->clock_given = true;
+		a->clock = (enum hw_clock)choose(st, "--clock", arg, clock_words,
+						 "wall, cpu or blocked");
+		return 0;
+	case KEY_IDLE:
+		a->idle = true;
+		return 0;
 	case KEY_EVENT:
 		a->event = arg;
+		return 0;
+	case KEY_MEMORY:
+		a->memory = true;
 		return 0;
 	case KEY_NATIVE_ALL:
 		a->table.native_all = true;
@@ -167,6 +222,67 @@ static int find_event(const struct hw_profile *p, const struct report_args *a)
 	return -ENOENT;
 }
 
+static void refuse_clock(int error, const struct report_args *a)
+{
+	const char *clock = hw_clock_name(a->clock);
+
+	if (error == -ENOENT)
+		log_error("%s has no CPU time, which --clock %s wants: it was recorded without "
+			  "cpu-clock, task-clock or cycles",
+			  a->input, clock);
+	else if (error == -ENODATA)
+		log_error("%s has no blocked time, which --clock %s wants: record it with "
+			  "--off-cpu",
+			  a->input, clock);
+	else if (error == -EDOM)
+		log_error("%s counts cycles but does not know the CPU time, so that --clock %s "
+			  "cannot tell its seconds; record cpu-clock",
+			  a->input, clock);
+	else
+		log_error_errno(error, "cannot make the %s clock of %s", clock, a->input);
+}
+
+static int view_clock(struct hw_profile *p, const struct report_args *a, struct clocks *ret)
+{
+	struct hw_clock_opts opts = { .clock = a->clock,
+				      .cpu_event = hw_bound_clock_event(p),
+				      .native_all = a->table.native_all,
+				      .keep_idle = a->idle };
+	double scale = 0;
+	int r = opts.cpu_event >= 0 ? hw_clock_scale(p, opts.cpu_event, &scale) : 0;
+
+	/* Without a scale the blocked clock still tells who waited for the GIL. */
+	r = hw_gil_view(p, r < 0 ? -1 : opts.cpu_event, scale, &ret->gil);
+	if (r >= 0)
+		r = hw_clock_view(p, &opts, &ret->view);
+	if (r < 0)
+		refuse_clock(r, a);
+	ret->on = r >= 0;
+	return r;
+}
+
+/* Sets what is to be shown: event and clock. Negative after saying why it cannot be. */
+static int choose_view(struct hw_profile *p, struct report_args *a, struct clocks *ret)
+{
+	int event = find_event(p, a), r;
+
+	if (event >= 0 && a->clock_given && a->clock == HW_CLOCK_CPU) {
+		event = hw_bound_clock_event(p);
+		if (event < 0)
+			refuse_clock(event, a);
+	}
+	if (event < 0)
+		return event;
+	if (!a->clock_given && event == hw_clock_off_cpu_event(p))
+		a->clock = HW_CLOCK_BLOCKED;
+	a->table.event = (uint16_t)event;
+	if (a->clock == HW_CLOCK_CPU)
+		return 0;
+	r = view_clock(p, a, ret);
+	a->table.event = ret->view.event;
+	return r;
+}
+
 static int print_list(FILE *f, const struct hw_text *t)
 {
 	hw_text_head(f, t);
@@ -190,7 +306,8 @@ static int print_tree(FILE *f, const struct hw_text *t, const struct report_args
 	return hw_tree_print(f, &tree, &opts);
 }
 
-static int report_text(const struct hw_profile *p, const struct report_args *a)
+static int report_text(const struct hw_profile *p, const struct report_args *a,
+		       const struct clocks *clocks)
 {
 	hw_auto(hw_table_done) struct hw_table table = { 0 };
 	struct hw_text text = {
@@ -199,9 +316,15 @@ static int report_text(const struct hw_profile *p, const struct report_args *a)
 		.by = a->table.by,
 		.event = a->table.event,
 		.max_rows = a->limited ? a->limit : DEFAULT_ROWS,
+		.view = clocks->on ? &clocks->view : NULL,
+		.gil = clocks->on ? &clocks->gil : NULL,
 	};
+	struct hw_table_opts opts = a->table;
 	struct hw_pager pager;
-	int r = hw_table_build(p, &a->table, &table), closed;
+	int r, closed;
+
+	opts.waits = clocks->on ? clocks->view.waits : NULL;
+	r = hw_table_build(p, &opts, &table);
 
 	if (r < 0)
 		return r;
@@ -209,9 +332,83 @@ static int report_text(const struct hw_profile *p, const struct report_args *a)
 	text.style = hw_style_of(STDOUT_FILENO);
 	hw_pager_open(&pager, !a->no_pager);
 	r = a->tree ? print_tree(pager.f, &text, a) : print_list(pager.f, &text);
+	if (clocks->on)
+		hw_clock_text_below(pager.f, &text);
 	hw_text_notes(pager.f, &text);
 	closed = hw_pager_close(&pager);
 	return r < 0 ? r : closed;
+}
+
+static int report_json(const struct hw_profile *p, const struct report_args *a,
+		       const struct clocks *clocks, uint64_t cut_bytes)
+{
+	bool clock = clocks->on || a->table.event == hw_bound_clock_event(p);
+	struct hw_table_json_opts opts = {
+		.table = a->table,
+		.cut_bytes = cut_bytes,
+		.clock = clock ? hw_clock_name(a->clock) : NULL,
+		.view = clocks->on ? &clocks->view : NULL,
+		.gil = clocks->on ? &clocks->gil : NULL,
+	};
+
+	return hw_table_json_print(stdout, p, &opts);
+}
+
+static int memory_text(const struct hw_profile *p, const struct report_args *a)
+{
+	struct hw_faults_opts opts = { .functions = a->by_given && a->table.by == HW_BY_FUNCTION,
+				       .native_all = a->table.native_all };
+	hw_auto(hw_faults_done) struct hw_faults faults = { 0 };
+	struct hw_memory_text text = {
+		.profile = p,
+		.faults = &faults,
+		.functions = opts.functions,
+		.max_rows = a->limited ? a->limit : DEFAULT_ROWS,
+	};
+	struct hw_pager pager;
+	int r = hw_faults_find(p, &opts, &faults), closed;
+
+	if (r < 0)
+		return r;
+	setlocale(LC_CTYPE, ""); /* may the terminal show UTF-8? */
+	text.style = hw_style_of(STDOUT_FILENO);
+	hw_pager_open(&pager, !a->no_pager);
+	r = hw_memory_print(pager.f, &text);
+	closed = hw_pager_close(&pager);
+	return r < 0 ? r : closed;
+}
+
+static void refuse_output(const struct report_args *a, int r)
+{
+	if (r == -EIO)
+		log_error("standard output cannot be written: is its disk full, its reader gone?");
+	else if (r < 0)
+		log_error_errno(r, "cannot print the report of %s", a->input);
+}
+
+static int report_memory(const struct hw_profile *p, const struct report_args *a,
+			 uint64_t cut_bytes)
+{
+	int r = a->json ? hw_memory_json_print(stdout, p, a->table.native_all, cut_bytes) :
+			  memory_text(p, a);
+
+	refuse_output(a, r);
+	return r;
+}
+
+static int report(struct hw_profile *p, struct report_args *a, uint64_t cut_bytes)
+{
+	struct clocks clocks = { 0 };
+	int r = choose_view(p, a, &clocks);
+	bool chosen = r >= 0;
+
+	if (chosen)
+		r = a->json ? report_json(p, a, &clocks, cut_bytes) : report_text(p, a, &clocks);
+	if (chosen)
+		refuse_output(a, r);
+	hw_clock_view_done(&clocks.view);
+	hw_gil_view_done(&clocks.gil);
+	return r;
 }
 
 int cmd_report(int argc, char **argv)
@@ -225,26 +422,12 @@ int cmd_report(int argc, char **argv)
 	struct report_args a = { .input = HW_PROFILE_DEFAULT_PATH };
 	hw_auto(hw_profile_free) struct hw_profile *p = NULL;
 	uint64_t cut_bytes = 0;
-	int r;
 
 	if (argp_parse(&argp, argc, argv, 0, NULL, &a))
 		return HW_EXIT_OURS;
 	if (input_profile(a.input, &p, &cut_bytes) < 0)
 		return EXIT_FAILURE;
-	r = find_event(p, &a);
-	if (r < 0)
-		return EXIT_FAILURE;
-	a.table.event = (uint16_t)r;
-	if (a.json) {
-		struct hw_table_json_opts opts = { .table = a.table, .cut_bytes = cut_bytes };
-
-		r = hw_table_json_print(stdout, p, &opts);
-	} else {
-		r = report_text(p, &a);
-	}
-	if (r == -EIO)
-		log_error("standard output cannot be written: is its disk full, its reader gone?");
-	else if (r < 0)
-		log_error_errno(r, "cannot print the report of %s", a.input);
-	return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+	if (a.memory)
+		return report_memory(p, &a, cut_bytes) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+	return report(p, &a, cut_bytes) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }

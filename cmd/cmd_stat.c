@@ -116,22 +116,12 @@ static int run_all(const struct stat_args *args, FILE *out, struct hw_stat *stat
 	return 0;
 }
 
-static int judge(const struct hw_stat *stat, struct hw_verdict *ret)
-{
-	struct hw_bound_facts facts;
-
-	hw_bound_facts_init(&facts);
-	hw_stat_facts(stat, &facts);
-	if (facts.usage.sys_s >= sys_matters * facts.usage.wall_s)
-		facts.page_fault_s = hw_bound_calibrate_fault();
-	return hw_bound_judge(&facts, ret);
-}
-
 /* Prints the report. Returns 0, or HW_EXIT_OURS with the reason printed. */
 static int report(const struct stat_args *args, FILE *out, struct hw_stat *stat)
 {
 	hw_auto(hw_verdict_done) struct hw_verdict verdict = { 0 };
-	int r = judge(stat, &verdict);
+	bool matters = stat->usage.sys_s >= sys_matters * stat->usage.wall_s;
+	int r = stat_judge(stat, matters ? hw_bound_calibrate_fault() : -1, &verdict);
 
 	if (r == 0)
 		stat->verdict = &verdict;

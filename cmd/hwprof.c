@@ -18,6 +18,7 @@ static const struct cmd {
 	{ "record", cmd_record, "sample a command with whole stacks into a profile" },
 	{ "report", cmd_report, "show where the time of a profile went" },
 	{ "boundness", cmd_boundness, "the triage page: what bounds it, where, what to gain" },
+	{ "compare", cmd_compare, "say which of two commands is faster, and if that is real" },
 	{ "list", cmd_list, "list the events, and whether they count here" },
 	{ "doctor", cmd_doctor, "say what works on this machine and what would fix the rest" },
 };

@@ -45,6 +45,39 @@ error_t opt_pid(struct argp_state *st, const char *what, const char *arg, pid_t 
 	return 0;
 }
 
+error_t opt_pids(struct argp_state *st, const char *what, const char *arg, pid_t **pids, size_t *n)
+{
+	hw_autofree char *copy = strdup(arg);
+	char *rest = copy, *word;
+
+	while (copy && (word = strsep(&rest, ","))) {
+		pid_t *grown = reallocarray(*pids, *n + 1, sizeof(**pids));
+		error_t r;
+
+		if (!grown)
+			return ENOMEM;
+		*pids = grown;
+		r = opt_pid(st, what, word, &grown[*n]);
+		if (r)
+			return r;
+		(*n)++;
+	}
+	return copy ? 0 : ENOMEM;
+}
+
+error_t opt_seconds(struct argp_state *st, const char *what, const char *arg, uint64_t *ret_ns)
+{
+	char *end;
+	double seconds = strtod(arg, &end);
+
+	if (end == arg || *end || !(seconds >= 1e-3) || seconds > 366 * 86400.0) {
+		argp_error(st, "%s takes seconds, from 0.001 to a year, not '%s'", what, arg);
+		return EINVAL;
+	}
+	*ret_ns = (uint64_t)(seconds * 1e9);
+	return 0;
+}
+
 error_t opt_usage(struct argp_state *st, const char *fmt, ...)
 {
 	hw_autofree char *text = NULL;

@@ -5,6 +5,7 @@
 #define HW_CMD_OPT_H
 
 #include <argp.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <sys/types.h>
@@ -15,6 +16,13 @@ error_t opt_unsigned(struct argp_state *st, const char *what, const char *arg, u
 
 /* A process id that exists now. */
 error_t opt_pid(struct argp_state *st, const char *what, const char *arg, pid_t *ret);
+
+/* Adds the processes of the comma-separated @arg, all of which exist now, to the array *pids of *n
+ * (free(3) it). */
+error_t opt_pids(struct argp_state *st, const char *what, const char *arg, pid_t **pids, size_t *n);
+
+/* A time in seconds from a millisecond to a year, "1.5", in nanoseconds. */
+error_t opt_seconds(struct argp_state *st, const char *what, const char *arg, uint64_t *ret_ns);
 
 /* The common refusal of what a parser does not know: for ARGP_KEY_ARG and the like. */
 error_t opt_usage(struct argp_state *st, const char *fmt, ...)

@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "capture/recorder.h"
+#include "capture/sampler.h"
 #include "cmd.h"
 #include "event/perf.h"
 
@@ -109,6 +110,15 @@ static int open_failed(const struct hw_record_args *args, int r,
 
 static void print_rate(const struct hw_record_args *args, FILE *f)
 {
+	size_t faults = 0;
+
+	for (size_t i = 0; args->faults_per_s && i < args->events.count; i++)
+		faults += hw_event_is_fault(&args->events.items[i]);
+	if (faults)
+		fprintf(f, "of page faults each, up to %" PRIu64 " a second and CPU%s",
+			args->faults_per_s, faults < args->events.count ? "; " : "");
+	if (faults && faults == args->events.count)
+		return;
 	if (args->frequency_hz)
 		fprintf(f, "%" PRIu64 " Hz", args->frequency_hz);
 	else
@@ -131,6 +141,8 @@ static void print_summary(const struct hw_record_args *args,
 	fputs(" (", f);
 	print_rate(args, f);
 	fputs(")", f);
+	if (totals->blocked)
+		fprintf(f, " and %" PRIu64 " of blocked time", totals->blocked);
 	if (totals->lost)
 		fprintf(f, ", %" PRIu64 " lost", totals->lost);
 	stat(args->path, &st);
@@ -188,6 +200,7 @@ static int run_attached(const struct hw_record_args *args, struct hw_recorder *r
 
 	if (args->pid)
 		hw_usage_of_process(args->pid, &before);
+	hw_recorder_begin(rec);
 	r = hw_recorder_run(rec, w);
 	if (r < 0) {
 		recording_stopped(args, r);
@@ -205,6 +218,7 @@ static int run_command(const struct hw_record_args *args, struct hw_recorder *re
 	struct hw_usage usage;
 	int status, r, recorded;
 
+	hw_recorder_begin(rec);
 	r = hw_workload_start(w);
 	if (r < 0) {
 		log_error("cannot run %s: %s", args->argv[0], strerror(-r));
@@ -247,16 +261,21 @@ int hw_record(struct hw_record_args *args)
 		r = log_error_errno(r, "no event can be sampled here");
 	if (r < 0)
 		return HW_EXIT_OURS;
-	if (!args->frequency_hz && !args->period)
+	if (!args->frequency_hz && !args->period) {
 		args->frequency_hz = HW_DEFAULT_HZ;
+		args->faults_per_s = HW_DEFAULT_FAULTS_PER_S;
+	}
 	if (spawn(args, &w) < 0)
 		return HW_EXIT_OURS;
 	opts = (struct hw_recorder_opts){
 		.events = &args->events,
 		.frequency_hz = args->frequency_hz,
 		.period = args->period,
+		.faults_per_s = args->faults_per_s,
 		.stacks = args->stacks,
+		.off_cpu = !args->no_off_cpu,
 		.unwind_bytes = (args->unwind_mb ? args->unwind_mb : HW_DEFAULT_UNWIND_MB) << 20,
+		.duration_ns = args->duration_ns,
 		.pid = args->all_cpus ? 0 : args->pid ? args->pid : hw_workload_pid(w),
 		.all_cpus = args->all_cpus,
 		.enable_on_exec = args->argv && !args->all_cpus && !args->pid,
@@ -264,23 +283,37 @@ int hw_record(struct hw_record_args *args)
 		.path = args->path,
 		.doubts = doubts.text,
 	};
+	if (args->off_cpu && !hw_sampler_can_off_cpu()) {
+		log_error("--off-cpu: this kernel does not let a thread take its stack when it goes on; "
+			  "it needs the tracepoint sched_exit_tp, Linux 6.16");
+		return HW_EXIT_OURS;
+	}
 	r = hw_recorder_open(&opts, &rec, &error);
 	if (r < 0)
 		return open_failed(args, r, &error);
 	return args->argv ? run_command(args, rec, w) : run_attached(args, rec, w);
 }
 
-int hw_record_to(const char *path, char *const argv[], int *ret_status)
+static int record_to(struct hw_record_args *args, int *ret_status)
 {
 	struct stat st;
-	struct hw_record_args args = {
-		.stacks = true,
-		.quiet = true,
-		.path = path,
-		.argv = (char **)argv,
-	};
 
-	*ret_status = hw_record(&args);
-	hw_events_done(&args.events);
-	return stat(path, &st) < 0 ? -1 : 0;
+	args->stacks = args->quiet = true;
+	*ret_status = hw_record(args);
+	hw_events_done(&args->events);
+	return stat(args->path, &st) < 0 ? -1 : 0;
+}
+
+int hw_record_to(const char *path, char *const argv[], int *ret_status)
+{
+	struct hw_record_args args = { .path = path, .argv = (char **)argv };
+
+	return record_to(&args, ret_status);
+}
+
+int hw_record_process_to(const char *path, pid_t pid, uint64_t duration_ns, int *ret_status)
+{
+	struct hw_record_args args = { .path = path, .pid = pid, .duration_ns = duration_ns };
+
+	return record_to(&args, ret_status);
 }

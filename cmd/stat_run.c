@@ -10,11 +10,14 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "capture/waits.h"
 #include "capture/workload.h"
 
 /* A process we attach to may vanish with its figures: they are read this often to have recent
  * ones. */
 #define USAGE_PERIOD_S 0.5
+#define WAITS_PERIOD_S 0.05 /* of hw_waits_tick() */
+
 
 struct run {
 	const struct stat_args *args;
@@ -23,9 +26,11 @@ struct run {
 	struct hw_workload *workload;
 	struct hw_counters *counters; /* NULL: nothing can be counted, counters_error says why */
 	int counters_error;
+	struct hw_waits *waits; /* NULL: the scheduler is not watched, see `hwprof doctor` */
 	int pid_fd;			 /* readable once the process attached to has ended; -1 */
 	struct hw_usage first, last;	 /* of the process or machine attached to */
-	double start_s, tick_s, usage_s; /* CLOCK_MONOTONIC: start, next interval, next reading */
+	double start_s; /* CLOCK_MONOTONIC, as are the times of the next interval and readings */
+	double tick_s, usage_s, waits_s;
 	struct hw_stat_sample before[HW_EVENTS_MAX]; /* at the end of the last interval */
 	bool header_due;
 	bool output_failed;
@@ -34,6 +39,7 @@ struct run {
 static void run_done(struct run *run)
 {
 	hw_counters_free(run->counters);
+	hw_waits_free(run->waits);
 	hw_workload_free(run->workload);
 	if (run->pid_fd >= 0)
 		close(run->pid_fd);
@@ -116,6 +122,14 @@ static int do_what_is_due(struct run *run)
 		if (next < 0 || run->usage_s < next)
 			next = run->usage_s;
 	}
+	if (run->waits) {
+		if (now >= run->waits_s) {
+			hw_waits_tick(run->waits, 0);
+			run->waits_s = now + WAITS_PERIOD_S;
+		}
+		if (next < 0 || run->waits_s < next)
+			next = run->waits_s;
+	}
 	return next < 0 ? -1 : (int)((next - now) * 1e3) + 1;
 }
 
@@ -125,14 +139,17 @@ static int watch(struct run *run)
 	struct pollfd fds[] = {
 		{ .fd = hw_workload_fd(run->workload), .events = POLLIN },
 		{ .fd = run->pid_fd, .events = POLLIN },
+		{ .fd = run->waits ? hw_waits_fd(run->waits) : -1, .events = POLLIN },
 	};
 	int r;
 
 	while ((r = hw_workload_poll(run->workload)) == 0 && !fds[1].revents) {
 		int timeout_ms = do_what_is_due(run);
 
-		if (poll(fds, 2, timeout_ms) < 0 && errno != EINTR)
+		if (poll(fds, 3, timeout_ms) < 0 && errno != EINTR)
 			return -errno;
+		if (fds[2].revents)
+			hw_waits_tick(run->waits, 0);
 	}
 	return r < 0 ? r : 0;
 }
@@ -175,10 +192,34 @@ static int open_counters(struct run *run)
 	return 0;
 }
 
+/* Watches the scheduler, where that is permitted; without it the budget is estimated. */
+static void open_waits(struct run *run)
+{
+	const struct hw_waits_opts opts = { 0 };
+	int r;
+
+	if (run->args->all_cpus)
+		return; /* a machine always has something that runs */
+	r = hw_waits_open(&opts, &run->waits);
+	if (r < 0)
+		log_debug("the scheduler cannot be watched: %s", strerror(-r));
+}
+
+static void begin_waits(struct run *run)
+{
+	pid_t pid = run->args->pid ? run->args->pid : hw_workload_pid(run->workload);
+	int r = run->waits ? hw_waits_add(run->waits, pid) : 0;
+
+	if (r < 0) {
+		log_debug("the scheduler cannot be watched: %s", strerror(-r));
+		run->waits = hw_waits_free(run->waits);
+	}
+}
+
 static int prepare(struct run *run)
 {
 	const struct stat_args *args = run->args;
-	int r = args->argv ? hw_workload_spawn(args->argv, &run->workload)
+	int r = args->argv ? hw_workload_spawn_with(args->argv, args->fds, &run->workload)
 			   : hw_workload_attach(&run->workload);
 
 	if (r < 0) {
@@ -193,6 +234,7 @@ static int prepare(struct run *run)
 	r = open_counters(run);
 	if (r)
 		return r;
+	open_waits(run);
 	if (is_attached(run)) {
 		r = read_usage(run, &run->first);
 		if (r == -ESRCH)
@@ -208,9 +250,22 @@ static int prepare(struct run *run)
 	return 0;
 }
 
+/* The account of the scheduler, unless it has lost sight of threads: then the budget is estimated.
+ * Of a process attached to @usage has another part: no children, and clock ticks. */
+static void end_waits(struct run *run, const struct hw_usage *usage, struct hw_wall *ret)
+{
+	if (!run->waits || hw_waits_end(run->waits, usage->wall_s, ret) < 0 || !ret->known)
+		return;
+	if (hw_waits_believable(run->waits, ret, is_attached(run) ? NULL : usage))
+		return;
+	log_warn("the scheduler's account has lost sight of threads: the wall budget is estimated");
+	hw_wall_done(ret);
+}
+
 static int finish(struct run *run, int *ret_status)
 {
 	struct hw_stat_sample samples[HW_EVENTS_MAX];
+	hw_auto(hw_wall_done) struct hw_wall wall = { 0 };
 	struct hw_usage usage = { 0 };
 	int r;
 
@@ -229,7 +284,9 @@ static int finish(struct run *run, int *ret_status)
 	}
 	if (is_attached(run))
 		usage = hw_usage_diff(&run->first, &run->last);
-	hw_stat_add_run(run->stat, &usage, samples);
+	run->stat->asked = hw_workload_asked(run->workload);
+	end_waits(run, &usage, &wall);
+	hw_stat_add_run(run->stat, &usage, &wall, samples);
 	if (!run->output_failed)
 		return 0;
 	log_error("cannot write %s: %s", run->args->path ? run->args->path : "to stderr",
@@ -253,6 +310,7 @@ int stat_run(const struct stat_args *args, FILE *out, struct hw_stat *stat, int 
 	run.start_s = monotonic_s();
 	run.tick_s = run.start_s + (double)args->interval_ms / 1e3;
 	run.usage_s = run.start_s + USAGE_PERIOD_S;
+	begin_waits(&run);
 	if (args->argv) {
 		r = hw_workload_start(run.workload);
 		if (r < 0)
@@ -264,4 +322,14 @@ int stat_run(const struct stat_args *args, FILE *out, struct hw_stat *stat, int 
 		return HW_EXIT_OURS;
 	}
 	return finish(&run, ret_status);
+}
+
+int stat_judge(const struct hw_stat *stat, double page_fault_s, struct hw_verdict *ret)
+{
+	struct hw_bound_facts facts;
+
+	hw_bound_facts_init(&facts);
+	hw_stat_facts(stat, &facts);
+	facts.page_fault_s = page_fault_s;
+	return hw_bound_judge(&facts, ret);
 }

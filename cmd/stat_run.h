@@ -19,12 +19,17 @@ struct stat_args {
 	const struct hw_stat_printer *printer;
 	const char *separator; /* of its values; NULL */
 	const char *path;      /* of the report; NULL: stderr */
-	char **argv;	       /* NULL-terminated; NULL without a command */
+	char *const *argv;     /* NULL-terminated; NULL without a command */
+	const int *fds;	       /* 3, of the command, see workload.h; NULL: ours */
 };
 
 /* Runs once, prints its intervals on @out and adds it to @stat. Returns 0 and sets *ret_status to
  * the exit status of the command (0 without one), or, with the reason printed, the exit status
  * with which hwprof is to end. */
 int stat_run(const struct stat_args *args, FILE *out, struct hw_stat *stat, int *ret_status);
+
+/* Judges the mean of the runs of @stat; @page_fault_s: see struct hw_bound_facts. Returns 0, -EINVAL
+ * without wall time, or -ENOMEM. */
+int stat_judge(const struct hw_stat *stat, double page_fault_s, struct hw_verdict *ret);
 
 #endif

@@ -39,6 +39,7 @@ owner() { # HEADER-REGEX FOLDER...
 }
 owner 'perfmon/' lib/event tests
 owner 'elfutils/|libelf|gelf|dwarf\.h|libdw' lib/sym tests
+owner 'capstone' lib/sym tests
 owner 'bpf/bpf\.h|bpf/libbpf' lib/capture tests
 owner 'zstd' lib/profile tests
 owner 'jansson' lib/profile lib/report cmd tests

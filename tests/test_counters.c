@@ -72,7 +72,7 @@ static void fill(struct hw_stat *stat)
 
 	hw_stat_init(stat, &events);
 	stat->argv = argv_true;
-	hw_stat_add_run(stat, &usage, samples);
+	hw_stat_add_run(stat, &usage, &(struct hw_wall){ 0 }, samples);
 }
 
 static char *printed(const struct hw_stat *stat, const struct hw_stat_printer *printer)
@@ -139,7 +139,7 @@ START_TEST(a_refusal_is_explained_once_and_never_a_zero)
 	const char *first;
 
 	hw_stat_init(&stat, &events);
-	hw_stat_add_run(&stat, &usage, samples);
+	hw_stat_add_run(&stat, &usage, &(struct hw_wall){ 0 }, samples);
 	text = printed(&stat, &hw_stat_text);
 	assert_has(text, "     <not supported>       cpu-cycles\n");
 	assert_has(text, "     <not permitted>       cache-misses\n");
@@ -217,7 +217,7 @@ START_TEST(what_is_not_known_is_null_in_json)
 
 	hw_stat_init(&stat, &events);
 	stat.exit_status = -1;
-	hw_stat_add_run(&stat, &no_io, samples);
+	hw_stat_add_run(&stat, &no_io, &(struct hw_wall){ 0 }, samples);
 	o = printed_json(&stat);
 	ck_assert(json_is_null(json_object_get(o, "read_bytes")));
 	ck_assert(json_is_null(json_object_get(o, "exit_status")));
@@ -243,7 +243,7 @@ START_TEST(several_runs_give_mean_and_deviation)
 		for (size_t e = 0; e < N_EVENTS; e++)
 			samples[e] = ok(100 * i, 100);
 		run.wall_s = i;
-		hw_stat_add_run(&stat, &run, samples);
+		hw_stat_add_run(&stat, &run, &(struct hw_wall){ 0 }, samples);
 	}
 	ck_assert_double_eq(stat.usage.wall_s, 2);
 	ck_assert_double_eq(stat.rows[FAULTS].value.mean, 200);
@@ -270,7 +270,7 @@ START_TEST(modes_that_differ_are_not_divided)
 
 	mixed[0].attr.exclude_kernel = 1;
 	hw_stat_init(&stat, &two);
-	hw_stat_add_run(&stat, &usage, samples);
+	hw_stat_add_run(&stat, &usage, &(struct hw_wall){ 0 }, samples);
 	text = printed(&stat, &hw_stat_text);
 	ck_assert_ptr_null(strstr(text, "per cycle"));
 }

@@ -222,6 +222,18 @@ START_TEST(clocks_count_nanoseconds_and_faults_are_plain)
 }
 END_TEST
 
+START_TEST(page_faults_are_known_by_what_they_count)
+{
+	static const char spec[] = "page-faults:u,faults,minor-faults,major-faults,cpu-clock,r5";
+	hw_auto(hw_events_done) struct hw_events events = { 0 };
+	hw_autofree char *bad = NULL;
+
+	ck_assert_int_eq(hw_events_parse(&events, spec, &bad), 0);
+	for (size_t i = 0; i < events.count; i++)
+		ck_assert_int_eq(hw_event_is_fault(&events.items[i]), i < 4);
+}
+END_TEST
+
 START_TEST(more_events_than_the_limit_are_refused)
 {
 	hw_auto(hw_events_done) struct hw_events events = { 0 };
@@ -575,6 +587,7 @@ static void add_names(Suite *s)
 	tcase_add_loop_test(t, a_modifier_excludes_what_it_does_not_name, 0, N_ROWS(modified));
 	tcase_add_test(t, a_group_has_a_leader_and_lends_its_modifiers);
 	tcase_add_test(t, clocks_count_nanoseconds_and_faults_are_plain);
+	tcase_add_test(t, page_faults_are_known_by_what_they_count);
 	tcase_add_test(t, more_events_than_the_limit_are_refused);
 	tcase_add_loop_test(t, a_slip_gets_the_meant_name_first, 0, N_ROWS(slips));
 	tcase_add_test(t, suggestions_come_nearest_first_and_stop_at_the_limit);

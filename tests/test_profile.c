@@ -81,6 +81,11 @@ static void fill_session(struct hw_session *s)
 	s->argv[1] = build_copy("caf\xe9.py"); /* Latin-1: not UTF-8 */
 	s->exit_status = 139;
 	s->start_unix_s = 1790000000;
+	s->start_ns = 1ull << 60;
+	s->page_bytes = 65536;
+	s->peak_rss_bytes = 1ull << 41;
+	s->peak_rss_ns = (1ull << 60) + 5;
+	s->peak_rss_pid = 77;
 	s->lost = UINT64_MAX;
 	s->usage = (struct hw_usage){ .wall_s = 2.3125,
 				      .user_s = 2,
@@ -112,6 +117,11 @@ START_TEST(a_session_survives_its_json)
 	ck_assert_str_eq(s.kernel, "6.1.0");
 	ck_assert_uint_eq(s.cpus, 2);
 	ck_assert_int_eq(s.start_unix_s, 1790000000);
+	ck_assert_uint_eq(s.start_ns, 1ull << 60);
+	ck_assert_uint_eq(s.page_bytes, 65536);
+	ck_assert_uint_eq(s.peak_rss_bytes, 1ull << 41);
+	ck_assert_uint_eq(s.peak_rss_ns, (1ull << 60) + 5);
+	ck_assert_int_eq(s.peak_rss_pid, 77);
 	ck_assert(s.stacks && s.complete);
 	ck_assert_mem_eq(&s.usage, &p->session.usage, sizeof(s.usage));
 	ck_assert_uint_eq(s.n_events, 1);

@@ -50,6 +50,7 @@ struct input {
 	const struct hw_raw_native *native;
 	const struct hw_raw_python *python;
 	const __u64 *kernel;
+	const __u64 *regs; /* HW_SAMPLE_REGS of them; NULL: kernel code was interrupted */
 	uint16_t n_native, n_python, n_kernel;
 	enum hw_walk_end native_end, python_end;
 };
@@ -60,7 +61,8 @@ static void add(const struct input *in)
 	size_t native = in->n_native * sizeof(*in->native);
 	size_t python = in->n_python * sizeof(*in->python);
 	size_t kernel = in->n_kernel * sizeof(*in->kernel);
-	struct hw_raw_sample *raw = calloc(1, sizeof(*raw) + native + python + kernel);
+	size_t regs = in->regs ? HW_SAMPLE_REGS * sizeof(*in->regs) : 0;
+	struct hw_raw_sample *raw = calloc(1, sizeof(*raw) + native + python + kernel + regs);
 	char *at = (char *)(raw + 1);
 
 	ck_assert_ptr_nonnull(raw);
@@ -70,9 +72,14 @@ static void add(const struct input *in)
 		.pid = (__u32)(in->pid ? in->pid : getpid()),
 		.tid = 11,
 		.cpu = 1,
+		.addr = in->regs ? 0 : 0x1234567,
+		.wait = HW_WALL_LOCK,
+		.fault = HW_FAULT_COPY,
+		.gil_wanted = 1,
 		.n_native = in->n_native,
 		.n_python = in->n_python,
 		.n_kernel = in->n_kernel,
+		.n_regs = in->regs ? HW_SAMPLE_REGS : 0,
 		.native_end = (__u8)in->native_end,
 		.python_end = (__u8)in->python_end,
 	};
@@ -83,6 +90,8 @@ static void add(const struct input *in)
 		memcpy(at + native, in->python, python);
 	if (kernel)
 		memcpy(at + native + python, in->kernel, kernel);
+	if (regs)
+		memcpy(at + native + python + kernel, in->regs, regs);
 	ck_assert_int_eq(hw_resolver_add(resolver, raw), 0);
 	free(raw);
 }
@@ -171,6 +180,63 @@ START_TEST(a_leaf_and_its_caller_are_named_with_their_file)
 }
 END_TEST
 
+/* Reads and writes at what its first argument points to, in its first two instructions. */
+__asm__(".pushsection .text\n"
+	".type touches, %function\n"
+	"touches:\n"
+#if defined(__x86_64__)
+	"	mov 8(%rdi), %rax\n"
+	"	mov %rax, 16(%rdi)\n"
+	"	ret\n"
+#define ARGUMENT	 14 /* in HW_SAMPLE_REGS */
+#define BEHIND_THE_LOAD	 4
+#define BEHIND_THE_STORE 8
+#else
+	"	ldr x1, [x0, #8]\n"
+	"	str x1, [x0, #16]\n"
+	"	ret\n"
+#define ARGUMENT	 0
+#define BEHIND_THE_LOAD	 4
+#define BEHIND_THE_STORE 8
+#endif
+	".size touches, . - touches\n"
+	".popsection\n");
+extern const char touches[];
+
+static void add_touch(size_t behind)
+{
+	const struct hw_raw_native native = { .pc = (uintptr_t)touches + behind };
+	__u64 regs[HW_SAMPLE_REGS] = { [ARGUMENT] = 0x10000 };
+
+	add(&(struct input){ .native = &native, .n_native = 1, .regs = regs });
+}
+
+START_TEST(a_leaf_tells_what_the_instruction_before_did_with_memory)
+{
+	add_touch(BEHIND_THE_LOAD);
+	ck_assert_uint_eq(frame(0)->flags, HW_FRAME_DECODED | HW_FRAME_AFTER_LOAD);
+	ck_assert_uint_eq(last_sample()->addr, 0x10008);
+	add_touch(BEHIND_THE_STORE);
+	ck_assert_uint_eq(frame(0)->flags & (HW_FRAME_AFTER_LOAD | HW_FRAME_AFTER_STORE),
+			  HW_FRAME_AFTER_STORE);
+	ck_assert_uint_eq(last_sample()->addr, 0x10010);
+	add_touch(0); /* the start: what ran before is not known */
+	ck_assert_uint_eq(frame(0)->flags, 0);
+	ck_assert_uint_eq(last_sample()->addr, 0);
+}
+END_TEST
+
+START_TEST(a_caller_is_not_decoded)
+{
+	const struct hw_raw_native native[] = { { .pc = (uintptr_t)only_nops + 4 },
+						{ .pc = calling_function() } };
+
+	add(&(struct input){ .native = native, .n_native = 2 });
+	ck_assert_uint_eq(frame(0)->flags, HW_FRAME_DECODED);
+	ck_assert_uint_eq(frame(1)->flags, 0);
+}
+END_TEST
+
 START_TEST(the_fields_of_a_sample_are_kept)
 {
 	const struct hw_sample *s;
@@ -182,6 +248,10 @@ START_TEST(the_fields_of_a_sample_are_kept)
 	ck_assert_uint_eq(s->time_ns, 5);
 	ck_assert_uint_eq(s->period, 7);
 	ck_assert_uint_eq(s->cpu, 1);
+	ck_assert_uint_eq(s->addr, 0x1234567);
+	ck_assert(s->flags & HW_SAMPLE_GIL_WANTED);
+	ck_assert_uint_eq(s->flags >> HW_SAMPLE_WAIT_SHIFT & 0xff, HW_WALL_LOCK);
+	ck_assert_uint_eq(s->flags >> HW_SAMPLE_FAULT_SHIFT, HW_FAULT_COPY);
 	ck_assert_int_eq(task->pid, getpid());
 	ck_assert_int_eq(task->tid, 11);
 	ck_assert_str_eq(hw_profile_str(profile, task->comm), "sixteen letters!");
@@ -590,6 +660,8 @@ int main(void)
 	tcase_add_test(tc, a_python_frame_has_the_columns_of_its_instruction_where_they_exist);
 	tcase_add_test(tc, a_python_root_makes_a_stack_whole_without_its_native_callers);
 	tcase_add_test(tc, a_python_function_that_has_gone_leaves_a_mark);
+	tcase_add_test(tc, a_leaf_tells_what_the_instruction_before_did_with_memory);
+	tcase_add_test(tc, a_caller_is_not_decoded);
 	tcase_add_loop_test(tc, each_end_of_a_walk_has_its_mark_and_its_doubt, 0, COUNT(ends));
 	tcase_add_loop_test(tc, every_doubt_has_a_reason, 0, HW_DOUBT_COUNT);
 	suite_add_tcase(suite, tc);

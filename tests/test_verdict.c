@@ -8,6 +8,7 @@
 
 #include "bound/sentences.h"
 #include "bound/verdict.h"
+#include "wall_scenes.h"
 
 static struct hw_bound_facts facts_of(struct hw_usage usage)
 {
@@ -313,6 +314,113 @@ START_TEST(samples_split_busy_time_better_than_counts)
 }
 END_TEST
 
+static const struct scene *const scenes[] = { &scene_idle_pool, &scene_join,   &scene_gil,
+					      &scene_pipe,	&scene_server, &scene_convoy,
+					      &scene_quota };
+
+START_TEST(measured_waits_have_their_rows)
+{
+	const struct scene *scene = scenes[_i];
+	struct hw_bound_facts facts = facts_of_scene(scene);
+	struct hw_verdict v = judged(&facts);
+	double busy = 0;
+
+	ck_assert_int_eq(v.level, HW_EVIDENCE_BPF);
+	for (int class = HW_WALL_STARVED; class < HW_WALL_CLASSES; class++)
+		ck_assert_double_eq_tol(seconds_of(&v, hw_wall_class_name(class)),
+					scene->wall.seconds[class], 2e-6);
+	for (size_t i = 0; i < 5; i++)
+		busy += seconds_of(&v, (const char *[]){ "user", "memory-stall", "page-faults",
+							 "kernel-io", "kernel" }[i]);
+	ck_assert_double_eq_tol(busy, scene->wall.seconds[HW_WALL_BUSY], 1e-5);
+	ck_assert_double_eq(seconds_of(&v, "idle"), 0);
+	hw_verdict_done(&v);
+}
+END_TEST
+
+START_TEST(busy_time_is_split_as_the_cpu_time_of_all_threads)
+{
+	struct hw_wall wall = { .known = true,
+				.wall_s = 2,
+				.seconds = { IN(BUSY, 1), IN(DISK, 1) },
+				.thread_s = { IN(BUSY, 4), IN(DISK, 4) } };
+	struct hw_bound_facts facts =
+		facts_of((struct hw_usage){ .wall_s = 2, .user_s = 3, .sys_s = 1 });
+	struct hw_verdict v;
+
+	facts.wall = &wall;
+	facts.sampled_user = 0.8;
+	facts.sampled_fault = 0.1;
+	facts.sampled_io = 0.06;
+	facts.sampled_kernel = 0.04;
+	facts.n_samples = 1000;
+	facts.stall_share = 0.5;
+	facts.stall_error = 0.05;
+	v = judged(&facts);
+	ck_assert_double_eq_tol(seconds_of(&v, "user"), 0.4, 1e-5);
+	ck_assert_double_eq_tol(seconds_of(&v, "memory-stall"), 0.4, 1e-5);
+	ck_assert_double_eq_tol(seconds_of(&v, "page-faults"), 0.1, 1e-5);
+	ck_assert_double_eq_tol(seconds_of(&v, "kernel-io"), 0.06, 1e-5);
+	ck_assert_double_eq_tol(seconds_of(&v, "kernel"), 0.04, 1e-5);
+	ck_assert_str_eq(v.class, "io");
+	ck_assert(says(v.evidence, "waited for the disk for 1.000 s (50.0 % of wall); all threads "
+				   "together waited so for 4.000 s"));
+	ck_assert(says(v.evidence, "50 % of the user time was held up by memory (an estimate"));
+	hw_verdict_done(&v);
+}
+END_TEST
+
+START_TEST(clocks_that_differ_still_add_up)
+{
+	struct hw_wall wall = { .known = true, .wall_s = 0.9, .seconds = { IN(BUSY, 0.9) } };
+	struct hw_bound_facts facts = facts_of((struct hw_usage){ .wall_s = 1, .user_s = 0.9 });
+	struct hw_verdict v;
+
+	facts.wall = &wall;
+	v = judged(&facts);
+	ck_assert_double_eq_tol(seconds_of(&v, "other"), 0.1, 1e-5);
+	hw_verdict_done(&v);
+	wall.wall_s = wall.seconds[HW_WALL_BUSY] = 4;
+	v = judged(&facts);
+	ck_assert_double_eq_tol(seconds_of(&v, "user"), 1, 1e-5);
+	hw_verdict_done(&v);
+	wall.seconds[HW_WALL_LOCK] = 1e308;
+	wall.seconds[HW_WALL_DISK] = 1e308;
+	v = judged(&facts);
+	hw_verdict_done(&v);
+}
+END_TEST
+
+START_TEST(a_quota_is_named_first_with_its_figures)
+{
+	struct hw_bound_facts facts = facts_of_scene(&scene_quota);
+	struct hw_verdict v = judged(&facts);
+
+	ck_assert_str_eq(v.class, "cpu");
+	ck_assert_ptr_nonnull(strstr(v.evidence[0], "without a CPU for 0.980 s (49.0 % of wall): "
+						    "the CPU quota of the cgroup was used up "
+						    "(held back by a quota 0.970 s"));
+	hw_verdict_done(&v);
+}
+END_TEST
+
+START_TEST(locks_that_stop_everything_are_lock)
+{
+	struct hw_wall wall = { .known = true,
+				.wall_s = 1,
+				.seconds = { IN(BUSY, .2), IN(GIL, .5), IN(LOCK, .3) } };
+	struct hw_bound_facts facts = facts_of((struct hw_usage){ .wall_s = 1, .user_s = 0.2 });
+	struct hw_verdict v;
+
+	facts.wall = &wall;
+	v = judged(&facts);
+	ck_assert_str_eq(v.class, "lock");
+	ck_assert_double_eq_tol(v.share, 0.8, 1e-9);
+	ck_assert(says(v.advice, "GIL"));
+	hw_verdict_done(&v);
+}
+END_TEST
+
 static const struct hw_usage hostile[] = {
 	{ .wall_s = 0 },
 	{ .wall_s = -1 },
@@ -408,6 +516,12 @@ int main(void)
 	tcase_add_test(t, a_stall_is_no_longer_than_user_time);
 	tcase_add_test(t, cache_misses_at_high_ipc_stay_cpu);
 	tcase_add_test(t, samples_split_busy_time_better_than_counts);
+	tcase_add_loop_test(t, measured_waits_have_their_rows, 0,
+			    sizeof(scenes) / sizeof(scenes[0]));
+	tcase_add_test(t, busy_time_is_split_as_the_cpu_time_of_all_threads);
+	tcase_add_test(t, clocks_that_differ_still_add_up);
+	tcase_add_test(t, a_quota_is_named_first_with_its_figures);
+	tcase_add_test(t, locks_that_stop_everything_are_lock);
 	tcase_add_loop_test(t, times_that_are_none_are_refused_and_output_kept, 0,
 			    sizeof(hostile) / sizeof(hostile[0]));
 	tcase_add_test(t, absurd_counts_still_add_up);

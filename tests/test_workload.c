@@ -103,6 +103,46 @@ START_TEST(children_that_were_waited_for_count)
 }
 END_TEST
 
+START_TEST(the_files_of_a_command_can_be_given)
+{
+	hw_auto(hw_workload_free) struct hw_workload *w = NULL;
+	int pipe_fds[2], status;
+	struct hw_usage usage;
+	char said[8] = "";
+
+	ck_assert_int_eq(pipe(pipe_fds), 0);
+	ck_assert_int_eq(hw_workload_spawn_with(SHELL("echo out"), (int[]){ -1, pipe_fds[1], -1 },
+						&w),
+			 0);
+	ck_assert_int_eq(hw_workload_start(w), 0);
+	ck_assert_int_eq(hw_workload_reap(w, &usage, &status), 0);
+	ck_assert_int_eq(status, 0);
+	ck_assert_int_eq(hw_workload_asked(w), 0);
+	ck_assert_int_eq(read(pipe_fds[0], said, sizeof(said)), 4);
+	ck_assert_str_eq(said, "out\n");
+	close(pipe_fds[0]);
+	close(pipe_fds[1]);
+}
+END_TEST
+
+START_TEST(a_signal_that_asked_for_the_end_is_known)
+{
+	hw_auto(hw_workload_free) struct hw_workload *w = NULL;
+	struct hw_usage usage;
+	int status;
+
+	/* a command that ends well all the same */
+	ck_assert_int_eq(hw_workload_spawn(SHELL("trap 'exit 0' TERM; kill -TERM $PPID; sleep 9 & "
+						 "wait"),
+					   &w),
+			 0);
+	ck_assert_int_eq(hw_workload_start(w), 0);
+	ck_assert_int_eq(hw_workload_reap(w, &usage, &status), 0);
+	ck_assert_int_eq(status, 0);
+	ck_assert_int_eq(hw_workload_asked(w), SIGTERM);
+}
+END_TEST
+
 START_TEST(a_command_that_cannot_run_says_why)
 {
 	char text_file[] = "/tmp/hwprof-test-XXXXXX"; /* of mode 0600 */
@@ -257,6 +297,8 @@ int main(void)
 	tcase_add_test(t, nothing_runs_before_the_start);
 	tcase_add_test(t, wall_time_runs_from_the_start);
 	tcase_add_test(t, children_that_were_waited_for_count);
+	tcase_add_test(t, the_files_of_a_command_can_be_given);
+	tcase_add_test(t, a_signal_that_asked_for_the_end_is_known);
 	tcase_add_test(t, a_command_that_cannot_run_says_why);
 	tcase_add_test(t, a_command_never_started_is_gone_after_free);
 	tcase_add_test(t, a_command_killed_before_the_start_is_reported);

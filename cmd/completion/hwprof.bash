@@ -94,6 +94,7 @@ _hwprof_values()
 		compopt -o nospace 2>/dev/null # there may be one more
 		_hwprof_offer "$(_hwprof_events)" "${2##*,}" "$head" ;;
 	WHAT) _hwprof_offer "function line module thread process" "$2" ;;
+	CLOCK) _hwprof_offer "wall cpu blocked" "$2" ;;
 	KEY) _hwprof_offer "self total name" "$2" ;;
 	esac
 }

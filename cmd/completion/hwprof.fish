@@ -10,8 +10,8 @@ function __hwprof_program
             case --
                 printf '%s\n' $tokens[2..]
                 return 0
-            case -c -e -F -i -I -n -o -p -r -x --by --count --event --field-separator \
-                    --frequency --input --interval --limit --output --pid --repeat --sort
+            case -c -e -F -i -I -n -o -p -r -w -x --by --count --event --field-separator \
+                    --frequency --input --interval --limit --output --pid --repeat --sort --warmup
                 set -e tokens[1]
             case '-*'
             case '*'
@@ -68,13 +68,14 @@ complete -c hwprof -n __hwprof_no_command -a stat -d 'Count events and say what 
 complete -c hwprof -n __hwprof_no_command -a record -d 'Sample whole stacks into a profile'
 complete -c hwprof -n __hwprof_no_command -a report -d 'Show where the time of a profile went'
 complete -c hwprof -n __hwprof_no_command -a boundness -d 'What bounds it, where, what to gain'
+complete -c hwprof -n __hwprof_no_command -a compare -d 'Say which of two commands is faster'
 complete -c hwprof -n __hwprof_no_command -a list -d 'List the events'
 complete -c hwprof -n __hwprof_no_command -a doctor -d 'Say what works on this machine'
 complete -c hwprof -n __hwprof_no_command -a help -d 'Print the options of a command'
-complete -c hwprof -n '__hwprof_in help' -a 'stat record report boundness list doctor'
+complete -c hwprof -n '__hwprof_in help' -a 'stat record report boundness compare list doctor'
 complete -c hwprof -n __hwprof_runs -a '(__hwprof_complete_program)'
 
-set -l all stat record report boundness list doctor
+set -l all stat record report boundness compare list doctor
 complete -c hwprof -n "__hwprof_in $all" -s '?' -l help -d 'Print the options'
 complete -c hwprof -n "__hwprof_in $all" -l usage -d 'Print a short usage message'
 
@@ -95,12 +96,17 @@ complete -c hwprof -n '__hwprof_in record' -s g -d 'Record whole stacks'
 complete -c hwprof -n '__hwprof_in record' -s o -l output -r -F -d 'The profile to write'
 complete -c hwprof -n '__hwprof_in record' -s p -l pid -x -a '(__fish_complete_pids)' -d 'Attach to a process'
 complete -c hwprof -n '__hwprof_in record' -s q -l quiet -d 'Say nothing but errors'
+complete -c hwprof -n '__hwprof_in record' -l off-cpu -d 'Record blocked time'
+complete -c hwprof -n '__hwprof_in record' -l no-off-cpu -d 'Leave blocked time out'
 complete -c hwprof -n '__hwprof_in record' -l unwind-memory -x -d 'Memory for unwind rows, in MB'
 
 complete -c hwprof -n '__hwprof_in report' -l by -x -a 'function line module thread process' -d 'Add up by'
+complete -c hwprof -n '__hwprof_in report' -l clock -x -a 'wall cpu blocked' -d 'The time to show'
+complete -c hwprof -n '__hwprof_in report' -l idle -d 'Idle threads among the others'
 complete -c hwprof -n '__hwprof_in report' -l event -x -a '(__hwprof_events)' -d 'The event to show'
 complete -c hwprof -n '__hwprof_in report' -s i -l input -r -F -d 'The profile'
 complete -c hwprof -n '__hwprof_in report' -l json -d 'Print one JSON object'
+complete -c hwprof -n '__hwprof_in report' -l memory -d 'Page faults, and memory over time'
 complete -c hwprof -n '__hwprof_in report' -l native-all -d "Show the interpreter's own functions"
 complete -c hwprof -n '__hwprof_in report' -l no-pager -d 'Print to the terminal directly'
 complete -c hwprof -n '__hwprof_in report' -s n -l limit -x -d 'Print at most so many rows'
@@ -114,3 +120,10 @@ complete -c hwprof -n '__hwprof_in boundness' -s o -l output -r -F -d 'Print to 
 complete -c hwprof -n '__hwprof_in list' -l json -d 'Print one JSON array'
 complete -c hwprof -n '__hwprof_in list' -a '(__hwprof_events)' -d Event
 complete -c hwprof -n '__hwprof_in doctor' -l json -d 'Print one JSON object'
+
+complete -c hwprof -n '__hwprof_in compare' -s i -l ignore-failure -d 'Go on when a command fails'
+complete -c hwprof -n '__hwprof_in compare' -l json -d 'Print one JSON object'
+complete -c hwprof -n '__hwprof_in compare' -s o -l output -r -F -d 'Write the report to a file'
+complete -c hwprof -n '__hwprof_in compare' -s r -l repeat -x -d 'So many pairs of runs'
+complete -c hwprof -n '__hwprof_in compare' -l show-output -d 'Let the commands print'
+complete -c hwprof -n '__hwprof_in compare' -s w -l warmup -x -d 'So many pairs before that do not count'

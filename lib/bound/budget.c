@@ -37,20 +37,43 @@ static const struct {
 	[HW_SLICE_KERNEL] = { "kernel", HW_BOUND_CPU },
 	[HW_SLICE_STARVED] = { "starved", HW_BOUND_CPU }, /* it wanted a CPU */
 	[HW_SLICE_DISK] = { "disk", HW_BOUND_IO },
+	[HW_SLICE_NETWORK] = { "network", HW_BOUND_IO },
+	[HW_SLICE_PIPE] = { "pipe", HW_BOUND_IO },
 	[HW_SLICE_IO_WAIT] = { "io-wait", HW_BOUND_IO },
+	[HW_SLICE_LOCK] = { "lock", HW_BOUND_LOCK },
+	[HW_SLICE_GIL] = { "gil", HW_BOUND_LOCK },
+	[HW_SLICE_SLEEP] = { "sleep", HW_BOUND_IDLE },
+	[HW_SLICE_CHILD] = { "child", HW_BOUND_IDLE },
+	[HW_SLICE_OTHER] = { "other", HW_BOUND_IDLE },
 	[HW_SLICE_IDLE] = { "idle", HW_BOUND_IDLE },
 };
 
+static const enum hw_slice waits[HW_WALL_CLASSES] = {
+	[HW_WALL_BUSY] = HW_SLICE_KERNEL, [HW_WALL_STARVED] = HW_SLICE_STARVED,
+	[HW_WALL_DISK] = HW_SLICE_DISK,	  [HW_WALL_NETWORK] = HW_SLICE_NETWORK,
+	[HW_WALL_PIPE] = HW_SLICE_PIPE,	  [HW_WALL_SLEEP] = HW_SLICE_SLEEP,
+	[HW_WALL_LOCK] = HW_SLICE_LOCK,	  [HW_WALL_GIL] = HW_SLICE_GIL,
+	[HW_WALL_CHILD] = HW_SLICE_CHILD, [HW_WALL_OTHER] = HW_SLICE_OTHER,
+};
+
 static const char *const class_names[HW_BOUND_CLASSES] = {
-	[HW_BOUND_CPU] = "cpu",
-	[HW_BOUND_MEMORY] = "memory",
-	[HW_BOUND_IO] = "io",
-	[HW_BOUND_IDLE] = "idle",
+	[HW_BOUND_CPU] = "cpu",	  [HW_BOUND_MEMORY] = "memory", [HW_BOUND_IO] = "io",
+	[HW_BOUND_LOCK] = "lock", [HW_BOUND_IDLE] = "idle",
 };
 
 const char *hw_slice_name(enum hw_slice slice)
 {
 	return slices[slice].name;
+}
+
+enum hw_bound_class hw_slice_class(enum hw_slice slice)
+{
+	return slices[slice].class;
+}
+
+enum hw_slice hw_slice_of_wait(unsigned int wall_class)
+{
+	return wall_class < HW_WALL_CLASSES ? waits[wall_class] : HW_SLICE_OTHER;
 }
 
 const char *hw_bound_class_name(enum hw_bound_class class)
@@ -113,37 +136,56 @@ static bool split_sampled(const struct hw_bound_facts *facts, double cpu_s, doub
 	return true;
 }
 
-static void split_busy(const struct hw_bound_facts *facts, struct hw_budget *b)
+/* User time held up by memory: by the counters where they count, else as the samples lie. */
+static double stalled_s(const struct hw_bound_facts *facts, double user_s)
+{
+	double ipc = hw_facts_ipc(facts);
+
+	if (ipc < 0)
+		return facts->stall_share > 0 ? user_s * fmin(facts->stall_share, 1) : 0;
+	if (ipc >= stall_ipc || !(hw_facts_mpki(facts) > stall_mpki))
+		return 0;
+	return fmin(user_s, facts->cache_misses * HW_BOUND_MISS_NS / 1e9);
+}
+
+/* The CPU time of all threads. */
+static void split_cpu(const struct hw_bound_facts *facts, struct hw_budget *b)
 {
 	double user_s = fmax(facts->usage.user_s, 0), sys_s = fmax(facts->usage.sys_s, 0);
-	double ipc = hw_facts_ipc(facts);
 
 	b->cpu_s = user_s + sys_s;
 	if (!split_sampled(facts, b->cpu_s, b->seconds)) {
 		b->seconds[HW_SLICE_USER] = user_s;
 		split_system(facts, sys_s, b->seconds);
 	}
-	if (ipc >= 0 && ipc < stall_ipc && hw_facts_mpki(facts) > stall_mpki) {
-		b->seconds[HW_SLICE_STALL] = fmin(b->seconds[HW_SLICE_USER],
-						  facts->cache_misses * HW_BOUND_MISS_NS / 1e9);
-		b->seconds[HW_SLICE_USER] -= b->seconds[HW_SLICE_STALL];
-	}
-	/* threads that ran at once fill the same second */
-	if (b->cpu_s > b->wall_s)
-		for (int slice = HW_SLICE_USER; slice <= HW_SLICE_KERNEL; slice++)
-			b->seconds[slice] *= b->wall_s / b->cpu_s;
+	b->seconds[HW_SLICE_STALL] = stalled_s(facts, b->seconds[HW_SLICE_USER]);
+	b->seconds[HW_SLICE_USER] -= b->seconds[HW_SLICE_STALL];
+}
+
+/* Scales the CPU time to @busy_s of wall time: threads that ran at once fill the same second. */
+static void scale_busy(struct hw_budget *b, double busy_s)
+{
+	double sum = 0;
+
+	for (int slice = 0; slice <= HW_SLICE_BUSY_LAST; slice++)
+		sum += b->seconds[slice];
+	for (int slice = 0; slice <= HW_SLICE_BUSY_LAST; slice++)
+		b->seconds[slice] *= sum > 0 ? busy_s / sum : 0;
+	if (!(sum > 0)) /* ran for less than a step of the clocks of user and system time */
+		b->seconds[HW_SLICE_USER] = busy_s;
+	b->busy_s = busy_s;
 }
 
 /* The part of @wait_s, made up of *@switches waits of one length, that @candidates of them took
  * when none of these lasted longer than @longest_s; takes them out of *@switches. */
 static double part_of_wait(double wait_s, double *switches, double candidates, double longest_s)
 {
-	double waits = fmin(*switches, candidates), part;
+	double n_waits = fmin(*switches, candidates), part;
 
-	if (!(waits > 0))
+	if (!(n_waits > 0))
 		return 0;
-	part = fmin(wait_s * waits / *switches, waits * longest_s);
-	*switches -= waits;
+	part = fmin(wait_s * n_waits / *switches, n_waits * longest_s);
+	*switches -= n_waits;
 	return part;
 }
 
@@ -161,12 +203,33 @@ static void split_waiting(const struct hw_bound_facts *facts, double wait_s, dou
 	seconds[HW_SLICE_IDLE] = wait_s - seconds[HW_SLICE_IO_WAIT];
 }
 
+/* The scheduler's clock starts with the command's first instruction and ends with its last thread:
+ * what its classes miss of @b's wall time, fractions of a millisecond, is "other". */
+static void split_measured(const struct hw_wall *w, struct hw_budget *b)
+{
+	double sum = 0, scale, busy_s;
+
+	for (int class = 0; class < HW_WALL_CLASSES; class++)
+		sum += fmax(w->seconds[class], 0);
+	scale = sum > b->wall_s ? b->wall_s / sum : 1;
+	busy_s = scale * fmax(w->seconds[HW_WALL_BUSY], 0);
+	scale_busy(b, busy_s);
+	b->seconds[HW_SLICE_OTHER] = fmax(b->wall_s - scale * sum, 0);
+	for (unsigned int class = HW_WALL_BUSY + 1; class < HW_WALL_CLASSES; class++)
+		b->seconds[waits[class]] += scale * fmax(w->seconds[class], 0);
+}
+
 void hw_budget_split(const struct hw_bound_facts *facts, struct hw_budget *ret)
 {
 	struct hw_budget b = { .wall_s = facts->usage.wall_s };
 
-	split_busy(facts, &b);
-	split_waiting(facts, fmax(b.wall_s - b.cpu_s, 0), b.seconds);
+	split_cpu(facts, &b);
+	if (hw_facts_measured(facts)) {
+		split_measured(facts->wall, &b);
+	} else {
+		scale_busy(&b, fmin(b.cpu_s, b.wall_s));
+		split_waiting(facts, b.wall_s - b.busy_s, b.seconds);
+	}
 	for (int slice = 0; slice < HW_SLICES; slice++)
 		b.by_class[slices[slice].class] += b.seconds[slice];
 	*ret = b;

@@ -3,17 +3,18 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdio.h>
 
 #include "base/cleanup.h"
 #include "bound/sentences.h"
+#include "bound/shape.h"
+#include "bound/summary.h"
 
 HW_DEFINE_AUTO(char **, hw_sentences_free)
 
 /* A class, and a row of it, that takes less of the wall time is not worth a sentence. */
 static const double class_matters = 0.05;
 static const double row_matters = 0.01;
-/* From this share on a want of CPUs is the first thing to know: design, section 4. */
-static const double starved_much = 0.10;
 /* CPUs used from which on threads or processes clearly ran at once; of a short run the CPU time
  * before its first instruction and the clock's steps can be as much. */
 static const double parallel_cpus = 1.05;
@@ -40,14 +41,68 @@ static bool matters(const struct writer *w, enum hw_slice slice)
 /* Figures in a sentence: @value with its digits in threes, in a buffer of the caller's block. */
 #define GROUPED(value) hw_grouped((char[HW_GROUPED_SIZE]){ 0 }, (double)(value), 0)
 
+static int say_starved_measured(struct writer *w)
+{
+	static const char *const by[] = {
+		[HW_STARVED_OTHERS] = "other programs had the CPUs",
+		[HW_STARVED_QUOTA] = "the CPU quota of the cgroup was used up",
+		[HW_STARVED_STEAL] = "the hypervisor gave the CPUs to others",
+	};
+	const struct hw_wall *wall = w->facts->wall;
+	double seconds = w->budget->seconds[HW_SLICE_STARVED];
+	char figures[96] = "";
+
+	if (wall->throttled_s > 0 || wall->steal_s > 0)
+		snprintf(figures, sizeof(figures),
+			 " (held back by a quota %.3f s, stolen from all CPUs %.3f s)",
+			 wall->throttled_s, wall->steal_s);
+	return say(w, "runnable but without a CPU for %.3f s (%.1f %% of wall): %s%s", seconds,
+		   pct_of_wall(w, seconds), by[hw_shape_starved_by(wall, w->facts->cpus)], figures);
+}
+
 static int say_starved(struct writer *w)
 {
 	double seconds = w->budget->seconds[HW_SLICE_STARVED];
 
+	if (hw_facts_measured(w->facts))
+		return say_starved_measured(w);
 	return say(w,
 		   "runnable but without a CPU for %.3f s (%.1f %% of wall): other programs, or a "
 		   "CPU quota, were in the way",
 		   seconds, pct_of_wall(w, seconds));
+}
+
+/* How many threads ran at once, and what the others waited for. */
+static int say_width(struct writer *w)
+{
+	const struct hw_wall *wall = w->facts->wall;
+	struct hw_shape shape;
+
+	hw_shape_of(wall, &shape);
+	return say(w,
+		   "of %.3f s busy, one thread ran alone for %.3f s, %.2f on average; threads "
+		   "waited %.3f s in all for a CPU, %.3f s for locks, %.3f s for the GIL",
+		   shape.busy_s, wall->width_s[1], shape.width, wall->thread_s[HW_WALL_STARVED],
+		   wall->thread_s[HW_WALL_LOCK], wall->thread_s[HW_WALL_GIL]);
+}
+
+/* The waits of @class that matter. */
+static int say_waits(struct writer *w, enum hw_bound_class class)
+{
+	int r = 0;
+
+	for (unsigned int i = HW_WALL_DISK; r >= 0 && i < HW_WALL_CLASSES; i++) {
+		enum hw_slice slice = hw_slice_of_wait(i);
+		double seconds = w->budget->seconds[slice];
+
+		if (hw_slice_class(slice) == class && matters(w, slice))
+			r = say(w,
+				"nothing ran and the run %s for %.3f s (%.1f %% of wall); all "
+				"threads together waited so for %.3f s",
+				hw_slice_doing(slice), seconds, pct_of_wall(w, seconds),
+				w->facts->wall->thread_s[i]);
+	}
+	return r;
 }
 
 static int say_cpu(struct writer *w)
@@ -58,6 +113,8 @@ static int say_cpu(struct writer *w)
 
 	r = say(w, "user %.3f s + system %.3f s in %.3f s of wall time: %.2f CPUs used", u->user_s,
 		u->sys_s, u->wall_s, cpus);
+	if (r >= 0 && hw_facts_measured(w->facts))
+		return say_width(w);
 	if (r >= 0 && cpus > parallel_cpus && w->budget->cpu_s - u->wall_s > parallel_s)
 		r = say(w,
 			"threads or processes ran at once: busy seconds are scaled to wall time");
@@ -76,6 +133,11 @@ static int say_memory(struct writer *w)
 			"%.3f s system time (an estimate)",
 			GROUPED(u->minor_faults), w->facts->page_fault_s * 1e6,
 			fmin(u->sys_s, (double)u->minor_faults * w->facts->page_fault_s), u->sys_s);
+	if (r >= 0 && matters(w, HW_SLICE_STALL) && hw_facts_ipc(w->facts) < 0)
+		return say(w,
+			   "%.0f %% of the user time was held up by memory (an estimate without "
+			   "hardware counters, from where the samples lie, +- %.0f points)",
+			   w->facts->stall_share * 100, w->facts->stall_error * 100);
 	if (r >= 0 && matters(w, HW_SLICE_STALL))
 		r = say(w,
 			"%s last-level cache misses x %d ns, at most user time: held up by memory "
@@ -88,9 +150,10 @@ static int say_io(struct writer *w)
 {
 	const struct hw_usage *u = &w->facts->usage;
 	const double *seconds = w->budget->seconds;
-	int r = 0;
+	bool measured = hw_facts_measured(w->facts);
+	int r = measured ? say_waits(w, HW_BOUND_IO) : 0;
 
-	if (matters(w, HW_SLICE_DISK))
+	if (r >= 0 && !measured && matters(w, HW_SLICE_DISK))
 		r = say(w,
 			"%s blocks of 512 bytes from and %s to storage, %s major faults, %s "
 			"voluntary switches: about %.3f s of waiting for storage (an estimate)",
@@ -117,6 +180,8 @@ static int say_idle(struct writer *w)
 	const struct hw_usage *u = &w->facts->usage;
 	double idle_s = w->budget->seconds[HW_SLICE_IDLE];
 
+	if (hw_facts_measured(w->facts))
+		return say_waits(w, HW_BOUND_IDLE);
 	return say(w,
 		   "nothing ran for %.3f s (%.1f %% of wall) beyond what its I/O explains, with %s "
 		   "voluntary switches: sleep, a timer, another process, a socket or a lock; "
@@ -124,7 +189,12 @@ static int say_idle(struct writer *w)
 		   idle_s, pct_of_wall(w, idle_s), GROUPED(u->voluntary_switches));
 }
 
-static int say_measured(struct writer *w)
+static int say_lock(struct writer *w)
+{
+	return hw_facts_measured(w->facts) ? say_waits(w, HW_BOUND_LOCK) : 0;
+}
+
+static int say_sampled(struct writer *w)
 {
 	const struct hw_bound_facts *f = w->facts;
 	double ipc = hw_facts_ipc(f), mpki = hw_facts_mpki(f);
@@ -137,7 +207,8 @@ static int say_measured(struct writer *w)
 			ipc, mpki);
 	else if (ipc >= 0)
 		r = say(w, "%.2f instructions per cycle", ipc);
-	else if (w->budget->seconds[HW_SLICE_USER] >= HW_BOUND_MIN_SHARE * w->budget->wall_s)
+	else if (f->stall_share < 0 &&
+		 w->budget->seconds[HW_SLICE_USER] >= HW_BOUND_MIN_SHARE * w->budget->wall_s)
 		r = say(w, "no hardware counters: how much of the user time waited for memory is "
 			   "not known");
 	if (r >= 0 && f->sampled_user >= 0 && f->n_samples)
@@ -153,16 +224,14 @@ int hw_evidence_write(const struct hw_bound_facts *facts, const struct hw_budget
 		      enum hw_bound_class largest, char ***ret)
 {
 	static int (*const say_class[HW_BOUND_CLASSES])(struct writer *) = {
-		[HW_BOUND_CPU] = say_cpu,
-		[HW_BOUND_MEMORY] = say_memory,
-		[HW_BOUND_IO] = say_io,
-		[HW_BOUND_IDLE] = say_idle,
+		[HW_BOUND_CPU] = say_cpu,   [HW_BOUND_MEMORY] = say_memory, [HW_BOUND_IO] = say_io,
+		[HW_BOUND_LOCK] = say_lock, [HW_BOUND_IDLE] = say_idle,
 	};
 	hw_auto(hw_sentences_free) char **list = NULL;
 	struct writer w = { .facts = facts, .budget = budget, .list = &list };
 	int r = 0;
 
-	if (budget->seconds[HW_SLICE_STARVED] > starved_much * budget->wall_s)
+	if (budget->seconds[HW_SLICE_STARVED] > HW_STARVED_MUCH * budget->wall_s)
 		r = say_starved(&w);
 	if (r >= 0)
 		r = say_class[largest](&w);
@@ -171,7 +240,7 @@ int hw_evidence_write(const struct hw_bound_facts *facts, const struct hw_budget
 		    (c == HW_BOUND_CPU || budget->by_class[c] >= class_matters * budget->wall_s))
 			r = say_class[c](&w);
 	if (r >= 0)
-		r = say_measured(&w);
+		r = say_sampled(&w);
 	if (r < 0)
 		return r;
 	*ret = hw_take_ptr(list);
@@ -182,7 +251,7 @@ static int advise_cpu(struct writer *w)
 {
 	int r = 0;
 
-	if (w->budget->seconds[HW_SLICE_STARVED] > starved_much * w->budget->wall_s)
+	if (w->budget->seconds[HW_SLICE_STARVED] > HW_STARVED_MUCH * w->budget->wall_s)
 		r = say(w, "give it more CPU first: an idle machine, a larger quota (cpu.max of "
 			   "its cgroup), fewer workers than CPUs");
 	if (r >= 0 && !w->facts->n_samples)
@@ -205,20 +274,45 @@ static int advise_memory(struct writer *w)
 
 static int advise_io(struct writer *w)
 {
-	const double *seconds = w->budget->seconds;
+	static const struct {
+		enum hw_slice slice;
+		const char *advice;
+	} advice[] = {
+		{ HW_SLICE_DISK, "wait less often: fewer fsync calls, larger and batched "
+				 "transfers, reading ahead" },
+		{ HW_SLICE_NETWORK, "wait less often: several requests at once, connections that "
+				    "stay open, batches instead of round trips" },
+		{ HW_SLICE_PIPE, "the other end of the pipe is the slow part: look at that "
+				 "program, or hand over larger pieces" },
+		{ HW_SLICE_IO_WAIT, "wait less often: fewer round trips, batches, several "
+				    "requests at once" },
+		{ HW_SLICE_KERNEL_IO, "fewer and larger calls, larger buffers; `hwprof report "
+				      "--tree` of a recording (`hwprof record -g COMMAND`) shows "
+				      "which calls cost" },
+	};
+	size_t largest = 0;
 
-	if (seconds[HW_SLICE_DISK] > fmax(seconds[HW_SLICE_IO_WAIT], seconds[HW_SLICE_KERNEL_IO]))
-		return say(w, "wait less often: fewer fsync calls, larger and batched transfers, "
-			      "reading ahead");
-	if (seconds[HW_SLICE_IO_WAIT] > seconds[HW_SLICE_KERNEL_IO])
-		return say(w, "wait less often: fewer round trips, batches, several requests at "
-			      "once");
-	return say(w, "fewer and larger calls, larger buffers; `hwprof report --tree` of a "
-		      "recording (`hwprof record -g COMMAND`) shows which calls cost");
+	for (size_t i = 1; i < sizeof(advice) / sizeof(advice[0]); i++)
+		if (w->budget->seconds[advice[i].slice] > w->budget->seconds[advice[largest].slice])
+			largest = i;
+	return say(w, "%s", advice[largest].advice);
+}
+
+static int advise_lock(struct writer *w)
+{
+	if (w->budget->seconds[HW_SLICE_GIL] > w->budget->seconds[HW_SLICE_LOCK])
+		return say(w, "threads queue for the GIL: use processes, or native code that "
+			      "releases it");
+	return say(w, "hold the lock for less time, or give each thread its own data");
 }
 
 static int advise_idle(struct writer *w)
 {
+	const double *seconds = w->budget->seconds;
+
+	if (seconds[HW_SLICE_CHILD] >
+	    seconds[HW_SLICE_SLEEP] + seconds[HW_SLICE_OTHER] + seconds[HW_SLICE_IDLE])
+		return say(w, "it waits for another process: look at that one");
 	return say(w, "it mostly waits: a faster CPU or disk will not help, waiting less will "
 		      "(timers, polling intervals, steps one after the other that could overlap)");
 }
@@ -235,9 +329,8 @@ int hw_advice_write(const struct hw_bound_facts *facts, const struct hw_budget *
 		    enum hw_bound_class largest, char ***ret)
 {
 	static int (*const advise_class[HW_BOUND_CLASSES])(struct writer *) = {
-		[HW_BOUND_CPU] = advise_cpu,
-		[HW_BOUND_MEMORY] = advise_memory,
-		[HW_BOUND_IO] = advise_io,
+		[HW_BOUND_CPU] = advise_cpu,   [HW_BOUND_MEMORY] = advise_memory,
+		[HW_BOUND_IO] = advise_io,     [HW_BOUND_LOCK] = advise_lock,
 		[HW_BOUND_IDLE] = advise_idle,
 	};
 	hw_auto(hw_sentences_free) char **list = NULL;

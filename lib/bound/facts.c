@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bound/stall.h"
+
 /* Kernel functions that give a sample its class, as fnmatch(3) patterns. Names of x86-64 and arm64
  * kernels 5.10 to 6.18; a pattern that no kernel function matches does no harm. */
 static const struct rule {
@@ -199,9 +201,12 @@ int hw_bound_facts_from_profile(const struct hw_profile *p, struct hw_bound_fact
 	double sums[HW_BUSY_KERNEL + 1] = { 0 };
 	hw_autofree uint8_t *classes = NULL;
 	struct hw_bound_facts facts;
+	struct hw_stall stall;
 
 	hw_bound_facts_init(&facts);
 	facts.usage = p->session.usage;
+	facts.cpus = p->session.cpus;
+	facts.wall = p->session.wall.known ? &p->session.wall : NULL;
 	if (event >= 0 && p->session.stacks) {
 		r = hw_bound_classify_stacks(p, &classes);
 		if (r < 0)
@@ -215,6 +220,11 @@ int hw_bound_facts_from_profile(const struct hw_profile *p, struct hw_bound_fact
 			facts.n_samples++;
 		}
 		set_shares(&facts, sums);
+		r = hw_stall_from_profile(p, &stall);
+		if (r < 0)
+			return r;
+		facts.stall_share = stall.share;
+		facts.stall_error = stall.error;
 	}
 	*ret = facts;
 	return 0;

@@ -31,6 +31,7 @@ int hw_bound_clock_event(const struct hw_profile *p);
 
 /* Sets *ret to what the profile knows: the usage of its session and the sampled shares. The shares
  * stay unknown without stacks, without such an event, or when the samples saw user mode only.
+ * The wall budget in it is the profile's own, which must outlive it.
  * Returns 0 or -ENOMEM. */
 int hw_bound_facts_from_profile(const struct hw_profile *p, struct hw_bound_facts *ret);
 

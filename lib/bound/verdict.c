@@ -3,12 +3,14 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdlib.h>
 #include <sys/mman.h>
 #include <time.h>
 
 #include "bound/budget.h"
 #include "bound/evidence.h"
 #include "bound/sentences.h"
+#include "bound/summary.h"
 
 _Static_assert(HW_SLICES <= HW_BUDGET_MAX, "a verdict holds the whole budget");
 
@@ -26,6 +28,8 @@ void hw_bound_facts_init(struct hw_bound_facts *facts)
 		.sampled_fault = -1,
 		.sampled_io = -1,
 		.sampled_kernel = -1,
+		.stall_share = -1,
+		.stall_error = -1,
 	};
 }
 
@@ -38,21 +42,31 @@ static void add_row(struct hw_verdict *v, enum hw_slice slice, double seconds, d
 	};
 }
 
-/* Rows in whole microseconds, rounded down so that the last, which takes what is left, is never
- * negative. Idle time always has its row, even if there was none. */
+static enum hw_slice largest_slice(const struct hw_budget *b)
+{
+	enum hw_slice largest = 0;
+
+	for (int slice = 0; slice < HW_SLICES; slice++)
+		if (b->seconds[slice] > b->seconds[largest])
+			largest = slice;
+	return largest;
+}
+
+/* Rows in whole microseconds, rounded down; the largest takes what that leaves over, so that the
+ * rows sum to the wall time exactly. */
 static void fill_budget(const struct hw_budget *b, struct hw_verdict *v)
 {
-	double left = b->wall_s;
+	enum hw_slice largest = largest_slice(b);
+	double rounded[HW_SLICES], left = b->wall_s;
 
-	for (int slice = 0; slice < HW_SLICE_IDLE; slice++) {
-		double seconds = floor(b->seconds[slice] * 1e6) / 1e6;
-
-		if (seconds > 0) {
-			add_row(v, slice, seconds, b->wall_s);
-			left -= seconds;
-		}
+	for (int slice = 0; slice < HW_SLICES; slice++) {
+		rounded[slice] = slice == (int)largest ? 0 : floor(b->seconds[slice] * 1e6) / 1e6;
+		left -= rounded[slice];
 	}
-	add_row(v, HW_SLICE_IDLE, fmax(left, 0), b->wall_s);
+	rounded[largest] = fmax(left, 0);
+	for (int slice = 0; slice < HW_SLICES; slice++)
+		if (rounded[slice] > 0)
+			add_row(v, slice, rounded[slice], b->wall_s);
 }
 
 static enum hw_bound_class largest_class(const struct hw_budget *b)
@@ -69,7 +83,13 @@ static enum hw_evidence_level level_of(const struct hw_bound_facts *facts)
 {
 	if (hw_facts_ipc(facts) >= 0)
 		return HW_EVIDENCE_HARDWARE;
-	return facts->sampled_user >= 0 ? HW_EVIDENCE_BPF : HW_EVIDENCE_RUSAGE;
+	return facts->sampled_user >= 0 || hw_facts_measured(facts) ? HW_EVIDENCE_BPF
+								    : HW_EVIDENCE_RUSAGE;
+}
+
+bool hw_facts_measured(const struct hw_bound_facts *facts)
+{
+	return facts->wall && facts->wall->known && facts->wall->wall_s > 0;
 }
 
 int hw_bound_judge(const struct hw_bound_facts *facts, struct hw_verdict *ret)
@@ -87,19 +107,23 @@ int hw_bound_judge(const struct hw_bound_facts *facts, struct hw_verdict *ret)
 	fill_budget(&b, &v);
 	v.share = b.by_class[largest] / b.wall_s;
 	v.class = v.share < HW_BOUND_MIN_SHARE ? "mixed" : hw_bound_class_name(largest);
-	r = hw_evidence_write(facts, &b, largest, &v.evidence);
+	r = hw_summary_write(facts, &b, largest, &v.sentence);
+	if (r >= 0)
+		r = hw_evidence_write(facts, &b, largest, &v.evidence);
 	if (r < 0)
 		return r;
 	r = hw_advice_write(facts, &b, largest, &v.advice);
 	if (r < 0)
 		return r;
 	*ret = v;
-	v.evidence = v.advice = NULL;
+	v = (struct hw_verdict){ 0 };
 	return 0;
 }
 
 void hw_verdict_done(struct hw_verdict *v)
 {
+	free(v->sentence);
+	v->sentence = NULL;
 	v->evidence = hw_sentences_free(v->evidence);
 	v->advice = hw_sentences_free(v->advice);
 }

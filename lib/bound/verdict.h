@@ -9,18 +9,27 @@
 
 #include "base/cleanup.h"
 #include "proc/usage.h"
+#include "profile/wall.h"
 
-/* How the facts were come by, best last. */
+/* How the facts were come by, best last: counts of getrusage(2) and /proc alone; the scheduler, or
+ * samples of stacks; hardware counters. */
 enum hw_evidence_level { HW_EVIDENCE_RUSAGE, HW_EVIDENCE_BPF, HW_EVIDENCE_HARDWARE };
 
 /* Everything that may be known. Counts are negative when they are not. */
 struct hw_bound_facts {
 	struct hw_usage usage;
+	/* The waits as the scheduler saw them; borrowed. NULL, or not known: they are estimated
+	 * from the counts of usage. */
+	const struct hw_wall *wall;
+	uint32_t cpus; /* of the machine; 0 unknown */
 	double cycles, instructions, cache_references, cache_misses, branches, branch_misses;
 	double page_fault_s; /* what one minor fault costs on this machine, seconds; < 0 unknown */
 	/* From on-CPU samples (a profile with stacks), as shares of busy time; < 0 unknown. */
 	double sampled_user, sampled_fault, sampled_io, sampled_kernel;
 	uint64_t n_samples; /* behind those shares: their standard error is printed */
+	/* Of sampled_user: the part held up by memory and its error, estimated without a PMU
+	 * (bound/stall.h); < 0 unknown. */
+	double stall_share, stall_error;
 };
 
 /* Sets every count to unknown, the usage to zero. */
@@ -28,18 +37,21 @@ void hw_bound_facts_init(struct hw_bound_facts *facts);
 
 struct hw_budget_row {
 	/* busy: "user", "memory-stall", "page-faults", "kernel-io", "kernel"; not: "starved"
-	 * (runnable without a CPU), "disk", "io-wait" (short waits among I/O calls), "idle" */
+	 * (runnable without a CPU), "disk"; where the waits were measured "network", "pipe",
+	 * "lock", "gil", "sleep", "child", "other", else "io-wait" (short waits among I/O calls),
+	 * "idle" */
 	const char *class;
 	double seconds, share;
 };
 
-#define HW_BUDGET_MAX 12
+#define HW_BUDGET_MAX 16
 
 struct hw_verdict {
 	struct hw_budget_row budget[HW_BUDGET_MAX]; /* seconds sum to usage.wall_s, shares to 1 */
 	size_t n_budget;
 	const char *class; /* "cpu", "memory", "io", "idle", "lock", "mixed" */
-	double share;	   /* of wall time in that class */
+	double share;	   /* of wall time in that class; of "mixed": in the largest */
+	char *sentence;	   /* the verdict as one sentence, owned */
 	enum hw_evidence_level level;
 	char **evidence, **advice; /* sentences, NULL-terminated, owned */
 };
@@ -51,6 +63,9 @@ void hw_verdict_done(struct hw_verdict *v); /* may be all zeros */
 HW_DEFINE_AUTO_DONE(struct hw_verdict, hw_verdict_done)
 
 const char *hw_evidence_level_name(enum hw_evidence_level level); /* "rusage", "bpf", "hardware" */
+
+/* Whether the waits of @facts were measured at the scheduler. */
+bool hw_facts_measured(const struct hw_bound_facts *facts);
 
 /* Measures what a minor page fault costs here, the release of the page included, by touching fresh
  * anonymous pages of our own for well under a millisecond. Seconds, or < 0 when it could not be

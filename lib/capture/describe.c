@@ -7,6 +7,8 @@
 #include <sys/utsname.h>
 #include <time.h>
 
+#include "base/clock.h"
+
 static char **copy_strings(char *const *strings)
 {
 	size_t n = 0;
@@ -20,19 +22,40 @@ static char **copy_strings(char *const *strings)
 	return copy;
 }
 
+/* Appends an event; there is room. */
+static struct hw_session_event *describe_event(struct hw_session *s, const char *name,
+					       const char *unit)
+{
+	struct hw_session_event *event = &s->events[s->n_events];
+
+	event->name = strdup(name);
+	event->unit = strdup(unit);
+	if (event->name || event->unit)
+		s->n_events++; /* what is there is the session's */
+	return event->name && event->unit ? event : NULL;
+}
+
 static int describe_events(struct hw_session *s, const struct hw_recorder_opts *opts)
 {
-	s->events = calloc(opts->events->count, sizeof(*s->events));
+	s->events = calloc(opts->events->count + 1, sizeof(*s->events));
 	if (!s->events)
 		return -ENOMEM;
-	s->n_events = opts->events->count;
-	for (size_t i = 0; i < s->n_events; i++) {
-		s->events[i].name = strdup(opts->events->items[i].name);
-		s->events[i].unit = strdup(opts->events->items[i].unit);
-		s->events[i].frequency_hz = opts->frequency_hz;
-		s->events[i].period = opts->frequency_hz ? 0 : opts->period;
-		if (!s->events[i].name || !s->events[i].unit)
+	for (size_t i = 0; i < opts->events->count; i++) {
+		const struct hw_event *opened = &opts->events->items[i];
+		bool each = opts->faults_per_s && hw_event_is_fault(opened);
+		struct hw_session_event *event = describe_event(s, opened->name, opened->unit);
+
+		if (!event)
 			return -ENOMEM;
+		event->frequency_hz = each ? 0 : opts->frequency_hz;
+		event->period = each ? 1 : opts->frequency_hz ? 0 : opts->period;
+	}
+	if (opts->off_cpu) {
+		struct hw_session_event *event = describe_event(s, HW_EVENT_OFF_CPU, "ns");
+
+		if (!event)
+			return -ENOMEM;
+		event->period = HW_OFF_PERIOD_NS;
 	}
 	return 0;
 }
@@ -51,6 +74,8 @@ int hw_describe_start(struct hw_session *s, const struct hw_recorder_opts *opts)
 	s->machine = strdup(un.machine);
 	s->cpus = (uint32_t)sysconf(_SC_NPROCESSORS_ONLN);
 	s->start_unix_s = time(NULL);
+	s->start_ns = hw_clock_ns();
+	s->page_bytes = (uint32_t)sysconf(_SC_PAGESIZE);
 	s->stacks = opts->stacks;
 	if (!s->doubts || !s->host || !s->kernel || !s->machine)
 		return -ENOMEM;
@@ -130,6 +155,13 @@ int hw_describe_refused(struct hw_session *s, const struct hw_binaries *binaries
 
 	hw_binaries_refused(binaries, add_refusal, &refusals);
 	return refusals.r;
+}
+
+int hw_describe_wall_lost(struct hw_session *s)
+{
+	hw_wall_done(&s->wall);
+	return add_doubt(s, strdup("the scheduler's account has lost sight of threads: the wall "
+				   "budget is estimated"));
 }
 
 /* Adds "@count @what" unless there are none. */

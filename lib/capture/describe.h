@@ -19,6 +19,9 @@ int hw_describe_losses(struct hw_session *s, const struct hw_resolver *rs);
 /* Adds a doubt for each CPython among @binaries whose frames are not read. 0, -ENOMEM. */
 int hw_describe_refused(struct hw_session *s, const struct hw_binaries *binaries);
 
+/* Takes the wall budget from @s, which has lost sight of threads, and adds a doubt. 0, -ENOMEM. */
+int hw_describe_wall_lost(struct hw_session *s);
+
 /* Adds a doubt for what was counted instead of recorded: sideband records that were overwritten,
  * samples of tasks outside our pid namespace, @files without room for their unwind rows.
  * 0, -ENOMEM. */

@@ -114,6 +114,16 @@ struct hw_process *hw_processes_get(struct hw_processes *t, int32_t pid)
 	return e ? &e->process : NULL;
 }
 
+void hw_processes_each(struct hw_processes *t, void (*visit)(void *ctx, struct hw_process *p),
+		       void *ctx)
+{
+	struct entry *e, *next;
+
+	HASH_ITER(hh, t->by_pid, e, next)
+		if (e->life == ALIVE)
+			visit(ctx, &e->process);
+}
+
 /* A file is opened at once where the intake has done so: the process may be gone when a sample asks
  * for it. */
 static int apply_mmap(struct hw_processes *t, const struct hw_side_event *ev)

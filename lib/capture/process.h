@@ -17,6 +17,7 @@ struct hw_process {
 	int32_t pid;
 	struct hw_maps *maps; /* owner of a map: for hw_process_binary() */
 	struct hw_perf_map *jit; /* for hw_process_jit(); NULL before the first call */
+	uint64_t rss_bytes;	 /* for hw_rss_look(): when it looked last */
 };
 
 struct hw_processes; /* opaque */
@@ -32,6 +33,10 @@ int hw_processes_apply(struct hw_processes *t, const struct hw_side_event *ev);
  * that is not known yet is read from /proc/PID/maps; if that is gone it has no mappings. NULL
  * without memory. */
 struct hw_process *hw_processes_get(struct hw_processes *t, int32_t pid);
+
+/* Calls @visit for each process that has not ended. */
+void hw_processes_each(struct hw_processes *t, void (*visit)(void *ctx, struct hw_process *p),
+		       void *ctx);
 
 /* The file behind the mapping @map of @p, looked up at the first call; NULL when there is none
  * (anonymous memory) or it cannot be opened any more. */

@@ -7,13 +7,16 @@
 #include <sys/syscall.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "capture/describe.h"
 #include "capture/intake.h"
 #include "capture/process.h"
 #include "capture/resolve.h"
+#include "capture/rss.h"
 #include "capture/sampler.h"
 #include "capture/sideband.h"
 #include "capture/tables.h"
+#include "capture/waits.h"
 #include "proc/task.h"
 #include "profile/file.h"
 #include "shared.h"
@@ -23,6 +26,7 @@
 
 struct hw_recorder {
 	struct hw_recorder_opts opts;
+	struct hw_waits *waits; /* NULL: the scheduler is not watched */
 	struct hw_sampler *sampler;
 	struct hw_sideband *sideband;
 	struct hw_tables *tables;
@@ -32,7 +36,8 @@ struct hw_recorder {
 	struct hw_resolver *resolver;
 	struct hw_profile *profile;
 	struct hw_profile_writer *writer;
-	uint64_t samples, dropped, side_lost, flushed_ns;
+	struct hw_rss rss;
+	uint64_t samples, blocked, dropped, side_lost, flushed_ns;
 };
 
 static void publish_python(void *ctx, int32_t pid, const struct hw_py_proc *proc)
@@ -78,11 +83,29 @@ static int open_model(struct hw_recorder *rec)
 	return hw_describe_start(&rec->profile->session, &rec->opts);
 }
 
+/* Without it the budget is estimated, and no blocked time is sampled. */
+static void open_waits(struct hw_recorder *rec)
+{
+	struct hw_waits_opts opts = { 0 };
+	int r = -ENOTSUP;
+
+	rec->opts.off_cpu &= rec->opts.stacks && hw_sampler_can_off_cpu();
+	if (rec->opts.off_cpu)
+		opts.off_period_ns = HW_OFF_PERIOD_NS;
+	if (!rec->opts.all_cpus) /* a machine always has something that runs */
+		r = hw_waits_open(&opts, &rec->waits);
+	if (r < 0) {
+		log_debug("the scheduler cannot be watched: %s", strerror(-r));
+		rec->opts.off_cpu = false;
+	}
+}
+
 static int open_steps(struct hw_recorder *rec, struct hw_recorder_error *error)
 {
 	int r;
 
 	error->step = HW_STEP_OTHER;
+	open_waits(rec);
 	r = open_model(rec);
 	if (r < 0)
 		return r;
@@ -91,7 +114,7 @@ static int open_steps(struct hw_recorder *rec, struct hw_recorder_error *error)
 	if (r < 0)
 		return r;
 	error->step = HW_STEP_BPF;
-	r = hw_sampler_load(&rec->opts, &rec->sampler);
+	r = hw_sampler_load(&rec->opts, rec->waits, &rec->sampler);
 	if (r < 0)
 		return r;
 	if (rec->opts.pid && !rec->opts.argv) {
@@ -139,6 +162,7 @@ struct hw_recorder *hw_recorder_free(struct hw_recorder *rec)
 	if (!rec)
 		return NULL;
 	hw_intake_free(rec->intake);
+	hw_waits_free(rec->waits);
 	hw_tables_free(rec->tables);
 	hw_sideband_free(rec->sideband);
 	hw_resolver_free(rec->resolver);
@@ -175,7 +199,8 @@ static int drain(struct hw_recorder *rec)
 
 	while (r >= 0 && (raw = hw_batch_next(&batch))) {
 		r = apply_until(rec, &batch.side, &at, raw->time_ns);
-		rec->samples++;
+		rec->samples += !raw->wait;
+		rec->blocked += raw->wait != 0;
 		rec->profile->session.events[raw->event].samples++;
 		if (hw_resolver_add(rec->resolver, raw) < 0)
 			rec->dropped++;
@@ -198,11 +223,25 @@ static int flush(struct hw_recorder *rec)
 	int r;
 
 	s->lost = lost_samples(rec);
+	s->peak_rss_bytes = rec->rss.peak_bytes;
+	s->peak_rss_ns = rec->rss.peak_ns;
+	s->peak_rss_pid = rec->rss.peak_pid;
+	if (rec->waits && !s->complete)
+		hw_waits_read(rec->waits, &s->wall);
 	r = hw_describe_losses(s, rec->resolver);
 	if (r < 0)
 		return r;
 	rec->flushed_ns = hw_clock_ns();
 	return hw_profile_flush(rec->writer, rec->profile);
+}
+
+void hw_recorder_begin(struct hw_recorder *rec)
+{
+	int r = rec->waits ? hw_waits_add(rec->waits, rec->opts.pid) : 0;
+
+	rec->profile->session.start_ns = hw_clock_ns();
+	if (r < 0)
+		log_debug("the scheduler cannot be watched: %s", strerror(-r));
 }
 
 int hw_recorder_run(struct hw_recorder *rec, struct hw_workload *w)
@@ -211,6 +250,7 @@ int hw_recorder_run(struct hw_recorder *rec, struct hw_workload *w)
 		{ .fd = hw_workload_fd(w), .events = POLLIN },
 		{ .fd = rec->pidfd, .events = POLLIN }, /* poll(2) skips -1 */
 	};
+	uint64_t start = hw_clock_ns(), limit = rec->opts.duration_ns;
 	int ended = 0;
 
 	while (!ended) {
@@ -221,9 +261,12 @@ int hw_recorder_run(struct hw_recorder *rec, struct hw_workload *w)
 		ended = hw_workload_poll(w);
 		if (ended < 0)
 			return ended;
-		if (fds[1].revents)
+		if (fds[1].revents || (limit && hw_clock_ns() - start >= limit))
 			ended = 1;
 		r = drain(rec);
+		hw_rss_look(&rec->rss, rec->processes);
+		if (r >= 0 && rec->waits)
+			r = hw_waits_tick(rec->waits, rec->rss.bytes);
 		if (r >= 0 && hw_clock_ns() - rec->flushed_ns >= FLUSH_NS)
 			r = flush(rec);
 		if (r < 0)
@@ -232,12 +275,28 @@ int hw_recorder_run(struct hw_recorder *rec, struct hw_workload *w)
 	return 0;
 }
 
+/* The wall budget as it is stored; what cannot be believed is left out, and that is said. */
+static int end_waits(struct hw_recorder *rec, const struct hw_usage *usage)
+{
+	struct hw_session *s = &rec->profile->session;
+	int r = rec->waits ? hw_waits_end(rec->waits, usage->wall_s, &s->wall) : 0;
+
+	if (r < 0 || !s->wall.known)
+		return r;
+	if (hw_waits_believable(rec->waits, &s->wall, rec->opts.argv ? usage : NULL))
+		return 0;
+	return hw_describe_wall_lost(s);
+}
+
 int hw_recorder_finish(struct hw_recorder *rec, const struct hw_usage *usage, int exit_status,
 		       struct hw_recorder_totals *ret)
 {
 	struct hw_session *s = &rec->profile->session;
 	int r = drain(rec);
 
+	if (r < 0)
+		return r;
+	r = end_waits(rec, usage);
 	if (r < 0)
 		return r;
 	s->usage = *usage;
@@ -251,6 +310,10 @@ int hw_recorder_finish(struct hw_recorder *rec, const struct hw_usage *usage, in
 		r = flush(rec);
 	if (r < 0)
 		return r;
-	*ret = (struct hw_recorder_totals){ .samples = rec->samples, .lost = lost_samples(rec) };
+	*ret = (struct hw_recorder_totals){
+		.samples = rec->samples,
+		.blocked = rec->blocked,
+		.lost = lost_samples(rec),
+	};
 	return 0;
 }

@@ -5,6 +5,7 @@
  *	hw_workload_spawn(argv, &w);
  *	opts.pid = hw_workload_pid(w);
  *	hw_recorder_open(&opts, &rec);		// everything that can be refused, is refused here
+ *	hw_recorder_begin(rec);
  *	hw_workload_start(w);
  *	hw_recorder_run(rec, w);		// until the command ends
  *	hw_workload_reap(w, &usage, &status);
@@ -23,12 +24,20 @@
 #include "event/event.h"
 #include "proc/usage.h"
 
+/* Blocked time of a thread per sample of it, nanoseconds; more where there is much of it. */
+#define HW_OFF_PERIOD_NS 1000000u
+
 struct hw_recorder_opts {
 	const struct hw_events *events; /* 1 to HW_RECORD_EVENTS_MAX; borrowed until the end */
 	uint64_t frequency_hz;		/* samples per second of each event; 0: by period */
 	uint64_t period;		/* one sample per that many counts */
+	/* Of page faults a sample of each, up to so many a second on each CPU; beyond, a sample
+	 * stands for several. 0: they are sampled as any other event. */
+	uint64_t faults_per_s;
+	bool off_cpu;			/* blocked time with its stacks, too */
 	bool stacks;			/* whole stacks; else the innermost frame of each part */
 	uint64_t unwind_bytes;		/* kernel memory for unwind rows, at the most */
+	uint64_t duration_ns;		/* hw_recorder_run() ends by then; 0: no limit */
 	pid_t pid;			/* this process and all it creates; 0 with all_cpus */
 	bool all_cpus;			/* the whole machine, hwprof left out */
 	bool enable_on_exec;		/* begin when @pid calls execve(2) */
@@ -38,7 +47,9 @@ struct hw_recorder_opts {
 };
 
 struct hw_recorder_totals {
-	uint64_t samples, lost;
+	uint64_t samples; /* of the events */
+	uint64_t blocked; /* of blocked time */
+	uint64_t lost;	  /* of either */
 };
 
 /* What refused to open, for a message that names it. */
@@ -57,6 +68,10 @@ int hw_recorder_open(const struct hw_recorder_opts *opts, struct hw_recorder **r
 		     struct hw_recorder_error *ret_error);
 struct hw_recorder *hw_recorder_free(struct hw_recorder *rec);
 HW_DEFINE_AUTO(struct hw_recorder *, hw_recorder_free)
+
+/* The session begins: call it just before hw_workload_start(), or when attached before
+ * hw_recorder_run(). */
+void hw_recorder_begin(struct hw_recorder *rec);
 
 /* Records until @w reports the end, flushing the file at least every second. Returns 0, or a
  * negative errno: of write(2) when the file cannot be written; the target runs on. */

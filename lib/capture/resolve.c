@@ -8,9 +8,11 @@
 #include "base/log.h"
 #include "capture/merge.h"
 #include "py/code.h"
+#include "sym/insn.h"
 #include "sym/kallsyms.h"
 
 /* In the count of a chain: it is in the eval function, see is_counted_eval(). */
+#define SWITCH_FRAMES_MAX 16
 #define CHAIN_EVAL 0x80000000u
 
 /* No frame: the word on the stack was no return address. */
@@ -36,6 +38,7 @@ struct hw_resolver {
 	struct hw_processes *processes;
 	struct hw_kallsyms *kallsyms; /* read at the first kernel frame */
 	bool kallsyms_tried;
+	struct hw_insns *insns;
 	struct hw_intern *frame_keys; /* struct frame_key; its number is an index of frames */
 	uint32_t *frames;	      /* frame numbers of the profile; for native code where in
 				       * chains its frames are, or NOT_A_FRAME */
@@ -89,7 +92,8 @@ struct hw_resolver *hw_resolver_new(struct hw_profile *profile, struct hw_proces
 	rs->profile = profile;
 	rs->processes = processes;
 	rs->frame_keys = hw_intern_new();
-	return rs->frame_keys ? rs : hw_resolver_free(rs);
+	rs->insns = hw_insns_new(HW_INSN_HERE);
+	return rs->frame_keys && rs->insns ? rs : hw_resolver_free(rs);
 }
 
 struct hw_resolver *hw_resolver_free(struct hw_resolver *rs)
@@ -100,6 +104,7 @@ struct hw_resolver *hw_resolver_free(struct hw_resolver *rs)
 	free(rs->frames);
 	hw_intern_free(rs->frame_keys);
 	hw_kallsyms_free(rs->kallsyms);
+	hw_insns_free(rs->insns);
 	free(rs);
 	return NULL;
 }
@@ -204,14 +209,30 @@ static bool is_counted_eval(const struct hw_binary *b, uint64_t vaddr)
 	       hw_py_runtime_is_eval(&b->runtime, vaddr);
 }
 
+/* What the instruction before the interrupted one does with memory, as flags of its frame. */
+static int flags_of_insn(struct hw_resolver *rs, const struct hw_binary *b, uint64_t vaddr)
+{
+	struct hw_insn insn;
+	int r = hw_insns_before(rs->insns, b->module, vaddr, &insn);
+
+	if (r <= 0)
+		return r;
+	return HW_FRAME_DECODED | (insn.reads ? HW_FRAME_AFTER_LOAD : 0) |
+	       (insn.writes ? HW_FRAME_AFTER_STORE : 0) |
+	       (insn.is_loaded ? HW_FRAME_ADDR_LOADED : 0);
+}
+
 static int make_native(struct hw_resolver *rs, const struct hw_binary *b, uint64_t vaddr,
 		       uint32_t flags, uint32_t *ret)
 {
 	struct hw_frame frame = { .kind = HW_FRAME_NATIVE, .addr = vaddr };
 	struct hw_symbol symbols[HW_INLINES_MAX + 1];
 	uint32_t *chain;
-	int n, r = 0;
+	int n, leaf_flags, r = 0;
 
+	leaf_flags = flags & HW_NATIVE_EXACT ? flags_of_insn(rs, b, vaddr) : 0;
+	if (leaf_flags < 0)
+		return leaf_flags;
 	n = hw_module_inlines(b->module, place_of(vaddr, flags), symbols, HW_INLINES_MAX + 1);
 	if (n < 0)
 		return n;
@@ -222,7 +243,8 @@ static int make_native(struct hw_resolver *rs, const struct hw_binary *b, uint64
 		return -ENOMEM;
 	for (int i = 0; i < n && r >= 0; i++) {
 		frame.flags = (uint8_t)((b->python ? HW_FRAME_INTERPRETER : 0) |
-					(i < n - 1 ? HW_FRAME_INLINED : 0));
+					(i < n - 1 ? HW_FRAME_INLINED : 0) |
+					(i ? 0 : leaf_flags));
 		frame.line = symbols[i].line;
 		r = add_frame(rs, frame, symbols[i].name, symbols[i].file,
 			      hw_module_name(b->module), hw_module_build_id(b->module), &chain[i]);
@@ -392,7 +414,7 @@ static int kernel_frame(struct hw_resolver *rs, uint64_t addr, uint32_t *ret)
 struct parts {
 	const struct hw_raw_native *native;
 	const struct hw_raw_python *python;
-	const __u64 *kernel;
+	const __u64 *kernel, *regs;
 };
 
 static struct parts parts_of(const struct hw_raw_sample *raw)
@@ -401,13 +423,31 @@ static struct parts parts_of(const struct hw_raw_sample *raw)
 
 	p.python = (const struct hw_raw_python *)(p.native + raw->n_native);
 	p.kernel = (const __u64 *)(p.python + raw->n_python);
+	p.regs = p.kernel + raw->n_kernel;
 	return p;
+}
+
+/* How many of the frames at the leaf are the scheduler's and of those who watch it: the stack of a
+ * thread that goes on after it was blocked is taken in its switch. All or none. */
+static size_t switch_frames(struct hw_resolver *rs, const struct hw_raw_sample *raw,
+			    const struct parts *parts)
+{
+	for (size_t i = 0; i < raw->n_kernel && i < SWITCH_FRAMES_MAX; i++) {
+		struct hw_symbol sym;
+		const char *module;
+
+		read_kallsyms(rs);
+		if (rs->kallsyms && hw_kallsyms_find(rs->kallsyms, parts->kernel[i], &sym, &module) &&
+		    !strcmp(sym.name, "__schedule"))
+			return i + 1;
+	}
+	return 0;
 }
 
 static int push_kernel(struct hw_resolver *rs, const struct hw_raw_sample *raw,
 		       const struct parts *parts)
 {
-	for (size_t i = 0; i < raw->n_kernel && i < HW_KERNEL_MAX; i++) {
+	for (size_t i = raw->wait ? switch_frames(rs, raw, parts) : 0; i < raw->n_kernel && i < HW_KERNEL_MAX; i++) {
 		int r = kernel_frame(rs, parts->kernel[i], &rs->stack[rs->n_stack]);
 
 		if (r < 0)
@@ -500,6 +540,23 @@ static int push_user(struct hw_resolver *rs, struct hw_process *p, const struct 
 	return 0;
 }
 
+/* Where the data lie that the instruction before the interrupted one used; 0 when not known. */
+static uint64_t data_of(struct hw_resolver *rs, struct hw_process *p,
+			const struct hw_raw_sample *raw, const struct parts *parts)
+{
+	uint64_t pc = raw->n_native ? parts->native[0].pc : 0, vaddr;
+	struct hw_map *map = raw->n_regs ? hw_maps_find(p->maps, pc) : NULL;
+	const struct hw_binary *b = map ? hw_process_binary(rs->processes, p, map) : NULL;
+	uint64_t regs[HW_SAMPLE_REGS];
+	struct hw_insn insn;
+
+	if (!b || hw_module_vaddr(b->module, map->file_off + (pc - map->start), &vaddr) < 0 ||
+	    hw_insns_before(rs->insns, b->module, vaddr, &insn) <= 0)
+		return 0;
+	memcpy(regs, parts->regs, sizeof(regs));
+	return hw_insn_addr(&insn, regs, HW_SAMPLE_REGS);
+}
+
 /* How a native walk that ended early is shown. */
 static const struct {
 	enum hw_doubt doubt;
@@ -548,18 +605,20 @@ static const char *marker_text(uint8_t native_end, uint8_t python_end)
 	return native_doubts[native_end % HW_END_COUNT].text;
 }
 
-static int add_sample(struct hw_resolver *rs, const struct hw_raw_sample *raw, uint32_t flags)
+static int add_sample(struct hw_resolver *rs, const struct hw_raw_sample *raw, uint64_t addr,
+		      uint32_t flags)
 {
 	char comm[HW_COMM_SIZE + 1] = { 0 };
 	struct hw_task task = { .pid = (int32_t)raw->pid, .tid = (int32_t)raw->tid };
 	struct hw_sample sample = {
 		.time_ns = raw->time_ns,
 		.period = raw->period,
-		.addr = raw->addr,
+		.addr = addr,
 		.event = raw->event,
 		.cpu = (uint16_t)raw->cpu,
 		.flags = flags | (raw->gil_wanted ? HW_SAMPLE_GIL_WANTED : 0) |
-			 (uint32_t)raw->wait << HW_SAMPLE_WAIT_SHIFT,
+			 (uint32_t)raw->wait << HW_SAMPLE_WAIT_SHIFT |
+			 (uint32_t)raw->fault << HW_SAMPLE_FAULT_SHIFT,
 	};
 	int r;
 
@@ -593,7 +652,8 @@ int hw_resolver_add(struct hw_resolver *rs, const struct hw_raw_sample *raw)
 	if (truncated)
 		r = push_marker(rs, marker_text(native_end, raw->python_end));
 	if (r >= 0)
-		r = add_sample(rs, raw, truncated ? HW_SAMPLE_TRUNCATED : 0);
+		r = add_sample(rs, raw, raw->addr ? raw->addr : data_of(rs, p, raw, &parts),
+			       truncated ? HW_SAMPLE_TRUNCATED : 0);
 	if (r < 0)
 		return r;
 	for (int d = 0; d < HW_DOUBT_COUNT; d++)

@@ -4,7 +4,6 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
-#include <stdarg.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/resource.h>
@@ -12,6 +11,7 @@
 
 #include "base/array.h"
 #include "base/log.h"
+#include "capture/libbpf_log.h"
 #include "proc/task.h"
 #include "sample.skel.h"
 
@@ -24,20 +24,6 @@ struct hw_sampler {
 	struct bpf_link **links; /* one per perf event; each owns its descriptor */
 	size_t n_links, cap_links;
 };
-
-static int debug_libbpf(enum libbpf_print_level level, const char *fmt, va_list ap)
-{
-	hw_autofree char *text = NULL;
-
-	(void)level;
-	if (vasprintf(&text, fmt, ap) < 0) {
-		text = NULL;
-		return 0;
-	}
-	text[strcspn(text, "\n")] = 0;
-	log_debug("%s", text);
-	return 0;
-}
 
 /* Room for a second of samples of 2 KB each from every CPU and event, a power of two. */
 static uint32_t ring_size(const struct hw_recorder_opts *opts)
@@ -64,22 +50,71 @@ static bool has_tracepoint(const char *name)
 	return libbpf_find_vmlinux_btf_id(name, BPF_TRACE_RAW_TP) > 0;
 }
 
-static int load(struct hw_sampler *s)
+/* What the programs are to know of page faults, and the tracepoints that tell their kind; without
+ * these the kind is not known. */
+static void prepare_faults(struct hw_sampler *s)
+{
+	unsigned long page_bytes = (unsigned long)sysconf(_SC_PAGESIZE);
+	uint32_t events = 0;
+
+	for (size_t i = 0; i < s->opts->events->count; i++)
+		events |= (uint32_t)hw_event_is_fault(&s->opts->events->items[i]) << i;
+	s->skel->rodata->fault_events = events;
+	s->skel->rodata->faults_per_s = (uint32_t)s->opts->faults_per_s;
+	s->skel->rodata->fault_page_shift = (uint32_t)__builtin_ctzl(page_bytes);
+	bpf_program__set_autoload(s->skel->progs.user_faults,
+				  events && has_tracepoint("page_fault_user"));
+	bpf_program__set_autoload(s->skel->progs.kernel_faults,
+				  events && has_tracepoint("page_fault_kernel"));
+}
+
+bool hw_sampler_can_off_cpu(void)
+{
+	return has_tracepoint("sched_exit_tp");
+}
+
+/* Makes the programs share the maps of @waits. */
+static int prepare_waits(struct hw_sampler *s, const struct hw_waits *waits)
+{
+	int r;
+
+	s->skel->rodata->off_event = (uint32_t)s->opts->events->count;
+	s->skel->rodata->watch_gils = waits != NULL;
+	bpf_program__set_autoload(s->skel->progs.resumed, waits && s->opts->off_cpu);
+	if (!waits)
+		return 0;
+	r = bpf_map__reuse_fd(s->skel->maps.dues, hw_waits_dues_fd(waits));
+	return r ? r : bpf_map__reuse_fd(s->skel->maps.gils, hw_waits_gils_fd(waits));
+}
+
+static int attach_program(struct bpf_program *prog, struct bpf_link **ret)
+{
+	if (!bpf_program__autoload(prog))
+		return 0;
+	*ret = bpf_program__attach(prog);
+	return *ret ? 0 : -errno;
+}
+
+static int load(struct hw_sampler *s, const struct hw_waits *waits)
 {
 	LIBBPF_OPTS(bpf_test_run_opts, run);
 	int r;
 
-	libbpf_set_print(debug_libbpf);
+	hw_libbpf_log();
 	s->skel = sample_bpf__open();
 	if (!s->skel)
 		return -errno;
 	for (size_t i = s->opts->events->count; i < HW_RECORD_EVENTS_MAX; i++)
 		bpf_program__set_autoload(event_program(s, i), false);
 	bpf_program__set_autoload(s->skel->progs.executes, has_tracepoint("sched_prepare_exec"));
+	prepare_faults(s);
 	s->skel->rodata->whole_stacks = s->opts->stacks;
 	s->skel->rodata->ignored_pid = (uint32_t)getpid();
+	s->skel->rodata->n_cpus = (uint32_t)libbpf_num_possible_cpus();
 	r = bpf_map__set_max_entries(s->skel->maps.scratches,
-				     (uint32_t)libbpf_num_possible_cpus());
+				     2 * (uint32_t)libbpf_num_possible_cpus());
+	if (!r)
+		r = prepare_waits(s, waits);
 	if (!r)
 		r = bpf_map__set_max_entries(s->skel->maps.samples, ring_size(s->opts));
 	if (!r)
@@ -91,33 +126,39 @@ static int load(struct hw_sampler *s)
 	s->skel->links.forked = bpf_program__attach(s->skel->progs.forked);
 	if (!s->skel->links.forked)
 		return -errno;
-	if (!bpf_program__autoload(s->skel->progs.executes))
-		return 0;
-	s->skel->links.executes = bpf_program__attach(s->skel->progs.executes);
-	return s->skel->links.executes ? 0 : -errno;
+	r = attach_program(s->skel->progs.executes, &s->skel->links.executes);
+	if (!r)
+		r = attach_program(s->skel->progs.user_faults, &s->skel->links.user_faults);
+	if (!r)
+		r = attach_program(s->skel->progs.kernel_faults, &s->skel->links.kernel_faults);
+	if (!r)
+		r = attach_program(s->skel->progs.resumed, &s->skel->links.resumed);
+	return r;
 }
 
-static int open_event(const struct hw_sampler *s, size_t i, pid_t tid, int cpu)
+/* Opens @attr, of an event of the recording. */
+static int open_attr(const struct hw_sampler *s, struct perf_event_attr attr, bool each, pid_t tid,
+		     int cpu)
 {
 	const struct hw_recorder_opts *o = s->opts;
-	struct perf_event_attr attr = o->events->items[i].attr;
 	int fd;
 
 	attr.size = sizeof(attr);
 	attr.disabled = 1;
 	attr.enable_on_exec = o->enable_on_exec;
 	attr.inherit = tid != -1;
-	attr.freq = o->frequency_hz != 0;
-	attr.sample_period = o->frequency_hz ? o->frequency_hz : o->period; /* a union */
+	attr.freq = !each && o->frequency_hz;
+	attr.sample_period = each ? 1 : attr.freq ? o->frequency_hz : o->period; /* a union */
 	fd = (int)syscall(SYS_perf_event_open, &attr, tid, cpu, -1, PERF_FLAG_FD_CLOEXEC);
 	return fd < 0 ? -errno : fd;
 }
 
-/* Opens event @i and runs its BPF program on it. Attaching enables the event: with enable_on_exec
- * that is too early. */
-static int attach_event(struct hw_sampler *s, size_t i, pid_t tid, int cpu)
+/* Opens @attr of event @i and runs the program of the event on it. Attaching enables the event:
+ * with enable_on_exec that is too early. */
+static int attach_attr(struct hw_sampler *s, size_t i, const struct perf_event_attr *attr,
+		       bool each, pid_t tid, int cpu)
 {
-	int fd = open_event(s, i, tid, cpu);
+	int fd = open_attr(s, *attr, each, tid, cpu);
 	struct bpf_link *link;
 	int r;
 
@@ -134,6 +175,26 @@ static int attach_event(struct hw_sampler *s, size_t i, pid_t tid, int cpu)
 	if (s->opts->enable_on_exec && ioctl(fd, PERF_EVENT_IOC_DISABLE, 0) < 0)
 		return -errno;
 	return 0;
+}
+
+/* Page faults are opened as minor and major ones, see bpf/fault.bpf.h. */
+static int attach_event(struct hw_sampler *s, size_t i, pid_t tid, int cpu)
+{
+	const struct hw_event *event = &s->opts->events->items[i];
+	bool is_fault = hw_event_is_fault(event), each = is_fault && s->opts->faults_per_s;
+	struct perf_event_attr attr = event->attr;
+	int r;
+
+	if (is_fault)
+		attr.sample_type |= PERF_SAMPLE_ADDR;
+	if (!is_fault || attr.config != PERF_COUNT_SW_PAGE_FAULTS)
+		return attach_attr(s, i, &attr, each, tid, cpu);
+	attr.config = PERF_COUNT_SW_PAGE_FAULTS_MIN;
+	r = attach_attr(s, i, &attr, each, tid, cpu);
+	if (r < 0)
+		return r;
+	attr.config = PERF_COUNT_SW_PAGE_FAULTS_MAJ;
+	return attach_attr(s, i, &attr, each, tid, cpu);
 }
 
 /* Every event on one thread, or on one CPU. *ret_event: the one that was refused. */
@@ -193,7 +254,8 @@ static void raise_fd_limit(void)
 	setrlimit(RLIMIT_NOFILE, &rl);
 }
 
-int hw_sampler_load(const struct hw_recorder_opts *opts, struct hw_sampler **ret)
+int hw_sampler_load(const struct hw_recorder_opts *opts, const struct hw_waits *waits,
+		    struct hw_sampler **ret)
 {
 	hw_auto(hw_sampler_free) struct hw_sampler *s = calloc(1, sizeof(*s));
 	int r;
@@ -202,7 +264,7 @@ int hw_sampler_load(const struct hw_recorder_opts *opts, struct hw_sampler **ret
 		return -ENOMEM;
 	s->opts = opts;
 	raise_fd_limit();
-	r = load(s);
+	r = load(s, waits);
 	if (r < 0)
 		return r;
 	*ret = hw_take_ptr(s);

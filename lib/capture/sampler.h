@@ -11,14 +11,20 @@
 #include "base/cleanup.h"
 #include "capture/recorder.h"
 #include "capture/tables.h"
+#include "capture/waits.h"
 #include "shared.h"
 
 struct hw_sampler; /* opaque */
 
-/* Loads the programs for the events of @opts, which is borrowed and must outlive the sampler.
- * Nothing is sampled yet. Returns 0 and sets *ret (free with hw_sampler_free()), or the negative
+/* Loads the programs for the events of @opts, and with @waits for blocked time if @opts asks for it;
+ * both are borrowed and must outlive the sampler. Nothing is sampled yet. Returns 0 and sets *ret (free with hw_sampler_free()), or the negative
  * errno of bpf(2). */
-int hw_sampler_load(const struct hw_recorder_opts *opts, struct hw_sampler **ret);
+int hw_sampler_load(const struct hw_recorder_opts *opts, const struct hw_waits *waits,
+		    struct hw_sampler **ret);
+
+/* Whether this kernel lets a thread take its stack when it goes on after it was blocked. */
+bool hw_sampler_can_off_cpu(void);
+
 struct hw_sampler *hw_sampler_free(struct hw_sampler *s);
 HW_DEFINE_AUTO(struct hw_sampler *, hw_sampler_free)
 

@@ -17,6 +17,7 @@ struct hw_workload {
 	int gate[2];  /* the child waits for a byte here; both ends are kept, see start */
 	int io_fd;    /* its /proc/PID/io, opened while it lives; negative without */
 	int error_fd; /* the errno of a failed execve(2); closed by a successful one */
+	int asked;    /* the last signal that was sent to us */
 	bool started, ended, reaped;
 	sigset_t old_mask;
 	struct sigaction old_chld, old_int;
@@ -70,12 +71,15 @@ static int new_workload(bool attached, struct hw_workload **ret)
 
 /* In the child: only calls that are safe after fork(2). */
 static void __attribute__((noreturn))
-run_child(struct hw_workload *w, char *const argv[], int error_fd)
+run_child(struct hw_workload *w, char *const argv[], const int *fds, int error_fd)
 {
 	char go;
 	int error;
 
 	restore_signals(w);
+	for (int fd = 0; fds && fd < 3; fd++)
+		if (fds[fd] >= 0 && dup2(fds[fd], fd) < 0)
+			_exit(HW_EXIT_OURS);
 	close(w->gate[1]);
 	/* end of file: hwprof died or gave up before it let us go */
 	if (TEMP_FAILURE_RETRY(read(w->gate[0], &go, 1)) != 1)
@@ -89,6 +93,11 @@ run_child(struct hw_workload *w, char *const argv[], int error_fd)
 }
 
 int hw_workload_spawn(char *const argv[], struct hw_workload **ret)
+{
+	return hw_workload_spawn_with(argv, NULL, ret);
+}
+
+int hw_workload_spawn_with(char *const argv[], const int *fds, struct hw_workload **ret)
 {
 	hw_auto(hw_workload_free) struct hw_workload *w = NULL;
 	hw_autoclose int child_error_fd = -1;
@@ -108,7 +117,7 @@ int hw_workload_spawn(char *const argv[], struct hw_workload **ret)
 		return r;
 	}
 	if (!w->pid)
-		run_child(w, argv, child_error_fd);
+		run_child(w, argv, fds, child_error_fd);
 	w->io_fd = hw_usage_open_io(w->pid);
 	*ret = hw_take_ptr(w);
 	return 0;
@@ -130,6 +139,7 @@ static int take_signals(struct hw_workload *w)
 	while ((n = read(w->signal_fd, &info, sizeof(info))) == sizeof(info)) {
 		if (info.ssi_signo == SIGCHLD)
 			continue;
+		w->asked = (int)info.ssi_signo;
 		if (!w->pid)
 			w->ended = true;
 		else if (info.ssi_code != SI_KERNEL && !w->reaped)
@@ -173,6 +183,11 @@ int hw_workload_fd(const struct hw_workload *w)
 int hw_workload_exit_of_exec_error(int error)
 {
 	return error == -ENOENT ? HW_EXIT_NOT_FOUND : HW_EXIT_CANNOT_RUN;
+}
+
+int hw_workload_asked(const struct hw_workload *w)
+{
+	return w->asked;
 }
 
 int hw_workload_start(struct hw_workload *w)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * The command that is measured: forked at once, held before execve(2) until everything is ready,
  * so that it is measured from its first instruction. Its stdin, stdout, terminal and process
- * group are the caller's.
+ * group are the caller's, unless hw_workload_spawn_with() says else.
  *
  *	hw_workload_spawn(argv, &w);	// pid is known, nothing runs yet
  *	... open counters on hw_workload_pid(w) with enable_on_exec ...
@@ -34,6 +34,10 @@ struct hw_workload; /* opaque */
  * hw_workload_free()), or the negative errno of fork(2), pipe2(2), signalfd(2), -ENOMEM. */
 int hw_workload_spawn(char *const argv[], struct hw_workload **ret);
 
+/* The same, with @fds, borrowed until the return, as stdin, stdout and stderr of the command; < 0
+ * for one that is the caller's, NULL for all three. */
+int hw_workload_spawn_with(char *const argv[], const int *fds, struct hw_workload **ret);
+
 /* A workload without a command: only the signals, for attaching (-p, -a). SIGINT, SIGTERM and
  * SIGHUP then make hw_workload_poll() report the end. */
 int hw_workload_attach(struct hw_workload **ret);
@@ -57,6 +61,9 @@ int hw_workload_poll(struct hw_workload *w);
 
 /* Waits (blocking, forwarding signals) until hw_workload_poll() would say 1. */
 int hw_workload_wait(struct hw_workload *w);
+
+/* The signal that was sent to hwprof last, be it from the terminal or forwarded; 0: none. */
+int hw_workload_asked(const struct hw_workload *w);
 
 /* After the end: reads the zombie's I/O, waits for it, and fills *ret with what the command and
  * the children it waited for used; wall_s runs from hw_workload_start() to the end.

@@ -37,6 +37,14 @@ void hw_events_done(struct hw_events *events)
 	*events = (struct hw_events){ 0 };
 }
 
+bool hw_event_is_fault(const struct hw_event *event)
+{
+	return event->attr.type == PERF_TYPE_SOFTWARE &&
+	       (event->attr.config == PERF_COUNT_SW_PAGE_FAULTS ||
+		event->attr.config == PERF_COUNT_SW_PAGE_FAULTS_MIN ||
+		event->attr.config == PERF_COUNT_SW_PAGE_FAULTS_MAJ);
+}
+
 /* The first of u, k, h turns "everything" into "only this", each further one adds to it. */
 static int apply_modifiers(struct hw_event *event, const char *modifiers)
 {

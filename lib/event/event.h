@@ -30,6 +30,9 @@ struct hw_events {
 void hw_events_done(struct hw_events *events); /* frees what it holds; may be all zeros */
 HW_DEFINE_AUTO_DONE(struct hw_events, hw_events_done)
 
+/* Whether @event is page faults: page-faults, minor-faults or major-faults. */
+bool hw_event_is_fault(const struct hw_event *event);
+
 /* Room for the longest name that the list and the suggestions hold, with its end. */
 #define HW_EVENT_NAME_SIZE 256
 

@@ -88,3 +88,26 @@ int hw_task_comm(pid_t tid, char ret[HW_COMM_SIZE])
 	memcpy(ret, comm, sizeof(comm));
 	return 0;
 }
+
+int hw_task_command(pid_t pid, char *ret, size_t size)
+{
+	hw_autofclose FILE *f = NULL;
+	char path[64], text[1024];
+	const char *from = text, *slash;
+	size_t n;
+
+	snprintf(path, sizeof(path), "/proc/%d/cmdline", (int)pid);
+	f = fopen(path, "re");
+	n = f ? fread(text, 1, sizeof(text) - 1, f) : 0;
+	text[n] = 0;
+	if (!text[0])
+		return -ESRCH;
+	slash = memrchr(text, '/', strcspn(text, " ")); /* "sshd: me@pts/0" is a title, no path */
+	if (slash && slash[1])
+		from = slash + 1;
+	for (char *c = text; c < text + n; c++)
+		if (!*c && c + 1 < text + n)
+			*c = ' ';
+	snprintf(ret, size, "%s", from);
+	return 0;
+}

@@ -20,4 +20,9 @@ int hw_task_processes(pid_t **ret_pids);
  * Returns 0 or -ESRCH. */
 int hw_task_comm(pid_t tid, char ret[HW_COMM_SIZE]);
 
+/* Fills @ret with the command line of process @pid for people, cut to @size - 1 bytes: the program
+ * without its folder, and its arguments with blanks between. Returns 0, or -ESRCH when it has gone
+ * or, as a zombie or a kernel thread, has none. */
+int hw_task_command(pid_t pid, char *ret, size_t size);
+
 #endif

@@ -68,8 +68,13 @@ static int read_table(struct hw_profile *p, const struct hw_section_table *t,
 
 static bool valid_sample(const struct hw_profile *p, const struct hw_sample *s)
 {
+	const uint32_t wait_class = 0xffu << HW_SAMPLE_WAIT_SHIFT;
+	const uint32_t known_flags = HW_SAMPLE_TRUNCATED | HW_SAMPLE_GIL_WANTED | wait_class |
+				     3u << HW_SAMPLE_FAULT_SHIFT;
+
 	return s->stack < hw_intern_count(p->stacks) && s->task < hw_intern_count(p->tasks) &&
-	       s->event < p->session.n_events && !(s->flags & ~(uint32_t)HW_SAMPLE_TRUNCATED);
+	       s->event < p->session.n_events && !(s->flags & ~known_flags) &&
+	       (s->flags & wait_class) >> HW_SAMPLE_WAIT_SHIFT < HW_WALL_CLASSES;
 }
 
 static int read_samples(struct reader *rd, const unsigned char *bytes, size_t size)

@@ -25,7 +25,7 @@ static bool valid_frame(const struct hw_profile *p, const void *bytes, size_t si
 
 	memcpy(&f, bytes, size);
 	return f.kind >= HW_FRAME_NATIVE && f.kind <= HW_FRAME_MARKER &&
-	       !(f.flags & ~(uint32_t)(HW_FRAME_INTERPRETER | HW_FRAME_INLINED)) &&
+	       !(f.flags & ~(uint32_t)HW_FRAME_FLAGS) &&
 	       f.module < hw_intern_count(p->modules) && f.name < n_strings && f.file < n_strings;
 }
 

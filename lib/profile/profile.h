@@ -29,9 +29,13 @@ enum hw_frame_flags {
 	HW_FRAME_INTERPRETER = 1, /* native code of CPython itself: reports fold it by default */
 	HW_FRAME_INLINED = 2,	  /* the compiler put the function into its caller, the next frame */
 	/* Of the innermost native frame of a sample on a CPU: its code was decoded, and the instruction
-	 * before the one that was interrupted reads memory (bound/stall.h). */
+	 * before the one that was interrupted reads memory, or writes some; its address came out of
+	 * memory itself, as that of the next node of a list does (bound/stall.h). */
 	HW_FRAME_DECODED = 4,
 	HW_FRAME_AFTER_LOAD = 8,
+	HW_FRAME_AFTER_STORE = 16,
+	HW_FRAME_ADDR_LOADED = 32,
+	HW_FRAME_FLAGS = 63, /* all of them */
 };
 
 /* Records below are compared and stored byte by byte: every field counts, no padding.
@@ -66,6 +70,8 @@ enum hw_sample_flags {
 	HW_SAMPLE_GIL_WANTED = 2, /* another thread of the process waited for the GIL */
 	/* Of blocked time: enum hw_wall_class, the cause of the wait. */
 	HW_SAMPLE_WAIT_SHIFT = 8,
+	/* Of page faults: enum hw_fault_kind, two bits. */
+	HW_SAMPLE_FAULT_SHIFT = 16,
 };
 
 /* The event whose samples are blocked time: their period is in nanoseconds, their stack is where
@@ -75,7 +81,8 @@ enum hw_sample_flags {
 struct hw_sample {
 	uint64_t time_ns; /* CLOCK_MONOTONIC */
 	uint64_t period;  /* how much of the event it stands for, in the event's unit */
-	uint64_t addr;	  /* of the data, where the event knows it (page faults); else 0 */
+	uint64_t addr;	  /* of the data: of page faults; behind a load or store (HW_FRAME_AFTER_LOAD)
+			   * what that used; else 0 */
 	uint32_t stack;	  /* number from hw_profile_stack() */
 	uint32_t task;	  /* number from hw_profile_task() */
 	uint16_t event;	  /* index in session.events */
@@ -106,6 +113,12 @@ struct hw_session {
 	char *host, *kernel, *machine; /* uname(2): nodename, release, machine */
 	uint32_t cpus;
 	int64_t start_unix_s;
+	uint64_t start_ns;	       /* the same moment on CLOCK_MONOTONIC, as in samples; 0 unknown */
+	uint32_t page_bytes;	       /* of memory; 0 unknown */
+	/* When the processes together held most memory, as far as that was looked at, and which of
+	 * them had grown most; all 0 when not known. Pages that several share count in each. */
+	uint64_t peak_rss_bytes, peak_rss_ns;
+	int peak_rss_pid;
 	bool stacks;   /* recorded with -g */
 	bool complete; /* the recorder came to its end */
 	struct hw_usage usage;

@@ -25,6 +25,40 @@ int hw_wall_class_of(const char *name)
 	return -EINVAL;
 }
 
+static void average(double *mean, double next, uint64_t n)
+{
+	*mean += (next - *mean) / (double)n;
+}
+
+static void average_count(uint64_t *mean, uint64_t next, uint64_t n)
+{
+	*mean = (*mean * (n - 1) + next + n / 2) / n;
+}
+
+void hw_wall_average(struct hw_wall *mean, const struct hw_wall *next, uint64_t n)
+{
+	mean->known = next->known && (n == 1 || mean->known);
+	average(&mean->wall_s, next->wall_s, n);
+	average(&mean->throttled_s, next->throttled_s, n);
+	average(&mean->steal_s, next->steal_s, n);
+	for (int i = 0; i < HW_WALL_CLASSES; i++) {
+		average(&mean->seconds[i], next->seconds[i], n);
+		average(&mean->thread_s[i], next->thread_s[i], n);
+	}
+	for (int i = 0; i < HW_WALL_WIDTHS; i++)
+		average(&mean->width_s[i], next->width_s[i], n);
+	average_count(&mean->switches, next->switches, n);
+	average_count(&mean->threads, next->threads, n);
+	average_count(&mean->threads_peak, next->threads_peak, n);
+}
+
+bool hw_wall_agrees(const struct hw_wall *w, const struct hw_usage *usage)
+{
+	double used_s = usage->user_s + usage->sys_s, missing_s = used_s - w->thread_s[HW_WALL_BUSY];
+
+	return missing_s <= 0.1 * used_s || missing_s <= 0.02;
+}
+
 void hw_wall_done(struct hw_wall *w)
 {
 	free(w->points);

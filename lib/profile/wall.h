@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "base/cleanup.h"
+#include "proc/usage.h"
 #include "shared.h"
 
 /* A stretch of the session. Stretches follow each other without gaps, the first begins at 0. */
@@ -42,6 +43,15 @@ const char *hw_wall_class_name(enum hw_wall_class class);
 
 /* The class of that name, or -EINVAL. */
 int hw_wall_class_of(const char *name);
+
+/* Makes @mean, that of @n - 1 accounts, the mean of @n by adding @next, without its
+ * timeline. One that is not known makes the mean unknown. */
+void hw_wall_average(struct hw_wall *mean, const struct hw_wall *next, uint64_t n);
+
+/* Whether @w, of a command and all that it started, has no less CPU time than the kernel's own
+ * @usage of the same. The account is not to be believed else: it has lost sight of threads. CPU
+ * time of 10 %, and of 20 ms where getrusage(2) counts ticks, is no matter. */
+bool hw_wall_agrees(const struct hw_wall *w, const struct hw_usage *usage);
 
 void hw_wall_done(struct hw_wall *w); /* may be all zeros */
 HW_DEFINE_AUTO_DONE(struct hw_wall, hw_wall_done)

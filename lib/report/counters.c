@@ -85,6 +85,7 @@ void hw_stat_done(struct hw_stat *stat)
 		free(stat->rows[i].reason);
 		stat->rows[i].reason = NULL;
 	}
+	hw_wall_done(&stat->wall);
 }
 
 static void add_sample(struct hw_stat_row *row, const struct hw_stat_sample *sample)
@@ -103,11 +104,12 @@ static void add_sample(struct hw_stat_row *row, const struct hw_stat_sample *sam
 		hw_mean_add(&row->value, count->value);
 }
 
-void hw_stat_add_run(struct hw_stat *stat, const struct hw_usage *usage,
+void hw_stat_add_run(struct hw_stat *stat, const struct hw_usage *usage, const struct hw_wall *wall,
 		     const struct hw_stat_sample *samples)
 {
 	stat->usage.io_known = usage->io_known && (!stat->runs || stat->usage.io_known);
 	stat->runs++;
+	hw_wall_average(&stat->wall, wall, stat->runs);
 	for (size_t i = 0; i < HW_FIGURES; i++) {
 		hw_mean_add(&stat->figures[i], hw_figure_get(&hw_figures[i], usage));
 		set_figure(&hw_figures[i], &stat->usage, stat->figures[i].mean);
@@ -135,6 +137,7 @@ const char *hw_counter_status_name(enum hw_counter_status status)
 void hw_stat_facts(const struct hw_stat *stat, struct hw_bound_facts *facts)
 {
 	facts->usage = stat->usage;
+	facts->wall = stat->wall.known ? &stat->wall : NULL;
 	for (size_t i = 0; i < stat->n_rows; i++) {
 		const struct hw_stat_row *row = &stat->rows[i];
 

@@ -14,6 +14,7 @@
 #include "event/event.h"
 #include "event/perf.h"
 #include "proc/usage.h"
+#include "profile/wall.h"
 
 /* Mean and spread of values that come one at a time (Welford, Technometrics 4, 1962). */
 struct hw_mean {
@@ -42,8 +43,10 @@ struct hw_stat {
 	bool all_cpus;	       /* the figures are the machine's */
 	int exit_status;       /* of the first run that failed, else 0; -1 without a command */
 	struct hw_usage usage; /* means */
+	struct hw_wall wall;   /* means */
 	struct hw_mean figures[HW_FIGURES];
 	uint64_t runs;
+	int asked;	       /* the last signal sent to hwprof in the last run; 0: none */
 	struct hw_stat_row rows[HW_EVENTS_MAX];
 	size_t n_rows;
 	const struct hw_verdict *verdict; /* borrowed; NULL when there is none */
@@ -60,8 +63,8 @@ void hw_stat_init(struct hw_stat *stat, const struct hw_events *events);
 void hw_stat_done(struct hw_stat *stat);
 HW_DEFINE_AUTO_DONE(struct hw_stat, hw_stat_done)
 
-/* Adds a run: its @usage, and @samples, one per event, NULL when nothing could be counted. */
-void hw_stat_add_run(struct hw_stat *stat, const struct hw_usage *usage,
+/* Adds a run: its @usage, its @wall, which may be unknown, and @samples, one per event. */
+void hw_stat_add_run(struct hw_stat *stat, const struct hw_usage *usage, const struct hw_wall *wall,
 		     const struct hw_stat_sample *samples);
 
 /* Sets the usage and the hardware counts of *facts, initialized before. */

@@ -5,6 +5,7 @@
 #include "report/figures.h"
 #include "report/json.h"
 #include "report/verdict_json.h"
+#include "report/wall_json.h"
 
 static bool set(json_t *object, const char *key, json_t *value)
 {
@@ -88,6 +89,7 @@ static int print_report(FILE *f, const struct hw_stat *stat, const char *separat
 	if (stat->runs > 1)
 		ok = ok && set(o, "stddev", deviations_json(stat));
 	ok = ok && set(o, "counters", counters_json(stat));
+	ok = ok && set(o, "wall", hw_wall_to_json(&stat->wall));
 	ok = ok && set(o, "budget", v ? hw_budget_to_json(v) : json_array());
 	ok = ok && set(o, "verdict", v ? hw_verdict_to_json(v) : json_null());
 	return ok ? hw_json_print(f, o) : -ENOMEM;

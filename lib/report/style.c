@@ -136,6 +136,19 @@ static const char *time_amount(char buf[static HW_AMOUNT_SIZE], double ns)
 	return buf;
 }
 
+static const char *byte_amount(char buf[static HW_AMOUNT_SIZE], double bytes)
+{
+	static const char *const units[] = { "B", "kB", "MB", "GB", "TB", "PB", "EB" };
+	size_t i = 0;
+
+	for (; bytes >= 999.5 && i + 1 < sizeof(units) / sizeof(units[0]); i++)
+		bytes /= 1000;
+	if (i)
+		return three_digits(buf, bytes, units[i]);
+	snprintf(buf, HW_AMOUNT_SIZE, "%.0f B", bytes);
+	return buf;
+}
+
 const char *hw_amount(char buf[static HW_AMOUNT_SIZE], double value, const char *unit)
 {
 	static const char *const prefixes[] = { "", "k", "M", "G", "T", "P", "E" };
@@ -143,6 +156,8 @@ const char *hw_amount(char buf[static HW_AMOUNT_SIZE], double value, const char 
 
 	if (!strcmp(unit, "ns"))
 		return time_amount(buf, value);
+	if (!strcmp(unit, "B"))
+		return byte_amount(buf, value);
 	if (value < 100000) {
 		snprintf(buf, HW_AMOUNT_SIZE, "%.0f", value);
 		return buf;

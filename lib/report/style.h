@@ -40,7 +40,8 @@ void hw_put(FILE *f, const struct hw_style *s, const char *text, size_t max, siz
 
 #define HW_AMOUNT_SIZE 32
 
-/* @value of @unit for people: "1.15 s", "12.3 ms" for "ns", else a count: "12345", "1.23 M". */
+/* @value of @unit for people: "1.15 s", "12.3 ms" for "ns", "1.23 MB" (of 1000 kB) for "B",
+ * else a count: "12345", "1.23 M". */
 const char *hw_amount(char buf[static HW_AMOUNT_SIZE], double value, const char *unit);
 
 /* The standard error of the share @share found in @n independent samples: sqrt(p (1 - p) / n). */

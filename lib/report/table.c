@@ -152,14 +152,42 @@ static void add_weight(struct hw_weight *sum, const struct hw_weight *w)
 	sum->period += w->period;
 }
 
+/* The class of a sample whose leaf is @frame. */
+static enum hw_wall_class class_of_leaf(const struct builder *b, uint32_t frame)
+{
+	enum hw_wall_class class = HW_WALL_BUSY;
+
+	for (size_t i = HW_WALL_BUSY + 1; b->opts->waits && i < HW_WALL_CLASSES; i++)
+		if (b->opts->waits[i] == frame)
+			class = (enum hw_wall_class)i;
+	return class;
+}
+
+static void add_self(struct hw_row *row, const struct hw_weight *w, enum hw_wall_class class)
+{
+	add_weight(&row->self, w);
+	row->self_ns[class] += w->period;
+}
+
+static void add_total(struct hw_row *row, const struct hw_weight *w, enum hw_wall_class class)
+{
+	add_weight(&row->total, w);
+	row->total_ns[class] += w->period;
+}
+
 /* Adds @w to self of the leaf's row and to total of every row in the stack, once. @counted_in
  * holds for each row the last stack that was added to it. */
 static int add_stack(struct builder *b, uint32_t stack, const struct hw_weight *w,
 		     uint32_t **counted_in, size_t *cap)
 {
-	uint32_t frames[HW_PROFILE_STACK_MAX], row;
-	size_t n = hw_fold_stack(b->p, stack, b->opts->native_all, frames);
+	uint32_t buf[HW_PROFILE_STACK_MAX], *frames = buf, row;
+	size_t n = hw_fold_stack(b->p, stack, b->opts->native_all, buf);
+	enum hw_wall_class class = n ? class_of_leaf(b, buf[0]) : HW_WALL_BUSY;
 
+	if (class != HW_WALL_BUSY) {
+		frames++;
+		n--;
+	}
 	for (size_t i = 0; i < n || i == 0; i++) {
 		size_t n_before = b->t.n_rows;
 		int r = n ? row_of_frame(b, frames[i], &row) : row_without_stack(b, &row);
@@ -171,9 +199,9 @@ static int add_stack(struct builder *b, uint32_t stack, const struct hw_weight *
 		if (b->t.n_rows > n_before)
 			(*counted_in)[row] = UINT32_MAX;
 		if (i == 0)
-			add_weight(&b->t.rows[row].self, w);
+			add_self(&b->t.rows[row], w, class);
 		if ((*counted_in)[row] != stack)
-			add_weight(&b->t.rows[row].total, w);
+			add_total(&b->t.rows[row], w, class);
 		(*counted_in)[row] = stack;
 	}
 	return 0;
@@ -231,6 +259,9 @@ static int add_task(struct builder *b, const struct hw_sample *s)
 	};
 	struct row_key key = { .pid = fresh.pid, .tid = fresh.tid };
 	struct hw_weight w = { 1, s->period };
+	size_t depth;
+	const uint32_t *frames = hw_profile_get_stack(b->p, s->stack, &depth);
+	enum hw_wall_class class = depth ? class_of_leaf(b, frames[0]) : HW_WALL_BUSY;
 	uint32_t row;
 	int r = find_row(b, &key, &fresh, &row);
 
@@ -239,8 +270,8 @@ static int add_task(struct builder *b, const struct hw_sample *s)
 	/* A process has the name of its first thread, the last one that this had. */
 	if (fresh.name[0] && (fresh.tid || task->tid == task->pid))
 		b->t.rows[row].name = fresh.name;
-	add_weight(&b->t.rows[row].self, &w);
-	add_weight(&b->t.rows[row].total, &w);
+	add_self(&b->t.rows[row], &w, class);
+	add_total(&b->t.rows[row], &w, class);
 	return 0;
 }
 
@@ -328,6 +359,7 @@ static void add_up_all(struct builder *b)
 		if (s->event != b->opts->event)
 			continue;
 		add_weight(&t->all, &(struct hw_weight){ 1, s->period });
+		t->squares += (double)s->period * (double)s->period;
 		t->truncated += !!(s->flags & HW_SAMPLE_TRUNCATED);
 	}
 	t->by_period = !b->opts->count_samples && t->all.period;
@@ -374,4 +406,11 @@ double hw_table_share(const struct hw_table *t, const struct hw_weight *w)
 	uint64_t all = value(t, &t->all);
 
 	return all ? (double)value(t, w) / (double)all : 0;
+}
+
+uint64_t hw_table_effective_samples(const struct hw_table *t)
+{
+	double all = (double)t->all.period;
+
+	return t->squares > 0 ? (uint64_t)(all * all / t->squares) : t->all.samples;
 }

@@ -43,6 +43,8 @@ struct hw_row {
 	int32_t pid, tid;
 	struct hw_weight self;	/* frames at the leaf of the stack */
 	struct hw_weight total; /* anywhere in it, a sample once however often the row recurs */
+	/* The same periods by class; busy: on CPUs, and all of it without waits. */
+	uint64_t self_ns[HW_WALL_CLASSES], total_ns[HW_WALL_CLASSES];
 };
 
 struct hw_table_opts {
@@ -51,6 +53,9 @@ struct hw_table_opts {
 	uint16_t event;	    /* index in session.events */
 	bool native_all;    /* see report/fold.h */
 	bool count_samples; /* order and shares by the number of samples, not by their periods */
+	/* Of a view (report/clock.h) its markers, HW_WALL_CLASSES of them: they make no rows of
+	 * their own but say in which class a sample falls. NULL: nothing is known of classes. */
+	const uint32_t *waits;
 };
 
 #define HW_NO_ROW UINT32_MAX
@@ -61,6 +66,7 @@ struct hw_table {
 	size_t n_rows, cap_rows;
 	uint32_t *row_of_frame; /* by frame number: HW_NO_ROW when none; NULL by thread, process */
 	struct hw_weight all;	/* every sample of the event */
+	double squares;		/* of the periods, added up */
 	uint64_t truncated;	/* samples whose stack does not reach its root */
 	bool by_period;		/* what order and shares go by */
 };
@@ -74,6 +80,10 @@ HW_DEFINE_AUTO_DONE(struct hw_table, hw_table_done)
 
 /* The part of the whole that @w is, 0 to 1. */
 double hw_table_share(const struct hw_table *t, const struct hw_weight *w);
+
+/* How many samples of equal periods would be as sure as those of the table: fewer than there are
+ * when a few long waits make up most of the time (Kish's effective sample size). */
+uint64_t hw_table_effective_samples(const struct hw_table *t);
 
 /* The sum of the samples of @event by stack: an array with an element for each stack of @p,
  * caller frees. Returns 0 or -ENOMEM. */

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 
+#include "report/fold.h"
 #include "report/json.h"
 #include "report/where.h"
 
@@ -11,7 +12,35 @@ static json_t *integer(uint64_t n)
 	return json_integer(n < INT64_MAX ? (json_int_t)n : INT64_MAX);
 }
 
-static json_t *row_to_json(const struct hw_row *row, enum hw_by by)
+static json_t *seconds(uint64_t ns)
+{
+	return hw_json_real((double)ns / 1e9);
+}
+
+/* The causes of blocked time that there are. */
+static json_t *blocked_to_json(const uint64_t ns[static HW_WALL_CLASSES])
+{
+	hw_auto(json_decref) json_t *o = json_object();
+
+	for (size_t i = HW_WALL_BUSY + 1; i < HW_WALL_CLASSES; i++)
+		if (ns[i] && json_object_set_new(o, hw_wall_class_name((enum hw_wall_class)i),
+						 seconds(ns[i])) < 0)
+			return NULL;
+	return hw_take_ptr(o);
+}
+
+static int set_split(json_t *o, const struct hw_row *row)
+{
+	bool failed = false;
+
+	failed |= json_object_set_new(o, "self_cpu_s", seconds(row->self_ns[HW_WALL_BUSY])) < 0;
+	failed |= json_object_set_new(o, "self_blocked_s", blocked_to_json(row->self_ns)) < 0;
+	failed |= json_object_set_new(o, "total_cpu_s", seconds(row->total_ns[HW_WALL_BUSY])) < 0;
+	failed |= json_object_set_new(o, "total_blocked_s", blocked_to_json(row->total_ns)) < 0;
+	return failed ? -ENOMEM : 0;
+}
+
+static json_t *row_to_json(const struct hw_row *row, enum hw_by by, bool split)
 {
 	hw_auto(json_decref) json_t *o = json_object();
 	bool code = by != HW_BY_THREAD && by != HW_BY_PROCESS, failed = false;
@@ -45,10 +74,12 @@ static json_t *row_to_json(const struct hw_row *row, enum hw_by by)
 	failed |= json_object_set_new(o, "total", integer(row->total.samples)) < 0;
 	failed |= json_object_set_new(o, "self_period", integer(row->self.period)) < 0;
 	failed |= json_object_set_new(o, "total_period", integer(row->total.period)) < 0;
+	if (split)
+		failed |= set_split(o, row) < 0;
 	return failed ? NULL : hw_take_ptr(o);
 }
 
-static json_t *rows_to_json(const struct hw_table *t, enum hw_by by)
+static json_t *rows_to_json(const struct hw_table *t, enum hw_by by, bool split)
 {
 	hw_auto(json_decref) json_t *array = json_array();
 
@@ -59,7 +90,7 @@ static json_t *rows_to_json(const struct hw_table *t, enum hw_by by)
 			continue; /* no line to name */
 		if (by == HW_BY_POSITION && !row->column)
 			continue;
-		if (json_array_append_new(array, row_to_json(row, by)) < 0)
+		if (json_array_append_new(array, row_to_json(row, by, split)) < 0)
 			return NULL;
 	}
 	return hw_take_ptr(array);
@@ -89,6 +120,7 @@ static int set_head(json_t *root, const struct hw_profile *p, const struct hw_ta
 	bool failed = false;
 
 	failed |= json_object_set_new(root, "version", json_integer(1)) < 0;
+	failed |= json_object_set_new(root, "clock", hw_json_string(opts->clock)) < 0;
 	failed |= json_object_set_new(root, "event", hw_json_string(e->name)) < 0;
 	failed |= json_object_set_new(root, "unit", hw_json_string(e->unit)) < 0;
 	failed |= json_object_set_new(root, "samples", integer(t->all.samples)) < 0;
@@ -106,6 +138,73 @@ static int set_head(json_t *root, const struct hw_profile *p, const struct hw_ta
 	return failed ? -ENOMEM : 0;
 }
 
+static json_t *place_to_json(const struct hw_profile *p, uint32_t stack)
+{
+	uint32_t frames[HW_PROFILE_STACK_MAX];
+	size_t n = hw_fold_stack(p, stack, false, frames);
+	hw_auto(json_decref) json_t *array = json_array();
+
+	for (size_t i = 0; i < n; i++) {
+		const struct hw_frame *f = hw_profile_get_frame(p, frames[i]);
+		json_t *o = json_pack("{s:o, s:o, s:o}", "name",
+				      hw_json_string(hw_profile_str(p, f->name)), "file",
+				      hw_json_string(hw_profile_str(p, f->file)), "line",
+				      json_integer(f->line));
+
+		if (json_array_append_new(array, o) < 0)
+			return NULL;
+	}
+	return hw_take_ptr(array);
+}
+
+static json_t *idle_to_json(const struct hw_profile *p, const struct hw_clock_view *v)
+{
+	hw_auto(json_decref) json_t *array = json_array();
+
+	for (size_t i = 0; i < v->n_idle; i++) {
+		const struct hw_idle *idle = &v->idle[i];
+		json_t *o = json_pack("{s:o, s:o, s:o}", "threads", integer(idle->threads),
+				      "blocked_s", blocked_to_json(idle->ns), "stack",
+				      place_to_json(p, idle->stack));
+
+		if (json_array_append_new(array, o) < 0)
+			return NULL;
+	}
+	return hw_take_ptr(array);
+}
+
+static json_t *gil_row_to_json(const struct hw_gil_row *row)
+{
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "name", hw_json_string(row->function),
+			 "file", hw_json_string(row->file), "line", json_integer(row->line),
+			 "module", hw_json_string(row->module), "samples", integer(row->samples),
+			 "cpu_s", hw_json_real(row->seconds));
+}
+
+static json_t *gil_to_json(const struct hw_gil_view *gil)
+{
+	hw_auto(json_decref) json_t *lines = json_array();
+
+	for (size_t i = 0; i < gil->n_rows; i++)
+		if (json_array_append_new(lines, gil_row_to_json(&gil->rows[i])) < 0)
+			return NULL;
+	return json_pack("{s:o, s:o, s:o, s:o, s:o}", "threads", integer(gil->threads), "waited_s",
+			 hw_json_real(gil->waited_s), "ran_s", hw_json_real(gil->ran_s), "samples",
+			 integer(gil->samples), "lines", hw_take_ptr(lines));
+}
+
+static int set_view(json_t *root, const struct hw_profile *p, const struct hw_table_json_opts *opts)
+{
+	const struct hw_clock_view *v = opts->view;
+	bool failed = false;
+
+	failed |= json_object_set_new(root, "cpu_s", seconds(v->ns[HW_WALL_BUSY])) < 0;
+	failed |= json_object_set_new(root, "blocked_s", blocked_to_json(v->ns)) < 0;
+	failed |= json_object_set_new(root, "idle", idle_to_json(p, v)) < 0;
+	failed |= json_object_set_new(root, "gil", gil_to_json(opts->gil)) < 0;
+	return failed ? -ENOMEM : 0;
+}
+
 /* Adds the table by @by to @root as @key, and before the first of them what all share. */
 static int set_rows(json_t *root, const struct hw_profile *p, const struct hw_table_json_opts *opts,
 		    enum hw_by by, const char *key)
@@ -115,11 +214,14 @@ static int set_rows(json_t *root, const struct hw_profile *p, const struct hw_ta
 	int r;
 
 	table.by = by;
-	table.count_samples = true;
+	table.count_samples = !opts->view; /* waits are of very different length */
+	table.waits = opts->view ? opts->view->waits : NULL;
 	r = hw_table_build(p, &table, &t);
 	if (r >= 0 && by == HW_BY_FUNCTION)
 		r = set_head(root, p, &t, opts);
-	if (r >= 0 && json_object_set_new(root, key, rows_to_json(&t, by)) < 0)
+	if (r >= 0 && by == HW_BY_FUNCTION && opts->view)
+		r = set_view(root, p, opts);
+	if (r >= 0 && json_object_set_new(root, key, rows_to_json(&t, by, opts->view)) < 0)
 		r = -ENOMEM;
 	return r;
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "report/clock_text.h"
 #include "report/where.h"
 
 static const struct hw_session_event *event_of(const struct hw_text *t)
@@ -28,7 +29,7 @@ static void print_samples(FILE *f, const struct hw_text *t)
 	fprintf(f, ": %" PRIu64 " samples", t->table->all.samples);
 	if (e->frequency_hz)
 		fprintf(f, " at %" PRIu64 " Hz", e->frequency_hz);
-	else if (e->period)
+	else if (e->period > 1)
 		fprintf(f, ", one per %s", hw_amount(buf, (double)e->period, e->unit));
 	if (t->table->by_period)
 		fprintf(f, ", which stand for %s%s",
@@ -106,24 +107,32 @@ static void print_error(FILE *f, const struct hw_text *t)
 {
 	const struct hw_table *table = t->table;
 	const struct hw_row *largest = NULL;
-	double share;
+	uint64_t n = t->view ? hw_table_effective_samples(table) : table->all.samples;
+	double share = 0;
 
-	for (size_t i = 0; i < table->n_rows; i++)
-		if (!largest || table->rows[i].self.samples > largest->self.samples)
-			largest = &table->rows[i];
-	if (!largest || !largest->self.samples)
+	for (size_t i = 0; i < table->n_rows; i++) {
+		double of_row = hw_table_share(table, &table->rows[i].self);
+
+		if (of_row <= share)
+			continue;
+		largest = &table->rows[i];
+		share = of_row;
+	}
+	if (!largest)
 		return;
-	share = hw_table_share(table, &largest->self);
 	fputs("largest  ", f);
 	put_plain(f, t, largest->name);
 	fprintf(f, ": %.1f %% +- %.1f %% of %s (estimated standard error of sampling)\n",
-		100 * share, 100 * hw_standard_error(share, table->all.samples),
+		100 * share, 100 * hw_standard_error(share, n),
 		t->by == HW_BY_THREAD || t->by == HW_BY_PROCESS ? "the whole" : "self time");
 }
 
 void hw_text_head(FILE *f, const struct hw_text *t)
 {
-	print_samples(f, t);
+	if (t->view)
+		hw_clock_text_head(f, t);
+	else
+		print_samples(f, t);
 	print_command(f, t);
 	print_usage(f, &t->profile->session.usage);
 	print_machine(f, t);
@@ -148,14 +157,32 @@ static const struct heading {
 
 struct columns {
 	size_t name, name_max, where_max; /* columns; maxima of 0: no limit */
+	size_t cause;			  /* in a view */
 };
+
+/* The wall clock has more figures instead. */
+static bool has_kinds(const struct hw_text *t)
+{
+	return headings[t->by].kinds && !(t->view && t->view->clock == HW_CLOCK_WALL);
+}
+
+/* What stands before the names, and the gap behind them. */
+static size_t figures_width(const struct hw_text *t, size_t cause)
+{
+	bool totals = headings[t->by].totals;
+	size_t behind_self = t->view  ? hw_clock_text_width(t, totals, cause)
+			     : totals ? 20
+				      : 0;
+
+	return 18 + behind_self + (has_kinds(t) ? 8 : 0) + 4;
+}
 
 /* Shares the width between names and places: names get what they need as long as the places keep
  * their minimum, or what they need if that is less. */
 static int plan_columns(const struct hw_text *t, size_t n_rows, struct columns *ret)
 {
 	const struct heading *h = &headings[t->by];
-	size_t fixed = 18 + (h->totals ? 20 : 0) + (h->kinds ? 8 : 0) + 4, room, where_max = 0;
+	size_t fixed, room, where_max = 0;
 	struct columns c = { .name = strlen(h->name) };
 
 	for (size_t i = 0; i < n_rows; i++) {
@@ -168,7 +195,10 @@ static int plan_columns(const struct hw_text *t, size_t n_rows, struct columns *
 			c.name = hw_columns(row->name);
 		if (hw_columns(where) > where_max)
 			where_max = hw_columns(where);
+		if (t->view && hw_clock_text_cause_width(t, row) > c.cause)
+			c.cause = hw_clock_text_cause_width(t, row);
 	}
+	fixed = figures_width(t, c.cause);
 	if (t->style.width) {
 		room = t->style.width > fixed + 16 ? t->style.width - fixed : 16;
 		if (where_max > WHERE_MIN_COLUMNS)
@@ -193,10 +223,14 @@ static void print_heading(FILE *f, const struct hw_text *t, const struct columns
 
 	fputs(hw_style_color(&t->style, HW_COLOR_BOLD), f);
 	if (h->totals)
-		fprintf(f, "%7s  %9s  %7s  %9s", "SELF %", "SELF", "TOTAL %", "TOTAL");
+		fprintf(f, "%7s  %9s", "SELF %", "SELF");
 	else
 		fprintf(f, "%7s  %9s", "SHARE %", time ? "TIME" : "COUNT");
-	if (h->kinds)
+	if (t->view)
+		hw_clock_text_heading(f, t, h->totals, c->cause);
+	else if (h->totals)
+		fprintf(f, "  %7s  %9s", "TOTAL %", "TOTAL");
+	if (has_kinds(t))
 		fprintf(f, "  %-6s", "KIND");
 	if (h->where[0])
 		fprintf(f, "  %-*s  %s", (int)c->name, h->name, h->where);
@@ -224,11 +258,13 @@ static int print_row(FILE *f, const struct hw_text *t, const struct columns *c,
 	if (!where)
 		return -ENOMEM;
 	print_figures(f, t, &row->self);
-	if (h->totals) {
+	if (t->view) {
+		hw_clock_text_row(f, t, h->totals, c->cause, row);
+	} else if (h->totals) {
 		fputs("  ", f);
 		print_figures(f, t, &row->total);
 	}
-	if (h->kinds)
+	if (has_kinds(t))
 		fprintf(f, "  %-6s", hw_kind_name(row->kind));
 	fprintf(f, "  %s", hw_style_color(&t->style, hw_row_color(row)));
 	hw_put(f, &t->style, row->name, h->where[0] ? c->name_max : c->name_max + c->where_max,
@@ -293,17 +329,19 @@ static void print_losses(FILE *f, const struct hw_text *t)
 static void print_other_events(FILE *f, const struct hw_text *t)
 {
 	const struct hw_session *s = &t->profile->session;
+	int off_cpu = hw_clock_off_cpu_event(t->profile);
+	size_t n = 0;
 
-	if (s->n_events < 2)
-		return;
-	fputs("also recorded:", f);
 	for (size_t i = 0; i < s->n_events; i++) {
-		if (i == t->event)
+		if (i == t->event || (int)i == off_cpu)
 			continue;
-		fputc(' ', f);
+		fputs(n++ ? " " : "also recorded: ", f);
 		put_plain(f, t, s->events[i].name);
 	}
-	fputs(" (--event NAME shows it)\n", f);
+	if (n)
+		fputs(" (--event NAME shows it)\n", f);
+	if (off_cpu >= 0 && !t->view)
+		fputs("also recorded: blocked time (--clock wall or blocked shows it)\n", f);
 }
 
 static bool has_notes(const struct hw_text *t)

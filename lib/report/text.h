@@ -6,6 +6,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "report/clock.h"
+#include "report/gil.h"
 #include "report/style.h"
 #include "report/table.h"
 
@@ -16,11 +18,14 @@ struct hw_text {
 	uint16_t event;
 	struct hw_style style;
 	size_t max_rows; /* 0: all */
+	const struct hw_clock_view *view; /* NULL: the plain samples of an event */
+	const struct hw_gil_view *gil;	  /* of the same profile; NULL without a view */
 };
 
 /* The functions print to @f; its errors are for the caller to look at. */
 
-/* Event, samples, command, time used, machine, and the standard error of the largest share. */
+/* Event or clock, samples, command, time used, machine, and the standard error of the largest
+ * share. */
 void hw_text_head(FILE *f, const struct hw_text *t);
 
 /* The list: shares and sums, aligned. Returns 0 or -ENOMEM. */

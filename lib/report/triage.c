@@ -6,199 +6,422 @@
 #include <math.h>
 #include <string.h>
 
-#include "report/json.h"
-#include "report/verdict_json.h"
+#include "bound/sentences.h"
 
-#define BAR_COLUMNS 30
+#define BAR_COLUMNS  40
+#define TEXT_COLUMNS 100 /* where nothing says how wide it may be */
+#define ROWS_MAX     4	 /* of functions, and of lines */
 
-static const struct {
-	const char *class, *title;
-} titles[] = {
-	{ "cpu", "CPU-bound" },	     { "memory", "memory-bound" },    { "io", "I/O-bound" },
-	{ "idle", "idle, waiting" }, { "lock", "waiting for locks" }, { "mixed", "mixed" },
+/* A place with less of the wall time is not shown, nor is a class of a place or phase below that.
+ */
+static const double place_matters = 0.01;
+static const double class_matters = 0.05;
+/* Nor is a row of the budget that would be 0.0 %. */
+static const double row_matters = 0.0005;
+
+struct page {
+	FILE *f;
+	const struct hw_style *style;
+	const struct hw_profile *p;
+	const struct hw_diagnosis *d;
 };
 
-static const char *title_of(const char *class)
+static unsigned int columns_of(const struct page *page)
 {
-	for (size_t i = 0; i < sizeof(titles) / sizeof(titles[0]); i++)
-		if (!strcmp(titles[i].class, class))
-			return titles[i].title;
-	return class;
+	unsigned int width = page->style->width;
+
+	return width && width < TEXT_COLUMNS ? width : TEXT_COLUMNS;
 }
 
-static void print_title(FILE *f, const char *title, const struct hw_style *style)
+/* Prints @text from column @at on, broken between words before the page's last column; further
+ * lines begin at column @indent. */
+static int print_wrapped(const struct page *page, const char *text, size_t at, size_t indent)
 {
-	fprintf(f, "\n%s%s%s\n", hw_style_color(style, HW_COLOR_BOLD), title,
-		hw_style_color(style, HW_COLOR_NONE));
-}
+	size_t width = columns_of(page);
 
-static void print_verdict(FILE *f, const struct hw_triage *t, const struct hw_style *style)
-{
-	char wall[HW_AMOUNT_SIZE];
+	for (bool first = true; *text; first = false) {
+		size_t size = strcspn(text, " ");
+		hw_autofree char *word = strndup(text, size);
 
-	fprintf(f, "%s%s%s: %.0f %% of %s wall\n", hw_style_color(style, HW_COLOR_BOLD),
-		title_of(t->verdict->class), hw_style_color(style, HW_COLOR_NONE),
-		100 * t->verdict->share,
-		hw_amount(wall, t->profile->session.usage.wall_s * 1e9, "ns"));
-}
-
-static void print_budget(FILE *f, const struct hw_verdict *v, const struct hw_style *style)
-{
-	print_title(f, "WHERE THE WALL TIME WENT", style);
-	for (size_t i = 0; i < v->n_budget; i++) {
-		const struct hw_budget_row *row = &v->budget[i];
-		long columns = lround(row->share * BAR_COLUMNS);
-		char seconds[HW_AMOUNT_SIZE];
-
-		fprintf(f, "  %-14s %9s %6.1f %%  ", row->class,
-			hw_amount(seconds, row->seconds * 1e9, "ns"), 100 * row->share);
-		while (columns-- > 0)
-			fputs(style->utf8 ? "█" : "#", f);
-		fputc('\n', f);
-	}
-}
-
-static void print_sentences(FILE *f, char *const *sentences, const struct hw_style *style)
-{
-	for (; sentences && *sentences; sentences++) {
-		fputs("  - ", f);
-		hw_put(f, style, *sentences, 0, 0, HW_CUT_RIGHT);
-		fputc('\n', f);
-	}
-}
-
-/* "foo.py:12", or the module of native code without a line; caller frees. */
-static char *place_of(const struct hw_hot_row *row)
-{
-	const char *file = row->file[0] ? row->file : row->module;
-	char *text;
-
-	if (!row->line || !row->file[0])
-		return strdup(file);
-	return asprintf(&text, "%s:%u", file, row->line) < 0 ? NULL : text;
-}
-
-static int print_lines(FILE *f, const struct hw_hot *hot, const struct hw_style *style)
-{
-	char buf[HW_AMOUNT_SIZE];
-
-	print_title(f, "HOTTEST LINES", style);
-	fprintf(f, "  of %s: %s on CPUs, %" PRIu64 " samples; +- is the estimated standard error\n",
-		hot->what, hw_amount(buf, hot->seconds * 1e9, "ns"), hot->n_samples);
-	fprintf(f, "  %7s  %5s  %9s  %-32s  %s\n", "SHARE %", "+-", "TIME", "FUNCTION", "LINE");
-	for (size_t i = 0; i < hot->n_lines; i++) {
-		const struct hw_hot_row *row = &hot->lines[i];
-		hw_autofree char *place = place_of(row);
-
-		if (!place)
+		if (!word)
 			return -ENOMEM;
-		fprintf(f, "  %7.1f  %5.1f  %9s  ", 100 * row->share,
-			100 * hw_standard_error(row->share, hot->n_samples),
-			hw_amount(buf, row->seconds * 1e9, "ns"));
-		hw_put(f, style, row->function, 32, 32, HW_CUT_RIGHT);
-		fputs("  ", f);
-		hw_put(f, style, place, style->width > 62 + 16 ? style->width - 62 : 0, 0,
-		       HW_CUT_LEFT);
-		fputc('\n', f);
+		if (!first && at + 1 + hw_columns(word) > width) {
+			fprintf(page->f, "\n%*s", (int)indent, "");
+			at = indent;
+		} else if (!first) {
+			fputc(' ', page->f);
+			at++;
+		}
+		hw_put(page->f, page->style, word, 0, 0, HW_CUT_RIGHT);
+		at += hw_columns(word);
+		text += size + (text[size] == ' ');
 	}
+	fputc('\n', page->f);
 	return 0;
 }
 
-static void print_gains(FILE *f, const struct hw_hot *hot, const struct hw_style *style)
+static void color(const struct page *page, enum hw_color color)
 {
-	char wall[HW_AMOUNT_SIZE], saved[HW_AMOUNT_SIZE];
-	size_t n_printed = 0;
-
-	hw_amount(wall, hot->wall_s * 1e9, "ns");
-	print_title(f, "WHAT TO GAIN", style);
-	fputs("  by halving the time above of one function (Amdahl's law)\n", f);
-	for (size_t i = 0; i < hot->n_functions; i++) {
-		struct hw_gain gain = hw_hot_gain(hot, &hot->functions[i]);
-
-		if (gain.speedup < 1.005) /* "at most 1.00x" is no advice */
-			continue;
-		fputs("  ", f);
-		hw_put(f, style, hot->functions[i].function, 32, 32, HW_CUT_RIGHT);
-		fprintf(f, "  at most %.2fx, %s of %s\n", gain.speedup,
-			hw_amount(saved, gain.saved_s * 1e9, "ns"), wall);
-		n_printed++;
-	}
-	if (!n_printed)
-		fprintf(f, "  no function has even 1 %% of %s wall: nothing\n", wall);
-	else if (hot->parallel)
-		fputs("  Threads ran in parallel: these are upper bounds, for code on the longest "
-		      "path.\n",
-		      f);
+	fputs(hw_style_color(page->style, color), page->f);
 }
 
-int hw_triage_print(FILE *f, const struct hw_triage *t, const struct hw_style *style)
+static void print_title(const struct page *page, const char *title)
 {
-	const struct hw_verdict *v = t->verdict;
-	int r = 0;
+	fputc('\n', page->f);
+	color(page, HW_COLOR_BOLD);
+	fputs(title, page->f);
+	color(page, HW_COLOR_NONE);
+}
 
-	print_verdict(f, t, style);
-	print_budget(f, v, style);
-	print_title(f, "EVIDENCE", style);
-	fprintf(f, "  - level of evidence: %s (of rusage, bpf, hardware)\n", hw_evidence_level_name(v->level));
-	print_sentences(f, v->evidence, style);
-	if (t->hot) {
-		r = print_lines(f, t->hot, style);
-		print_gains(f, t->hot, style);
+static int print_verdict(const struct page *page)
+{
+	hw_autofree char *text = NULL;
+	int r;
+
+	if (asprintf(&text, "%s.", page->d->verdict.sentence) < 0) {
+		text = NULL;
+		return -ENOMEM;
 	}
-	if (v->advice && v->advice[0])
-		print_title(f, "ADVICE", style);
-	print_sentences(f, v->advice, style);
+	color(page, HW_COLOR_BOLD);
+	r = print_wrapped(page, text, 0, 0);
+	color(page, HW_COLOR_NONE);
 	return r;
 }
 
-static json_t *row_to_json(const struct hw_hot *hot, const struct hw_hot_row *row, bool gain)
-{
-	struct hw_gain g = hw_hot_gain(hot, row);
-	json_t *o = json_pack("{s:o, s:o, s:I, s:o, s:I, s:o, s:o}", "function",
-			      hw_json_string(row->function), "file", hw_json_string(row->file),
-			      "line", (json_int_t)row->line, "module", hw_json_string(row->module),
-			      "samples", (json_int_t)row->samples, "share",
-			      hw_json_real(row->share), "seconds", hw_json_real(row->seconds));
+/* --- the budget --- */
 
-	if (gain && (json_object_set_new(o, "speedup_max", hw_json_real(g.speedup)) < 0 ||
-		     json_object_set_new(o, "saved_max_s", hw_json_real(g.saved_s)) < 0)) {
-		json_decref(o);
-		return NULL;
+static enum hw_color color_of(const char *slice)
+{
+	static const enum hw_color colors[HW_BOUND_CLASSES] = {
+		[HW_BOUND_CPU] = HW_COLOR_GREEN, [HW_BOUND_MEMORY] = HW_COLOR_YELLOW,
+		[HW_BOUND_IO] = HW_COLOR_YELLOW, [HW_BOUND_LOCK] = HW_COLOR_DIM,
+		[HW_BOUND_IDLE] = HW_COLOR_DIM,
+	};
+
+	for (int i = 0; i < HW_SLICES; i++)
+		if (!strcmp(hw_slice_name(i), slice))
+			return colors[hw_slice_class(i)];
+	return HW_COLOR_NONE;
+}
+
+/* How the budget was come by. */
+static void print_method(const struct page *page)
+{
+	const struct hw_diagnosis *d = page->d;
+
+	fprintf(page->f, "  (%s", hw_facts_measured(&d->facts) ? "scheduler" : "waits estimated");
+	if (d->facts.sampled_user >= 0)
+		fprintf(page->f, ", %s samples%s",
+			hw_grouped((char[HW_GROUPED_SIZE]){ 0 }, (double)d->facts.n_samples, 0),
+			page->p->session.lost ? "" : ", none lost");
+	fprintf(page->f, "; evidence: %s)\n", hw_evidence_level_name(d->verdict.level));
+}
+
+static void print_bar(const struct page *page, const char *slice, long begin, long end)
+{
+	fprintf(page->f, "%*s", (int)begin, "");
+	color(page, color_of(slice));
+	for (long i = begin; i < end; i++)
+		fputs(page->style->utf8 ? "█" : "#", page->f);
+	color(page, HW_COLOR_NONE);
+}
+
+/* Each bar begins where the one before ends: together they are the whole. */
+static void print_budget(const struct page *page)
+{
+	const struct hw_verdict *v = &page->d->verdict;
+	double before = 0;
+
+	print_title(page, "WHERE THE WALL TIME WENT");
+	print_method(page);
+	for (size_t i = 0; i < v->n_budget; i++) {
+		const struct hw_budget_row *row = &v->budget[i];
+		long begin = lround(before * BAR_COLUMNS);
+		char seconds[HW_AMOUNT_SIZE];
+
+		before += row->share;
+		if (row->share < row_matters)
+			continue;
+		fprintf(page->f, "  %-12s %9s %6.1f %%", row->class,
+			hw_amount(seconds, row->seconds * 1e9, "ns"), 100 * row->share);
+		if (lround(before * BAR_COLUMNS) > begin) {
+			fputs("  ", page->f);
+			print_bar(page, row->class, begin, lround(before * BAR_COLUMNS));
+		}
+		fputc('\n', page->f);
 	}
-	return o;
 }
 
-static json_t *rows_to_json(const struct hw_hot *hot, const struct hw_hot_row *rows, size_t n,
-			    bool gain)
-{
-	hw_auto(json_decref) json_t *array = json_array();
+/* --- phases --- */
 
-	for (size_t i = 0; i < n; i++)
-		if (json_array_append_new(array, row_to_json(hot, &rows[i], gain)) < 0)
-			return NULL;
-	return hw_take_ptr(array);
+static const char *phase_class(int class)
+{
+	return class == HW_WALL_BUSY ? "CPU" : hw_wall_class_name(class);
 }
 
-static json_t *hot_to_json(const struct hw_hot *hot)
+/* "disk 92 %, CPU 6 %": what matters, the largest first. */
+static void print_mix(const struct page *page, const struct hw_phase *phase)
 {
-	if (!hot)
-		return json_null();
-	return json_pack("{s:s, s:I, s:o, s:b, s:o, s:o}", "of", hot->what, "samples",
-			 (json_int_t)hot->n_samples, "seconds", hw_json_real(hot->seconds),
-			 "parallel", hot->parallel, "lines",
-			 rows_to_json(hot, hot->lines, hot->n_lines, false), "functions",
-			 rows_to_json(hot, hot->functions, hot->n_functions, true));
+	double length = phase->end_s - phase->begin_s;
+	bool done[HW_WALL_CLASSES] = { false };
+
+	for (int n = 0; n < HW_WALL_CLASSES; n++) {
+		int largest = -1;
+
+		for (int class = 0; class < HW_WALL_CLASSES; class++)
+			if (!done[class] &&
+			    (largest < 0 || phase->seconds[class] > phase->seconds[largest]))
+				largest = class;
+		if (n && !(phase->seconds[largest] >= class_matters * length))
+			break;
+		done[largest] = true;
+		fprintf(page->f, "%s%s %.0f %%", n ? ", " : "", phase_class(largest),
+			length > 0 ? 100 * phase->seconds[largest] / length : 0);
+	}
 }
 
-int hw_triage_print_json(FILE *f, const struct hw_triage *t)
+static void print_phases(const struct page *page)
 {
-	const struct hw_session *s = &t->profile->session;
-	hw_auto(json_decref) json_t *root = json_pack(
-		"{s:i, s:o, s:i, s:o, s:o, s:o, s:o, s:o, s:o}", "version", 1, "command",
-		hw_json_strings(s->argv), "exit_status", s->exit_status, "wall_s",
-		hw_json_real(s->usage.wall_s), "user_s", hw_json_real(s->usage.user_s), "sys_s",
-		hw_json_real(s->usage.sys_s), "budget", hw_budget_to_json(t->verdict), "verdict",
-		hw_verdict_to_json(t->verdict), "hot", hot_to_json(t->hot));
+	const struct hw_phases *phases = &page->d->phases;
 
-	return root ? hw_json_print(f, root) : -ENOMEM;
+	if (!phases->n)
+		return;
+	print_title(page, "PHASES");
+	if (phases->n == 1)
+		fputs(page->p->session.wall.n_points > 1
+			      ? "  one: the mix is the same from begin to end\n"
+			      : "  one: too short to cut\n",
+		      page->f);
+	else
+		fputs("  of CPU and waits\n", page->f);
+	for (size_t i = 0; phases->n > 1 && i < phases->n; i++) {
+		const struct hw_phase *phase = &phases->items[i];
+
+		fprintf(page->f, "  %7.2f %s %7.2f s   ", phase->begin_s,
+			page->style->utf8 ? "–" : "-", phase->end_s);
+		print_mix(page, phase);
+		fputc('\n', page->f);
+	}
+}
+
+/* --- functions and lines --- */
+
+/* "foo.py:12", or the module of native code without a line; caller frees. */
+static char *place_text(const char *file, const char *module, uint32_t line)
+{
+	const char *path = file[0] ? file : module;
+	char *text;
+
+	if (!line || !file[0])
+		return strdup(path);
+	return asprintf(&text, "%s:%u", path, line) < 0 ? NULL : text;
+}
+
+/* The two largest classes of @place's part of the wall time. */
+static void classes_text(char buf[static 64], const struct page *page, const struct hw_place *place)
+{
+	const struct hw_diagnosis *d = page->d;
+	enum hw_slice first = hw_place_slice(&d->places, &d->budget, place);
+	double wall_s = place->wall_s, second_s = 0;
+	enum hw_slice second = first;
+	int n;
+
+	for (int slice = 0; slice < HW_SLICES; slice++) {
+		double s = hw_place_wall_s(&d->places, &d->budget, place, slice);
+
+		if (slice != (int)first && s > second_s) {
+			second_s = s;
+			second = slice;
+		}
+	}
+	n = snprintf(buf, 64, "%s %.0f %%", hw_slice_name(first),
+		     wall_s > 0
+			     ? 100 * hw_place_wall_s(&d->places, &d->budget, place, first) / wall_s
+			     : 0);
+	if (n > 0 && n < 64 && second_s >= class_matters * wall_s && second_s > 0)
+		snprintf(buf + n, 64 - (size_t)n, ", %s %.0f %%", hw_slice_name(second),
+			 100 * second_s / wall_s);
+}
+
+static double thread_s(const struct hw_place *place)
+{
+	double sum = 0;
+
+	for (int slice = 0; slice < HW_SLICES; slice++)
+		sum += place->seconds[slice];
+	return sum;
+}
+
+/* The columns of the two tables. Up to FUNCTION they take LEAD. */
+struct columns {
+	size_t class, function, where;
+};
+
+#define LEAD 23
+
+static struct columns table_columns(const struct page *page)
+{
+	size_t width = columns_of(page);
+	struct columns columns = { .class = 28, .function = 20, .where = 16 };
+
+	if (width < TEXT_COLUMNS)
+		columns = (struct columns){ .class = 20, .function = 14, .where = 16 };
+	if (width > LEAD + columns.class + columns.function + 4 + columns.where)
+		columns.where = width - (LEAD + columns.class + columns.function + 4);
+	return columns;
+}
+
+static int print_place(const struct page *page, const struct hw_place *place)
+{
+	hw_autofree char *where = place_text(place->file, place->module, place->line);
+	struct columns columns = table_columns(page);
+	char amount[HW_AMOUNT_SIZE], classes[64];
+
+	if (!where)
+		return -ENOMEM;
+	classes_text(classes, page, place);
+	fprintf(page->f, "  %6.1f %%  %9s  ", 100 * place->wall_s / page->d->budget.wall_s,
+		hw_amount(amount, thread_s(place) * 1e9, "ns"));
+	hw_put(page->f, page->style, classes, columns.class, columns.class, HW_CUT_RIGHT);
+	fputs("  ", page->f);
+	hw_put(page->f, page->style, place->function, columns.function, columns.function,
+	       HW_CUT_RIGHT);
+	fputs("  ", page->f);
+	hw_put(page->f, page->style, where, columns.where, 0, HW_CUT_LEFT);
+	fputc('\n', page->f);
+	return 0;
+}
+
+static void print_head(const struct page *page)
+{
+	struct columns columns = table_columns(page);
+
+	fprintf(page->f, "\n  %8s  %9s  %-*s  %-*s  %s\n", "OF WALL", "ALL TIME",
+		(int)columns.class, "CLASS", (int)columns.function, "FUNCTION", "WHERE");
+}
+
+/* With @head it begins with the names of its columns. */
+static int print_places(const struct page *page, const char *title, const struct hw_place *places,
+			size_t n, bool head)
+{
+	int r = 0;
+
+	if (!n)
+		return 0;
+	print_title(page, title);
+	if (head)
+		print_head(page);
+	else
+		fputc('\n', page->f);
+	for (size_t i = 0; r >= 0 && i < n && i < ROWS_MAX; i++)
+		if (!i || places[i].wall_s >= place_matters * page->d->budget.wall_s)
+			r = print_place(page, &places[i]);
+	return r;
+}
+
+/* --- findings --- */
+
+/* " in f (foo.py:12)", or ""; caller frees. */
+static char *finding_place(const struct hw_finding *finding)
+{
+	hw_autofree char *where = NULL;
+	char *text;
+
+	if (!finding->function[0])
+		return strdup("");
+	where = place_text(finding->file, finding->module, finding->line);
+	if (!where)
+		return NULL;
+	return asprintf(&text, " in %s (%s)", finding->function, where) < 0 ? NULL : text;
+}
+
+static char *finding_title(const struct page *page, const struct hw_finding *finding)
+{
+	hw_autofree char *place = finding_place(finding);
+	char saved[HW_AMOUNT_SIZE], wall[HW_AMOUNT_SIZE], speedup[32], *text;
+
+	if (finding->speedup < 100)
+		snprintf(speedup, sizeof(speedup), "%.2fx", finding->speedup);
+	else
+		snprintf(speedup, sizeof(speedup), "100x and more");
+	if (!place)
+		return NULL;
+	return asprintf(&text, "%s%s: at most %s, %s of %s", finding->title, place, speedup,
+			hw_amount(saved, finding->gain_s * 1e9, "ns"),
+			hw_amount(wall, page->d->budget.wall_s * 1e9, "ns")) < 0
+		       ? NULL
+		       : text;
+}
+
+static int print_finding(const struct page *page, size_t number, const struct hw_finding *finding)
+{
+	hw_autofree char *title = finding_title(page, finding);
+	const char *arrow = page->style->utf8 ? "→" : "->";
+	int r;
+
+	if (!title)
+		return -ENOMEM;
+	fprintf(page->f, "  %zu. ", number);
+	color(page, HW_COLOR_BOLD);
+	r = print_wrapped(page, title, 5, 5);
+	color(page, HW_COLOR_NONE);
+	if (r < 0)
+		return r;
+	fputs("     ", page->f);
+	r = print_wrapped(page, finding->evidence, 5, 5);
+	if (r < 0)
+		return r;
+	fprintf(page->f, "     %s ", arrow);
+	return print_wrapped(page, finding->advice, 6 + hw_columns(arrow), 6 + hw_columns(arrow));
+}
+
+static int print_findings(const struct page *page)
+{
+	const struct hw_findings *findings = &page->d->findings;
+	int r = 0;
+
+	print_title(page, "WHAT TO GAIN");
+	fputs(findings->n ? "  if all of it went away: upper bounds by Amdahl's law\n"
+			  : "  nothing found that would save 3 % of the wall time\n",
+	      page->f);
+	for (size_t i = 0; r >= 0 && i < findings->n; i++)
+		r = print_finding(page, i + 1, &findings->items[i]);
+	return r;
+}
+
+static int print_sentences(const struct page *page, const char *title, char *const *sentences)
+{
+	int r = 0;
+
+	if (!sentences || !sentences[0])
+		return 0;
+	print_title(page, title);
+	fputc('\n', page->f);
+	for (; r >= 0 && *sentences; sentences++) {
+		fputs("  - ", page->f);
+		r = print_wrapped(page, *sentences, 4, 4);
+	}
+	return r;
+}
+
+int hw_triage_print(FILE *f, const struct hw_profile *p, const struct hw_diagnosis *d,
+		    const struct hw_style *style)
+{
+	const struct page page = { f, style, p, d };
+	int r = print_verdict(&page);
+
+	if (r < 0)
+		return r;
+	print_budget(&page);
+	print_phases(&page);
+	r = print_places(&page, "FUNCTIONS", d->places.functions, d->places.n_functions, true);
+	if (r >= 0)
+		r = print_places(&page, "LINES", d->places.lines, d->places.n_lines, false);
+	if (r >= 0)
+		r = print_findings(&page);
+	if (r >= 0 && !d->findings.n) /* else the findings say why */
+		r = print_sentences(&page, "EVIDENCE", d->verdict.evidence);
+	if (r >= 0)
+		r = print_sentences(&page, "NOT MEASURED", d->not_measured);
+	return r;
 }

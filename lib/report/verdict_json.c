@@ -21,8 +21,9 @@ json_t *hw_budget_to_json(const struct hw_verdict *v)
 
 json_t *hw_verdict_to_json(const struct hw_verdict *v)
 {
-	return json_pack("{s:s, s:o, s:s, s:o, s:o}", "class", v->class, "share",
-			 hw_json_real(v->share), "evidence_level", hw_evidence_level_name(v->level),
+	return json_pack("{s:s, s:o, s:o, s:s, s:o, s:o}", "class", v->class, "share",
+			 hw_json_real(v->share), "sentence", hw_json_string(v->sentence),
+			 "evidence_level", hw_evidence_level_name(v->level),
 			 "evidence", hw_json_strings(v->evidence), "advice",
 			 hw_json_strings(v->advice));
 }

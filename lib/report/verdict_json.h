@@ -10,8 +10,8 @@
 /* [{"class":"user","seconds":1.5,"share":0.75}, ...]; a new reference, NULL without memory. */
 json_t *hw_budget_to_json(const struct hw_verdict *v);
 
-/* {"class":"cpu","share":0.93,"evidence_level":"bpf","evidence":["..."],"advice":["..."]}; the
- * same. */
+/* {"class":"cpu","share":0.93,"sentence":"...","evidence_level":"bpf","evidence":["..."],
+ * "advice":["..."]}; the same. */
 json_t *hw_verdict_to_json(const struct hw_verdict *v);
 
 #endif

@@ -10,6 +10,9 @@ A section is a file of this folder; without a name all of them run, in this orde
   added     to the whole of a command, by record and stat, beside perf
   loss      samples lost and missing at 9,973 and 20,000 Hz with all CPUs busy
   torn      wrong and missing stacks, beside CPython 3.15's own sampler
+  verdict   on programs whose bound is known by construction, three runs each
+  reference the classes of wall time beside a decoder of the kernel's own tracepoints
+  stall     the memory stall estimated without a PMU, beside the truth
 
 How many samples of short-lived children have names is measured by tests/e2e/children.sh.
 """
@@ -22,7 +25,8 @@ import sys
 sys.dont_write_bytecode = True
 import kit  # noqa: E402
 
-SECTIONS = ("cost", "load", "start", "slowdown", "added", "loss", "torn")
+SECTIONS = ("cost", "load", "start", "slowdown", "added", "loss", "torn", "verdict", "reference",
+            "stall")
 
 
 def arguments():

@@ -44,31 +44,50 @@ esac
 rmdir "$disk"
 class idle "$py" "$w/stat_sleep.py"
 class memory "$py" "$w/stat_pages.py"
-check "memory: the lines are those of page faults" true_of "$tmp/json" "d['hot']['of'] == 'page faults'"
+check "memory: its first line is in page faults, as far as it had a CPU" true_of "$tmp/json" \
+	"(lambda t: max(t, key=t.get))({c: s for c, s in d['lines'][0]['thread_s'].items() if c != 'starved'}) == 'page-faults'"
 touch_line=$(grep -n 'm\[page\] = 1' "$w/stat_pages.py" | cut -d: -f1)
 check "memory: the touching line is first" true_of "$tmp/json" \
-	"(lambda l: (l['file'], l['line']))(d['hot']['lines'][0]) == ('$w/stat_pages.py', $touch_line)"
+	"(lambda l: (l['file'], l['line']))(d['lines'][0]) == ('$w/stat_pages.py', $touch_line)"
+check "memory: a finding names it" true_of "$tmp/json" \
+	"any((f['rule'], f['line']) == ('faults', $touch_line) for f in d['findings'])"
 class cpu "$py" "$w/stat_primes.py"
 check "cpu: samples are the evidence" true_of "$tmp/json" "d['verdict']['evidence_level'] != 'rusage'"
 
 # JSON of a command: keys, lines, and the gain by Amdahl's law
 check "the promised keys" is "$(json "$tmp/json" "sorted({'version', 'command', 'exit_status',
-	'wall_s', 'user_s', 'sys_s', 'budget', 'verdict', 'hot'} - set(d))")" "[]"
+	'wall_s', 'user_s', 'sys_s', 'budget', 'verdict', 'wall', 'phases', 'functions',
+	'lines', 'findings', 'samples', 'not_measured'} - set(d))")" "[]"
 check "of a verdict" true_of "$tmp/json" \
-	"{'class', 'share', 'evidence_level', 'evidence', 'advice'} <= set(d['verdict'])"
+	"{'class', 'share', 'sentence', 'evidence_level', 'evidence', 'advice'} <= set(d['verdict'])"
 check "version, command and status" true_of "$tmp/json" \
-	"(d['version'], d['command'][-1], d['exit_status']) == (1, '$w/stat_primes.py', 0)"
+	"(d['version'], d['command'][-1], d['exit_status']) == (2, '$w/stat_primes.py', 0)"
 while_line=$(grep -n 'while d \* d' "$w/stat_primes.py" | cut -d: -f1)
 check "the loop of the primes is hottest" true_of "$tmp/json" \
-	"d['hot']['lines'][0]['file'] == '$w/stat_primes.py' and d['hot']['lines'][0]['line'] in ($while_line, $while_line + 1)"
-check "its two lines have nearly everything" true_of "$tmp/json" \
-	"sum(l['share'] for l in d['hot']['lines'][:2]) > 0.7"
-check "five lines at the most, by share" true_of "$tmp/json" \
-	"0 < len(d['hot']['lines']) <= 5 and [l['share'] for l in d['hot']['lines']] == sorted((l['share'] for l in d['hot']['lines']), reverse=True)"
-check "halving saves half the time of a function" true_of "$tmp/json" \
-	"all(abs(f['saved_max_s'] - f['seconds'] / 2) < 1e-3 for f in d['hot']['functions'])"
-check "and speeds up as Amdahl says" true_of "$tmp/json" \
-	"all(abs(f['speedup_max'] - 1 / (1 - f['seconds'] / d['wall_s'] / 2)) < 1e-3 for f in d['hot']['functions'])"
+	"d['lines'][0]['file'] == '$w/stat_primes.py' and d['lines'][0]['line'] in ($while_line, $while_line + 1)"
+check "its two lines have nearly all user time" true_of "$tmp/json" \
+	"sum(l['thread_s'].get('user', 0) for l in d['lines'] if l['line'] in ($while_line, $while_line + 1)) > 0.7 * sum(l['thread_s'].get('user', 0) for l in d['lines'])"
+check "lines come by their part of the wall time" true_of "$tmp/json" \
+	"d['lines'] == sorted(d['lines'], key=lambda l: -l['wall_s']) and sum(l['wall_s'] for l in d['lines']) < 1.001 * d['wall_s']"
+check "interpreted code is a finding" true_of "$tmp/json" \
+	"any(f['rule'] == 'interpreted' and f['file'] == '$w/stat_primes.py' for f in d['findings'])"
+check "five findings at the most, none over the wall time" true_of "$tmp/json" \
+	"0 < len(d['findings']) <= 5 and all(0.03 * d['wall_s'] <= f['saved_max_s'] <= d['wall_s'] for f in d['findings'])"
+check "and speed up as Amdahl says" true_of "$tmp/json" \
+	"all(abs(f['speedup_max'] - min(d['wall_s'] / max(d['wall_s'] - f['saved_max_s'], d['wall_s'] / 1000), 1000)) < 1e-3 * f['speedup_max'] for f in d['findings'])"
+check "the sentence is about it" true_of "$tmp/json" "d['verdict']['sentence'].startswith('CPU-bound')"
+check "the wall budget was measured and is the same" true_of "$tmp/json" \
+	"abs(d['wall']['seconds']['busy'] - sum(r['seconds'] for r in d['budget'] if r['class'] in ('user', 'memory-stall', 'page-faults', 'kernel-io', 'kernel'))) < 0.002 * d['wall_s']"
+check "phases follow each other to its end" true_of "$tmp/json" \
+	"d['phases'][0]['begin_s'] == 0 and abs(d['phases'][-1]['end_s'] - d['wall_s']) < 0.05 and all(a['end_s'] == b['begin_s'] for a, b in zip(d['phases'], d['phases'][1:]))"
+
+# a run that changes: sleep, then work
+check_status "two phases" 0 "$HWPROF" boundness --json -o "$tmp/json" "$py" -c '
+import time
+time.sleep(0.8)
+sum(i * i for i in range(8_000_000))'
+check "are found, where they are" true_of "$tmp/json" \
+	"len(d['phases']) >= 2 and any(abs(p['end_s'] - 0.85) < 0.25 and p['class'] == 'sleep' for p in d['phases'])"
 
 # from a profile
 p=$tmp/profile
@@ -87,20 +106,22 @@ check_status "-o" 0 "$HWPROF" boundness -i "$p" --json -o "$tmp/page"
 check "writes the file" cmp -s "$tmp/page" "$tmp/json"
 check "and nothing else" [ ! -s "$tmp/out" ]
 check_status "text" 0 env LC_ALL=C "$HWPROF" boundness -i "$p"
-for text in "CPU-bound: " "WHERE THE WALL TIME WENT" "EVIDENCE" "HOTTEST LINES" "WHAT TO GAIN" "ADVICE" \
+for text in "CPU-bound" "WHERE THE WALL TIME WENT" "PHASES" "FUNCTIONS" "LINES" "WHAT TO GAIN" "at most " "NOT MEASURED" \
 	"stat_primes.py:$while_line"; do
 	check_text "the page has $text" "$tmp/out" "$text"
 done
 check "plain ASCII where nothing else is known" lacks <(LC_ALL=C grep -nP '[^\x00-\x7f]' "$tmp/out") :
-check "every row of the budget is aligned" is "$(sed -n '/WHERE THE WALL/,/^$/s/ %  .*/%/p' "$tmp/out" |
+check "every row of the budget is aligned" is "$(sed -n '/WHERE THE WALL/,/^$/s/ %.*/%/p' "$tmp/out" |
 	awk '{ print length }' | sort -u | wc -l)" 1
+check "it fits a screen" [ "$(wc -l <"$tmp/out")" -le 60 ]
+check "and 100 columns" is "$(awk 'length > 100' "$tmp/out")" ""
 
 # several at once: threads are said to be parallel
 "$HWPROF" boundness --json -o "$tmp/json" sh -c \
 	'for i in 1 2; do "$0" "$1" & done; wait' "$py" "$w/stat_primes.py"
 check "two processes are cpu" is "$(json "$tmp/json" "d['verdict']['class']")" cpu
 check "and use more CPU than wall time where there are two CPUs" true_of "$tmp/json" \
-	"$(nproc) < 2 or d['hot'] is not None and d['hot']['parallel'] == (d['user_s'] + d['sys_s'] > d['wall_s'])"
+	"$(nproc) < 2 or (d['user_s'] + d['sys_s'] > 1.1 * d['wall_s']) <= (sum(d['wall']['width_s'][2:]) > 0.05 * d['wall_s'])"
 
 # manners of a command: status, streams, no file left
 export TMPDIR=$tmp/t
@@ -150,8 +171,8 @@ done
 check_text "without an end there is no wall time" "$tmp/err" "record the command again"
 "$HWPROF" record -q -g -e page-faults -c 1000000000 -o "$tmp/empty" true
 check_status "an empty profile" 0 "$HWPROF" boundness -i "$tmp/empty" --json
-check "has no lines" true_of "$tmp/out" "d['hot'] is None and len(d['budget']) > 0"
-check_text "and says so" "$tmp/err" "no lines"
+check "has no lines on CPUs" true_of "$tmp/out" "d['samples']['cpu'] == 0 and len(d['budget']) > 0"
+check "and says so" true_of "$tmp/out" "any(s.startswith('lines: there are no samples') for s in d['not_measured'])"
 
 # wrong options
 check_status "a profile and a command" 125 "$HWPROF" boundness -i "$p" true

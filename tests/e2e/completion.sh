@@ -54,7 +54,7 @@ for c in $commands; do
 done
 
 # values: what is offered is taken (125 is a wrong option, 1 a profile that is not there)
-for option in --by --sort; do
+for option in --by --sort --clock; do
 	words=$(offered report "$option" '')
 	check "$option has words" [ "$(wc -w <<<"$words")" -ge 3 ]
 	check "= may stand behind $option" is "$(offered report "$option" =)" "$words"

@@ -189,7 +189,7 @@ data[16:20] = (99).to_bytes(4, "little")
 open(sys.argv[2], "wb").write(data)
 PY
 check_status "another version" 1 "$HWPROF" report -i "$tmp/other"
-check_text "both versions are named" "$tmp/err" "has version 99 of the format, this hwprof reads version 2"
+check_text "both versions are named" "$tmp/err" "has version 99 of the format, this hwprof reads version 3"
 
 # nothing was sampled
 check_status "an empty profile" 0 "$HWPROF" record -q -g -e page-faults -c 1000000000 -o "$tmp/empty" true
@@ -244,4 +244,61 @@ if command -v script >/dev/null; then
 else
 	echo "SKIPPED in part: no script(1) for a terminal"
 fi
+
+# --clock: waits of known causes and lengths
+check_status "a recording without blocked time" 0 "$HWPROF" record -q -g --no-off-cpu -o "$tmp/cpu" true
+check_status "no clock can show it" 1 "$HWPROF" report --clock blocked -i "$tmp/cpu"
+check_text "says how to record it" "$tmp/err" "--off-cpu"
+check_status "--clock with --event" 125 "$HWPROF" report --clock wall --event cpu-clock -i "$p"
+check_status "--idle without a clock" 125 "$HWPROF" report --idle -i "$p"
+check_status "--clock cpu" 0 "$HWPROF" report --json --clock cpu -i "$p"
+check "is what comes without" cmp -s "$tmp/out" "$tmp/json"
+check_status "a clock that there is not" 125 "$HWPROF" report --clock sun -i "$p"
+p=$tmp/clocks
+check_status "a recording of waits" 0 "$HWPROF" record -q -g --off-cpu -e cpu-clock -o "$p" \
+	"$py" "$SOURCE/tests/workloads/clocks.py"
+check_status "the blocked clock" 0 "$HWPROF" report --json --clock blocked -i "$p"
+cp "$tmp/out" "$tmp/blocked"
+of() { echo "[f for f in d['functions'] if f['name'] == '$1'][0]['total_blocked_s'].get('$2', 0)"; }
+check "has its name and no CPU time" true_of "$tmp/blocked" \
+	"(d['clock'], d['unit'], d['cpu_s']) == ('blocked', 'ns', 0)"
+check "fetch() waited a second for the network" true_of "$tmp/blocked" "0.7 < $(of fetch network) < 1.6"
+check "snooze() slept" true_of "$tmp/blocked" "0.5 < $(of snooze sleep) < 1.1"
+# where others want the CPUs, threads wait for one more often than for the GIL
+check "burn() waited for the GIL" true_of "$tmp/blocked" \
+	"$(of burn gil) > 0.5 and $(of burn gil) + $(of burn starved) > 2"
+check "the causes add up to all" true_of "$tmp/blocked" \
+	"abs(sum(d['blocked_s'].values()) - d['period'] / 1e9) < 1e-6"
+check "so do the functions" true_of "$tmp/blocked" \
+	"abs(sum(sum(f['self_blocked_s'].values()) for f in d['functions']) - sum(d['blocked_s'].values())) < 1e-3"
+check "no wait ends in the kernel" true_of "$tmp/blocked" \
+	"sum(f['self_period'] for f in d['functions'] if f['kind'] == 'kernel') < d['period'] / 20"
+check "20 workers are idle, in get()" true_of "$tmp/blocked" \
+	"[(g['threads'], True) for g in d['idle'] if 'idle' in [f['name'] for f in g['stack']]] == [(20, True)]"
+check "and in no row" true_of "$tmp/blocked" "'idle' not in [f['name'] for f in d['functions'] if f['self_period'] > 1e9]"
+check "four threads and more waited for the GIL" true_of "$tmp/blocked" \
+	"d['gil']['threads'] >= 4 and d['gil']['waited_s'] > 0.5"
+check "which burn() held" true_of "$tmp/blocked" \
+	"sum(l['cpu_s'] for l in d['gil']['lines'] if l['name'] == 'burn') > 0.8 * d['gil']['ran_s'] > 0.1"
+check_status "the event off-cpu" 0 "$HWPROF" report --json --event off-cpu -i "$p"
+check "is the same" cmp -s "$tmp/out" "$tmp/blocked"
+check_status "--idle" 0 "$HWPROF" report --json --clock blocked --idle -i "$p"
+check "puts the workers back" true_of "$tmp/out" \
+	"d['idle'] == [] and sum(d['blocked_s'].values()) > 40 and $(of idle lock) > 30"
+check_status "the wall clock" 0 "$HWPROF" report --json --clock wall -i "$p"
+check "has the CPU time of the run" true_of "$tmp/out" "0.75 < d['cpu_s'] / (d['user_s'] + d['sys_s']) < 1.25"
+check "and the blocked time" true_of "$tmp/out" \
+	"d['blocked_s'] == json.load(open('$tmp/blocked'))['blocked_s']"
+check "in burn() both" true_of "$tmp/out" \
+	"$(of burn gil) > 0.5 and [f for f in d['functions'] if f['name'] == 'burn'][0]['total_cpu_s'] > 0.2"
+report --clock wall >"$tmp/out"
+check_text "the list has both columns" "$tmp/out" "ON CPU   BLOCKED  CAUSE"
+check_text "the idle threads" "$tmp/out" "20 threads"
+check_text "and the GIL" "$tmp/out" "GIL: "
+report --clock wall --tree >"$tmp/out"
+check_text "the tree has causes" "$tmp/out" "[waits: network]"
+report --clock blocked --native-all --tree -n 0 >"$tmp/out"
+check "with --native-all the kernel's functions" grep -qE 'schedule|futex' "$tmp/out"
+report >"$tmp/out"
+check_text "without --clock it is named" "$tmp/out" "--clock wall"
 finish

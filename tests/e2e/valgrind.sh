@@ -34,6 +34,7 @@ under "boundness" 0 boundness -i "$tmp/p"
 under "boundness of a command" 3 boundness sh -c 'exit 3'
 under "stat" 3 stat sh -c 'exit 3'
 under "stat --json of several runs" 0 stat --json -r 2 -e task-clock,page-faults:u true
+under "compare" 0 compare -r 2 -w 0 true "exit 0"
 under "list" 0 list cycles
 under "doctor" 0 doctor
 under "an unknown event" 125 stat -e cylces true

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "bound/diagnosis.h"
+
+#include <errno.h>
+
+#include "bound/facts.h"
+#include "bound/limits.h"
+#include "bound/sentences.h"
+
+static int find_details(const struct hw_profile *p, struct hw_diagnosis *d)
+{
+	const struct hw_places *places = NULL;
+	struct hw_findings_input in;
+	int r = hw_places_find(p, &d->budget, &d->places);
+
+	if (r >= 0)
+		places = &d->places;
+	else if (r != -ENODATA)
+		return r;
+	in = (struct hw_findings_input){ &d->facts, &d->budget, places };
+	r = hw_findings_find(&in, &d->findings);
+	return r < 0 ? r : hw_limits_write(p, &d->facts, places, &d->not_measured);
+}
+
+int hw_diagnose(const struct hw_profile *p, struct hw_diagnosis *ret)
+{
+	hw_auto(hw_diagnosis_done) struct hw_diagnosis d = { 0 };
+	int r = hw_bound_facts_from_profile(p, &d.facts);
+
+	if (r >= 0)
+		r = hw_bound_judge(&d.facts, &d.verdict);
+	if (r < 0)
+		return r;
+	hw_budget_split(&d.facts, &d.budget);
+	r = hw_phases_cut(&p->session.wall, &d.phases);
+	if (r >= 0)
+		r = find_details(p, &d);
+	if (r < 0)
+		return r;
+	*ret = d;
+	d = (struct hw_diagnosis){ 0 };
+	return 0;
+}
+
+void hw_diagnosis_done(struct hw_diagnosis *d)
+{
+	hw_verdict_done(&d->verdict);
+	hw_places_done(&d->places);
+	hw_findings_done(&d->findings);
+	d->not_measured = hw_sentences_free(d->not_measured);
+}

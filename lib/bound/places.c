@@ -1,0 +1,401 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "bound/places.h"
+
+#include <errno.h>
+#include <fnmatch.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "bound/facts.h"
+#include "bound/stall.h"
+
+/* What makes two frames one place; no padding. */
+struct key {
+	uint32_t kind, module, name, file, line;
+};
+
+struct table {
+	struct hw_intern *keys;
+	struct hw_place *places; /* by number of the key */
+	size_t n, cap;
+};
+
+#define NO_PLACE UINT32_MAX
+
+struct search {
+	const struct hw_profile *p;
+	struct table lines, functions;
+	uint8_t *classes; /* by stack */
+	uint16_t *traits;
+	float *stalls;
+	uint32_t *line_of, *function_of;
+	struct hw_place all;
+	uint64_t n_cpu, n_blocked;
+	double cpu_per_period; /* seconds */
+};
+
+static void search_done(struct search *s)
+{
+	hw_intern_free(s->lines.keys);
+	hw_intern_free(s->functions.keys);
+	free(s->lines.places);
+	free(s->functions.places);
+	free(s->classes);
+	free(s->traits);
+	free(s->stalls);
+	free(s->line_of);
+	free(s->function_of);
+}
+HW_DEFINE_AUTO_DONE(struct search, search_done)
+
+static bool matches_any(const char *const *patterns, const char *text)
+{
+	for (; *patterns; patterns++)
+		if (fnmatch(*patterns, text, 0) == 0)
+			return true;
+	return false;
+}
+
+static bool is_standard_python(const char *file)
+{
+	static const char *const others[] = { "*/site-packages/*", "*/dist-packages/*", NULL };
+	static const char *const standard[] = { "<frozen *", "*/lib/python3*/*", NULL };
+
+	return matches_any(standard, file) && !matches_any(others, file);
+}
+
+static bool is_c_library(const char *module)
+{
+	static const char *const patterns[] = { "*/libc.so*",  "libc.so*",   "*/libc-*.so",
+						"*/ld-linux*", "*/ld-musl*", "*/libpthread*",
+						"[[]vdso]",    NULL };
+
+	return matches_any(patterns, module);
+}
+
+/* How good a frame is to charge a sample to; of several as good, the one nearest the leaf. */
+static int rank_of(const struct hw_profile *p, const struct hw_frame *f)
+{
+	if (f->kind == HW_FRAME_PYTHON)
+		return is_standard_python(hw_profile_str(p, f->file)) ? 4 : 5;
+	if (f->kind != HW_FRAME_NATIVE)
+		return 1;
+	return is_c_library(hw_profile_str(p, hw_profile_get_module(p, f->module)->path)) ? 2 : 3;
+}
+
+/* @n is not 0. */
+static uint32_t charged_frame(const struct hw_profile *p, const uint32_t *frames, size_t n)
+{
+	uint32_t best = frames[0];
+	int best_rank = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		int rank = rank_of(p, hw_profile_get_frame(p, frames[i]));
+
+		if (rank > best_rank) {
+			best = frames[i];
+			best_rank = rank;
+		}
+	}
+	return best;
+}
+
+static int add_place(struct table *t, const struct hw_profile *p, const struct key *key,
+		     const struct hw_frame *f, uint32_t function_id, uint32_t *ret)
+{
+	int r;
+
+	if (hw_reserve(t->places, t->cap, t->n + 1) < 0)
+		return -ENOMEM;
+	r = hw_intern_add(t->keys, key, sizeof(*key), ret);
+	if (r <= 0)
+		return r;
+	t->places[t->n++] = (struct hw_place){
+		.function = f->name ? hw_profile_str(p, f->name) : "[unknown]",
+		.file = hw_profile_str(p, f->file),
+		.module = hw_profile_str(p, hw_profile_get_module(p, f->module)->path),
+		.line = key->line,
+		.function_id = function_id,
+		.python = f->kind == HW_FRAME_PYTHON,
+	};
+	return 0;
+}
+
+/* Finds the places of @stack when they are first asked for. An empty stack has none. */
+static int find_places(struct search *s, uint32_t stack)
+{
+	size_t n;
+	const uint32_t *frames = hw_profile_get_stack(s->p, stack, &n);
+	const struct hw_frame *f;
+	struct key line, function;
+	int r;
+
+	if (!n || s->line_of[stack] != NO_PLACE)
+		return 0;
+	f = hw_profile_get_frame(s->p, charged_frame(s->p, frames, n));
+	line = (struct key){ f->kind, f->module, f->name, f->file, f->line };
+	function = (struct key){ f->kind, f->module, f->name, 0, f->func_line };
+	if (f->kind == HW_FRAME_PYTHON)
+		function.file = f->file; /* native functions have inlined files: module is enough */
+	r = add_place(&s->functions, s->p, &function, f, (uint32_t)s->functions.n,
+		      &s->function_of[stack]);
+	return r < 0 ? r
+		     : add_place(&s->lines, s->p, &line, f, s->function_of[stack],
+				 &s->line_of[stack]);
+}
+
+/* One sample's time. */
+struct portion {
+	double seconds[HW_SLICES];
+	double whole_s;
+	uint16_t traits;
+	bool gil_wanted;
+};
+
+static void charge(struct hw_place *place, const struct portion *portion)
+{
+	for (int slice = 0; slice < HW_SLICES; slice++)
+		place->seconds[slice] += portion->seconds[slice];
+	for (int trait = 0; trait < HW_TRAITS; trait++)
+		if (portion->traits & HW_TRAIT_BIT(trait))
+			place->trait_s[trait] += portion->whole_s;
+	if (portion->gil_wanted)
+		place->wanted_gil_s += portion->whole_s;
+	place->samples++;
+}
+
+/* The interpreter computes in user mode only. */
+static uint16_t traits_on_cpu(const struct search *s, uint32_t stack)
+{
+	uint16_t traits = s->traits[stack];
+
+	if (s->classes[stack] != HW_BUSY_USER)
+		traits &= (uint16_t)~HW_TRAIT_BIT(HW_TRAIT_INTERPRETER);
+	return traits;
+}
+
+static struct portion portion_on_cpu(const struct search *s, const struct hw_sample *sample)
+{
+	static const enum hw_slice slices[] = {
+		[HW_BUSY_USER] = HW_SLICE_USER,
+		[HW_BUSY_FAULT] = HW_SLICE_FAULTS,
+		[HW_BUSY_IO] = HW_SLICE_KERNEL_IO,
+		[HW_BUSY_KERNEL] = HW_SLICE_KERNEL,
+	};
+	double seconds = s->cpu_per_period * (double)sample->period;
+	enum hw_busy_class class = s->classes[sample->stack];
+	struct portion portion = {
+		.whole_s = seconds,
+		.traits = traits_on_cpu(s, sample->stack),
+		.gil_wanted = sample->flags & HW_SAMPLE_GIL_WANTED,
+	};
+
+	portion.seconds[slices[class]] = seconds;
+	if (class == HW_BUSY_USER) {
+		portion.seconds[HW_SLICE_STALL] = seconds * (double)s->stalls[sample->stack];
+		portion.seconds[HW_SLICE_USER] -= portion.seconds[HW_SLICE_STALL];
+	}
+	return portion;
+}
+
+static struct portion portion_blocked(const struct search *s, const struct hw_sample *sample)
+{
+	unsigned int cause = (sample->flags >> HW_SAMPLE_WAIT_SHIFT) & 0xff;
+	uint16_t traits = s->traits[sample->stack];
+	struct portion portion = {
+		.whole_s = (double)sample->period / 1e9,
+		.traits = traits & (uint16_t)~HW_TRAIT_BIT(HW_TRAIT_INTERPRETER),
+	};
+
+	portion.seconds[hw_slice_of_wait(cause)] = portion.whole_s;
+	return portion;
+}
+
+static int add_sample(struct search *s, const struct hw_sample *sample, bool blocked)
+{
+	struct portion portion;
+	int r;
+
+	if (s->classes[sample->stack] == HW_BUSY_NONE)
+		return 0;
+	r = find_places(s, sample->stack);
+	if (r < 0)
+		return r;
+	portion = blocked ? portion_blocked(s, sample) : portion_on_cpu(s, sample);
+	charge(&s->lines.places[s->line_of[sample->stack]], &portion);
+	charge(&s->functions.places[s->function_of[sample->stack]], &portion);
+	charge(&s->all, &portion);
+	s->n_cpu += !blocked;
+	s->n_blocked += blocked;
+	return 0;
+}
+
+static int off_cpu_event(const struct hw_profile *p)
+{
+	for (size_t i = 0; i < p->session.n_events; i++)
+		if (!strcmp(p->session.events[i].name, HW_EVENT_OFF_CPU))
+			return (int)i;
+	return -ENOENT;
+}
+
+/* Seconds of CPU time for each unit of a period of @event: the kernel's own sum where it is known,
+ * else a clock's own. */
+static double cpu_per_period(const struct search *s, int event, const struct hw_budget *budget)
+{
+	double periods = 0;
+
+	for (size_t i = 0; i < s->p->n_samples; i++) {
+		const struct hw_sample *sample = &s->p->samples[i];
+
+		if (sample->event == event && s->classes[sample->stack] != HW_BUSY_NONE)
+			periods += (double)sample->period;
+	}
+	if (budget->cpu_s > 0 && periods > 0)
+		return budget->cpu_s / periods;
+	return !strcmp(s->p->session.events[event].unit, "ns") ? 1e-9 : 0;
+}
+
+static int add_samples(struct search *s, const struct hw_budget *budget)
+{
+	int clock = hw_bound_clock_event(s->p), off_cpu = off_cpu_event(s->p), r = 0;
+
+	if (clock >= 0)
+		s->cpu_per_period = cpu_per_period(s, clock, budget);
+	for (size_t i = 0; r >= 0 && i < s->p->n_samples; i++) {
+		const struct hw_sample *sample = &s->p->samples[i];
+
+		if (sample->event == clock || sample->event == off_cpu)
+			r = add_sample(s, sample, sample->event == off_cpu);
+	}
+	return r;
+}
+
+static int prepare(struct search *s)
+{
+	size_t n = hw_intern_count(s->p->stacks) + 1ul;
+	int r = hw_bound_classify_stacks(s->p, &s->classes);
+
+	if (r >= 0)
+		r = hw_traits_of_stacks(s->p, &s->traits);
+	if (r >= 0)
+		r = hw_stall_of_stacks(s->p, &s->stalls);
+	if (r < 0)
+		return r;
+	s->line_of = malloc(n * sizeof(*s->line_of));
+	s->function_of = malloc(n * sizeof(*s->function_of));
+	s->lines.keys = hw_intern_new();
+	s->functions.keys = hw_intern_new();
+	if (!s->line_of || !s->function_of || !s->lines.keys || !s->functions.keys)
+		return -ENOMEM;
+	memset(s->line_of, 0xff, n * sizeof(*s->line_of));
+	return 0;
+}
+
+double hw_place_wall_s(const struct hw_places *places, const struct hw_budget *budget,
+		       const struct hw_place *place, enum hw_slice slice)
+{
+	double whole_s = places->all.seconds[slice];
+
+	if (slice == HW_SLICE_STARVED || !(whole_s > 0))
+		return 0;
+	return budget->seconds[slice] * (place->seconds[slice] / whole_s);
+}
+
+static int compare_places(const void *pa, const void *pb)
+{
+	const struct hw_place *a = pa, *b = pb;
+
+	if (a->wall_s != b->wall_s)
+		return a->wall_s < b->wall_s ? 1 : -1;
+	return (a->samples < b->samples) - (a->samples > b->samples);
+}
+
+static void sort_places(const struct hw_places *all, const struct hw_budget *budget,
+			struct hw_place *places, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		for (int slice = 0; slice < HW_SLICES; slice++)
+			places[i].wall_s += hw_place_wall_s(all, budget, &places[i], slice);
+	qsort(places, n, sizeof(*places), compare_places);
+}
+
+int hw_places_find(const struct hw_profile *p, const struct hw_budget *budget,
+		   struct hw_places *ret)
+{
+	hw_auto(search_done) struct search s = { .p = p };
+	int r = prepare(&s);
+
+	if (r >= 0)
+		r = add_samples(&s, budget);
+	if (r < 0)
+		return r;
+	if (!s.all.samples)
+		return -ENODATA;
+	*ret = (struct hw_places){
+		.lines = hw_take_ptr(s.lines.places),
+		.functions = hw_take_ptr(s.functions.places),
+		.n_lines = s.lines.n,
+		.n_functions = s.functions.n,
+		.all = s.all,
+		.n_cpu = s.n_cpu,
+		.n_blocked = s.n_blocked,
+	};
+	sort_places(ret, budget, ret->lines, ret->n_lines);
+	sort_places(ret, budget, ret->functions, ret->n_functions);
+	return 0;
+}
+
+void hw_places_done(struct hw_places *places)
+{
+	free(places->lines);
+	free(places->functions);
+	*places = (struct hw_places){ 0 };
+}
+
+enum hw_slice hw_place_slice(const struct hw_places *places, const struct hw_budget *budget,
+			     const struct hw_place *place)
+{
+	enum hw_slice by_wall = 0, by_time = 0;
+	double most_s = 0;
+
+	for (int slice = 0; slice < HW_SLICES; slice++) {
+		double wall_s = hw_place_wall_s(places, budget, place, slice);
+
+		if (wall_s > most_s) {
+			most_s = wall_s;
+			by_wall = slice;
+		}
+		if (place->seconds[slice] > place->seconds[by_time])
+			by_time = slice;
+	}
+	return most_s > 0 ? by_wall : by_time;
+}
+
+static const struct hw_place *better(const struct hw_place *best, const struct hw_place *place,
+				     enum hw_slice slice)
+{
+	return place->seconds[slice] > (best ? best->seconds[slice] : 0) ? place : best;
+}
+
+const struct hw_place *hw_places_top(const struct hw_places *places, enum hw_slice slice,
+				     bool function)
+{
+	const struct hw_place *list = function ? places->functions : places->lines, *best = NULL;
+	size_t n = function ? places->n_functions : places->n_lines;
+
+	for (size_t i = 0; i < n; i++)
+		best = better(best, &list[i], slice);
+	return best;
+}
+
+const struct hw_place *hw_places_line_of(const struct hw_places *places,
+					 const struct hw_place *function, enum hw_slice slice)
+{
+	const struct hw_place *best = NULL;
+
+	for (size_t i = 0; i < places->n_lines; i++)
+		if (places->lines[i].function_id == function->function_id)
+			best = better(best, &places->lines[i], slice);
+	return best;
+}

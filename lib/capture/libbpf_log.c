@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "capture/libbpf_log.h"
+
+#include <bpf/libbpf.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/log.h"
+
+static int debug_libbpf(enum libbpf_print_level level, const char *fmt, va_list ap)
+{
+	hw_autofree char *text = NULL;
+
+	(void)level;
+	if (vasprintf(&text, fmt, ap) < 0) {
+		text = NULL;
+		return 0;
+	}
+	text[strcspn(text, "\n")] = 0;
+	log_debug("%s", text);
+	return 0;
+}
+
+void hw_libbpf_log(void)
+{
+	libbpf_set_print(debug_libbpf);
+}

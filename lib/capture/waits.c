@@ -1,0 +1,468 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "capture/waits.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/array.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "capture/binary.h"
+#include "capture/calls.h"
+#include "capture/doing.h"
+#include "capture/libbpf_log.h"
+#include "capture/timeline.h"
+#include "proc/machine.h"
+#include "proc/maps.h"
+#include "py/gil.h"
+#include "wait.skel.h"
+
+#define OFF_SAMPLES_PER_S 1000 /* of all threads; each costs microseconds */
+
+struct hw_waits {
+	struct wait_bpf *skel;
+	struct bpf_link *join, *list; /* the iterators */
+	struct ring_buffer *asked;
+	struct hw_binaries *binaries; /* opened to look for CPython */
+	struct hw_timeline timeline;
+	bool begun;
+	pid_t pid;		     /* the first one added */
+	double steal_s, throttled_s; /* when the session began */
+	double throttled_now_s;	     /* at the last look */
+	uint64_t period_ns, off_samples, adapted_ns;
+};
+
+static int load(struct hw_waits *w, const struct hw_waits_opts *opts)
+{
+	LIBBPF_OPTS(bpf_test_run_opts, run);
+	uint32_t sessions = opts->processes ? opts->processes + 1 : 1;
+	int r;
+
+	hw_libbpf_log();
+	w->skel = wait_bpf__open();
+	if (!w->skel)
+		return -errno;
+	w->skel->rodata->by_process = opts->processes != 0;
+	w->skel->rodata->sessions_max = sessions;
+	w->skel->rodata->ignored_pid = (uint32_t)getpid();
+	w->skel->bss->sessions_used = opts->processes != 0; /* 0 is for those without room */
+	w->skel->bss->off_period_ns = opts->off_period_ns;
+	hw_calls_rules((uint8_t *)w->skel->rodata->calls);
+	r = bpf_map__set_max_entries(w->skel->maps.accounts, sessions);
+	if (!r)
+		r = wait_bpf__load(w->skel);
+	if (!r)
+		r = bpf_prog_test_run_opts(bpf_program__fd(w->skel->progs.find_pidns), &run);
+	return r;
+}
+
+/* Without the kernel's addresses what poll(2) and its kin waited for is "other". */
+static void find_wakers(struct hw_waits *w)
+{
+	int n = hw_calls_find_wakers((struct hw_waker *)w->skel->bss->wakers);
+
+	if (n <= 0)
+		log_debug("functions of the kernel that end waits: %s",
+			  n < 0 ? strerror(-n) : "hidden by kernel.kptr_restrict");
+}
+
+/* Notes where the CPython that @map of @pid belongs to keeps its GIL, if it is one. */
+static bool gil_in_map(struct hw_waits *w, pid_t pid, const struct hw_map *map, struct hw_gil *ret)
+{
+	const struct hw_binary *b = hw_binaries_get(w->binaries, pid, map, NULL);
+	uint64_t vaddr, gil, size;
+
+	if (!b || b->python != 1 || hw_module_vaddr(b->module, map->file_off, &vaddr) < 0 ||
+	    hw_py_gil_find(b->module, &b->runtime, &gil, &size) < 0)
+		return false;
+	ret->start = map->start - vaddr + gil;
+	ret->end = ret->start + size;
+	return true;
+}
+
+/* The program itself is the first mapping; libraries it was linked with come last. */
+static bool find_gil(struct hw_waits *w, pid_t pid, struct hw_gil *ret)
+{
+	hw_auto(hw_maps_free) struct hw_maps *maps = NULL;
+	size_t n;
+
+	if (hw_maps_read(pid, &maps) < 0)
+		return false;
+	n = hw_maps_count(maps);
+	for (size_t i = 0; i < n; i++)
+		if (gil_in_map(w, pid, hw_maps_at(maps, i ? n - i : 0), ret))
+			return true;
+	return false;
+}
+
+static int answer(void *ctx, void *data, size_t size)
+{
+	struct hw_waits *w = ctx;
+	const struct hw_asked *asked = data;
+	struct hw_gil gil = { 0 };
+
+	if (size >= sizeof(*asked) && asked->pid && find_gil(w, (pid_t)asked->pid, &gil))
+		bpf_map_update_elem(bpf_map__fd(w->skel->maps.gils), &asked->tgid, &gil, BPF_EXIST);
+	return 0;
+}
+
+static int open_steps(struct hw_waits *w, const struct hw_waits_opts *opts)
+{
+	int r = load(w, opts);
+
+	if (r < 0)
+		return r;
+	find_wakers(w);
+	w->binaries = hw_binaries_new();
+	if (!w->binaries)
+		return -ENOMEM;
+	w->asked = ring_buffer__new(bpf_map__fd(w->skel->maps.asked), answer, w, NULL);
+	if (!w->asked)
+		return -errno;
+	w->join = bpf_program__attach_iter(w->skel->progs.join_tasks, NULL);
+	w->list = w->join ? bpf_program__attach_iter(w->skel->progs.list_threads, NULL) : NULL;
+	if (!w->list)
+		return -errno;
+	bpf_program__set_autoattach(w->skel->progs.join_tasks, false);
+	bpf_program__set_autoattach(w->skel->progs.list_threads, false);
+	return wait_bpf__attach(w->skel);
+}
+
+int hw_waits_open(const struct hw_waits_opts *opts, struct hw_waits **ret)
+{
+	hw_auto(hw_waits_free) struct hw_waits *w = calloc(1, sizeof(*w));
+	int r;
+
+	if (!w)
+		return -ENOMEM;
+	w->timeline = HW_TIMELINE_INIT;
+	w->period_ns = opts->off_period_ns;
+	r = open_steps(w, opts);
+	if (r < 0)
+		return r;
+	*ret = hw_take_ptr(w);
+	return 0;
+}
+
+struct hw_waits *hw_waits_free(struct hw_waits *w)
+{
+	if (!w)
+		return NULL;
+	bpf_link__destroy(w->join);
+	bpf_link__destroy(w->list);
+	ring_buffer__free(w->asked);
+	wait_bpf__destroy(w->skel);
+	hw_binaries_free(w->binaries);
+	hw_timeline_done(&w->timeline);
+	free(w);
+	return NULL;
+}
+
+static void begin(struct hw_waits *w, pid_t pid)
+{
+	w->begun = true;
+	w->pid = pid;
+	w->steal_s = hw_machine_steal_s();
+	w->throttled_s = w->throttled_now_s = hw_machine_throttled_s(pid);
+}
+
+int hw_waits_add(struct hw_waits *w, pid_t pid)
+{
+	hw_autoclose int fd = -1;
+	char none[64];
+	ssize_t n;
+
+	if (!w->begun)
+		begin(w, pid);
+	w->skel->bss->wanted_pid = (uint32_t)pid;
+	fd = bpf_iter_create(bpf_link__fd(w->join));
+	if (fd < 0)
+		return -errno;
+	while ((n = read(fd, none, sizeof(none))) > 0 || (n < 0 && errno == EAGAIN))
+		;
+	return n < 0 ? -errno : 0;
+}
+
+static bool read_account(struct hw_waits *w, uint32_t session, struct hw_wall_account *ret)
+{
+	return !bpf_map_lookup_elem_flags(bpf_map__fd(w->skel->maps.accounts), &session, ret,
+					  BPF_F_LOCK);
+}
+
+/* Brings @a up to @now; a wait that goes on belongs to nobody yet. */
+static void settle(struct hw_wall_account *a, uint64_t now)
+{
+	uint32_t running = a->n[HW_THREAD_RUNNING];
+	uint64_t ns = now > a->since ? now - a->since : 0;
+
+	if (!a->begin)
+		return;
+	if (running)
+		a->wall_ns[HW_WALL_BUSY] += ns;
+	else if (a->n[HW_THREAD_RUNNABLE])
+		a->wall_ns[HW_WALL_STARVED] += ns;
+	else
+		return;
+	a->width_ns[running < HW_WALL_WIDTHS ? running : HW_WALL_WIDTHS - 1] += ns;
+	a->since = now;
+}
+
+/* The account as it is told, over @wall_s. What is left of it was a wait that had not ended: it is
+ * added to @open. */
+static void fill_wall(const struct hw_wall_account *a, double wall_s, enum hw_wall_class open,
+		      struct hw_wall *ret)
+{
+	double left = wall_s;
+
+	*ret = (struct hw_wall){
+		.known = true,
+		.wall_s = wall_s,
+		.switches = a->switches,
+		.threads = a->threads,
+		.threads_peak = a->peak,
+	};
+	for (int class = 0; class < HW_WALL_CLASSES; class ++) {
+		ret->seconds[class] = (double)a->wall_ns[class] / 1e9;
+		ret->thread_s[class] = (double)a->thread_ns[class] / 1e9;
+		left -= ret->seconds[class];
+	}
+	for (int width = 0; width < HW_WALL_WIDTHS; width++)
+		ret->width_s[width] = (double)a->width_ns[width] / 1e9;
+	if (left < 0) { /* by rounding, or the account is a moment younger than @wall_s */
+		ret->wall_s -= left;
+		left = 0;
+	}
+	ret->seconds[open] += left;
+	ret->width_s[0] += left;
+}
+
+/* Blocked samples are kept to a number that does not weigh: their period follows. */
+static void adapt_period(struct hw_waits *w, uint64_t now)
+{
+	uint64_t taken = w->skel->bss->off_samples - w->off_samples, ns = now - w->adapted_ns;
+	uint64_t wanted = ns * OFF_SAMPLES_PER_S / 1000000000, period;
+
+	if (!w->period_ns || ns < 20000000)
+		return;
+	w->adapted_ns = now;
+	w->off_samples += taken;
+	period = w->skel->bss->off_period_ns;
+	if (taken > wanted && period < 1000000000)
+		period *= 2;
+	else if (taken < wanted / 4 && period > w->period_ns)
+		period /= 2;
+	w->skel->bss->off_period_ns = period;
+}
+
+/* While the process is there to say in which cgroup it is. */
+static void look_at_quota(struct hw_waits *w)
+{
+	double throttled_s = hw_machine_throttled_s(w->pid);
+
+	if (throttled_s > w->throttled_now_s)
+		w->throttled_now_s = throttled_s;
+}
+
+int hw_waits_tick(struct hw_waits *w, uint64_t rss_bytes)
+{
+	uint64_t now = hw_clock_ns();
+	double seconds[HW_WALL_CLASSES];
+	struct hw_wall_account a;
+
+	ring_buffer__consume(w->asked);
+	adapt_period(w, now);
+	look_at_quota(w);
+	if (!read_account(w, 0, &a) || !a.begin)
+		return 0;
+	settle(&a, now);
+	for (int class = 0; class < HW_WALL_CLASSES; class ++)
+		seconds[class] = (double)a.wall_ns[class] / 1e9;
+	return hw_timeline_add(&w->timeline, (double)(now - a.begin) / 1e9, seconds, rss_bytes,
+			       false);
+}
+
+int hw_waits_fd(const struct hw_waits *w)
+{
+	return ring_buffer__epoll_fd(w->asked);
+}
+
+static bool read_now(struct hw_waits *w, struct hw_wall_account *ret, uint64_t *ret_now)
+{
+	uint64_t now = hw_clock_ns();
+
+	if (!read_account(w, 0, ret) || !ret->begin || now <= ret->begin)
+		return false;
+	settle(ret, now);
+	*ret_now = now;
+	return true;
+}
+
+static void fill_reasons(const struct hw_waits *w, struct hw_wall *wall)
+{
+	wall->steal_s = hw_machine_steal_s() - w->steal_s;
+	wall->throttled_s = w->throttled_now_s - w->throttled_s;
+}
+
+void hw_waits_read(struct hw_waits *w, struct hw_wall *ret)
+{
+	struct hw_wall_account a = { 0 };
+	uint64_t now;
+
+	*ret = (struct hw_wall){ 0 };
+	if (!read_now(w, &a, &now))
+		return;
+	fill_wall(&a, (double)(now - a.begin) / 1e9, HW_WALL_OTHER, ret);
+	fill_reasons(w, ret);
+}
+
+static int read_doings(struct hw_waits *w, struct hw_doings *ret)
+{
+	hw_autoclose int fd = bpf_iter_create(bpf_link__fd(w->list));
+
+	return fd < 0 ? -errno : hw_doings_read(fd, ret);
+}
+
+/* The account until now with the waits that go on; *ret_open: the class that has them. */
+static bool read_whole(struct hw_waits *w, struct hw_wall *ret, enum hw_wall_class *ret_open)
+{
+	hw_auto(hw_doings_done) struct hw_doings doings = { 0 };
+	struct hw_wall_account a = { 0 };
+	const struct hw_doing *threads;
+	uint64_t now;
+	size_t n;
+	int r;
+
+	if (!read_now(w, &a, &now))
+		return false;
+	r = read_doings(w, &doings);
+	if (r < 0)
+		log_debug("what the threads wait for cannot be read: %s", strerror(-r));
+	threads = hw_doings_of(&doings, 0, &n);
+	*ret_open = hw_doings_class(threads, n, (uint32_t)w->pid);
+	fill_wall(&a, (double)(now - a.begin) / 1e9, *ret_open, ret);
+	hw_doings_add(threads, n, now, ret->thread_s);
+	fill_reasons(w, ret);
+	return true;
+}
+
+/* The session lasted @wall_s: what is beyond it was a wait of class @open. */
+static void cut(struct hw_wall *wall, double wall_s, enum hw_wall_class open)
+{
+	double beyond = wall->wall_s - wall_s;
+
+	if (wall_s <= 0 || beyond <= 0 || beyond >= wall->seconds[open])
+		return;
+	wall->seconds[open] -= beyond;
+	wall->width_s[0] -= beyond;
+	wall->wall_s = wall_s;
+}
+
+int hw_waits_end(struct hw_waits *w, double wall_s, struct hw_wall *ret)
+{
+	enum hw_wall_class open;
+	struct hw_wall wall;
+	int r;
+
+	ring_buffer__consume(w->asked);
+	if (!read_whole(w, &wall, &open))
+		return 0;
+	cut(&wall, wall_s, open);
+	r = hw_timeline_add(&w->timeline, wall.wall_s, wall.seconds, 0, true);
+	if (r < 0)
+		return r;
+	wall.points = hw_take_ptr(w->timeline.points);
+	wall.n_points = w->timeline.n;
+	w->timeline = HW_TIMELINE_INIT;
+	*ret = wall;
+	return 0;
+}
+
+/* Process number @session; false: there is none. */
+static bool read_process(struct hw_waits *w, uint32_t session, const struct hw_doings *doings,
+			 struct hw_waits_process *ret)
+{
+	struct hw_wall_account a = { 0 };
+	uint64_t end = hw_clock_ns();
+	const struct hw_doing *threads;
+	size_t n;
+
+	if (!read_account(w, session, &a) || !a.begin || !a.pid)
+		return false;
+	ret->pid = (pid_t)a.pid;
+	ret->alive = a.n[HW_THREAD_RUNNING] || a.n[HW_THREAD_RUNNABLE] || a.n[HW_THREAD_WAITING];
+	memcpy(ret->comm, a.comm, sizeof(ret->comm));
+	ret->comm[sizeof(ret->comm) - 1] = 0;
+	if (!ret->alive)
+		end = a.since;
+	if (end <= a.begin)
+		return false;
+	settle(&a, end);
+	threads = hw_doings_of(doings, session, &n);
+	fill_wall(&a, (double)(end - a.begin) / 1e9, hw_doings_class(threads, n, a.pid), &ret->wall);
+	if (ret->alive)
+		hw_doings_add(threads, n, end, ret->wall.thread_s);
+	return true;
+}
+
+ssize_t hw_waits_processes(struct hw_waits *w, struct hw_waits_process **ret,
+			   uint64_t *ret_left_out)
+{
+	uint32_t used = w->skel->bss->sessions_used, max = w->skel->rodata->sessions_max;
+	hw_autofree struct hw_waits_process *list = NULL;
+	hw_auto(hw_doings_done) struct hw_doings doings = { 0 };
+	ssize_t n = 0;
+	int r = read_doings(w, &doings);
+
+	if (r < 0)
+		return r;
+	used = used < max ? used : max;
+	list = calloc(used + 1ul, sizeof(*list));
+	if (!list)
+		return -ENOMEM;
+	for (uint32_t i = 1; i < used; i++)
+		n += read_process(w, i, &doings, &list[n]);
+	*ret = hw_take_ptr(list);
+	*ret_left_out = w->skel->bss->without_room;
+	return n;
+}
+
+uint64_t hw_waits_missed(const struct hw_waits *w)
+{
+	uint64_t missed = w->skel->bss->strays;
+	struct bpf_program *prog;
+
+	bpf_object__for_each_program (prog, w->skel->obj) {
+		struct bpf_prog_info info = { 0 };
+		uint32_t size = sizeof(info);
+
+		if (!bpf_obj_get_info_by_fd(bpf_program__fd(prog), &info, &size))
+			missed += info.recursion_misses;
+	}
+	return missed;
+}
+
+bool hw_waits_believable(const struct hw_waits *w, const struct hw_wall *wall,
+			 const struct hw_usage *usage)
+{
+	uint64_t missed = hw_waits_missed(w);
+	bool agrees = !usage || hw_wall_agrees(wall, usage);
+
+	if (missed || !agrees)
+		log_debug("the scheduler's account missed %llu threads or events, and has %.3f s of "
+			  "CPU time", (unsigned long long)missed, wall->thread_s[HW_WALL_BUSY]);
+	return !missed && agrees;
+}
+
+int hw_waits_dues_fd(const struct hw_waits *w)
+{
+	return bpf_map__fd(w->skel->maps.dues);
+}
+
+int hw_waits_gils_fd(const struct hw_waits *w)
+{
+	return bpf_map__fd(w->skel->maps.gils);
+}

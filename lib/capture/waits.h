@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * The accounts that bpf/wait.bpf.c keeps at the scheduler: who ran, who could have, what was waited
+ * for. Nothing of the processes is touched; those outside the session cost nothing that can be
+ * measured.
+ *
+ *	hw_waits_open(&opts, &w);
+ *	hw_waits_add(w, pid);		// the session begins
+ *	... hw_waits_tick(w, 0) every now and then ...
+ *	hw_waits_end(w, wall_s, &wall); */
+#ifndef HW_CAPTURE_WAITS_H
+#define HW_CAPTURE_WAITS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/cleanup.h"
+#include "profile/wall.h"
+
+struct hw_waits_opts {
+	uint32_t processes;	/* each process is a session, so many at the most; 0: all are one */
+	uint64_t off_period_ns; /* blocked time per sample, see hw_waits_dues_fd(); 0: no samples */
+};
+
+struct hw_waits; /* opaque */
+
+/* Loads the programs. Returns 0 and sets *ret (free with hw_waits_free()), or the negative errno of
+ * bpf(2), -ENOMEM. */
+int hw_waits_open(const struct hw_waits_opts *opts, struct hw_waits **ret);
+struct hw_waits *hw_waits_free(struct hw_waits *w);
+HW_DEFINE_AUTO(struct hw_waits *, hw_waits_free)
+
+/* Adds the threads of process @pid and all that they create from now on; 0: every process but this
+ * one. The time of a session begins with its first thread. Those that are there stay as they are.
+ * Returns 0, or the negative errno of bpf(2). */
+int hw_waits_add(struct hw_waits *w, pid_t pid);
+
+/* Closes a stretch of the timeline, if the last one is some 50 ms old, and answers what the programs
+ * ask; @rss_bytes as in struct hw_wall_point. Call it at least every 100 ms. 0, -ENOMEM. */
+int hw_waits_tick(struct hw_waits *w, uint64_t rss_bytes);
+
+/* Readable when hw_waits_tick() has something to answer. */
+int hw_waits_fd(const struct hw_waits *w);
+
+/* The account so far of session 0, without its timeline; *ret owns nothing. A wait that goes on is
+ * HW_WALL_OTHER here, and in no thread's time. */
+void hw_waits_read(struct hw_waits *w, struct hw_wall *ret);
+
+/* Ends the account: the session has lasted @wall_s, or until now for a value <= 0. Moves the
+ * timeline to *ret (release with hw_wall_done()). A wait that goes on has the class that
+ * capture/doing.h tells. 0, -ENOMEM. */
+int hw_waits_end(struct hw_waits *w, double wall_s, struct hw_wall *ret);
+
+/* A process and its account, for sessions by process. */
+struct hw_waits_process {
+	pid_t pid;
+	char comm[16];
+	bool alive;	     /* has a thread */
+	struct hw_wall wall; /* its wall_s is from its begin, or that of the recording, to its end */
+};
+
+/* The accounts of all processes until now, with the waits that go on as hw_waits_end() has them.
+ * Returns how many and sets *ret (free(3) it; the walls own nothing), or -ENOMEM or the negative
+ * errno of bpf(2). *ret_left_out: processes that found no room. */
+ssize_t hw_waits_processes(struct hw_waits *w, struct hw_waits_process **ret,
+			   uint64_t *ret_left_out);
+
+/* Whether @wall, as hw_waits_end() gave it, is to be believed: nothing was missed, and, unless @usage
+ * is NULL, it agrees with what the kernel says that the same command used, see hw_wall_agrees(). */
+bool hw_waits_believable(const struct hw_waits *w, const struct hw_wall *wall,
+			 const struct hw_usage *usage);
+
+/* What the accounts miss: threads for which there was no memory, and events of the scheduler during
+ * which the kernel would not run a program (a CPU ran it already). */
+uint64_t hw_waits_missed(const struct hw_waits *w);
+
+/* The map of struct hw_due for bpf/sample.bpf.c, and of struct hw_gil; owned by @w. */
+int hw_waits_dues_fd(const struct hw_waits *w);
+int hw_waits_gils_fd(const struct hw_waits *w);
+
+#endif

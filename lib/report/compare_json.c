@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+
+#include "bound/sentences.h"
+#include "report/compare.h"
+#include "report/json.h"
+
+static bool set(json_t *object, const char *key, json_t *value)
+{
+	return json_object_set_new(object, key, value) == 0;
+}
+
+static json_t *command_json(const struct hw_comparison *c, enum hw_side side)
+{
+	const struct hw_compare_command *command = &c->commands[side];
+	hw_auto(json_decref) json_t *o = json_object();
+	const char *class = NULL;
+	size_t n = hw_comparison_bound(c, side, &class);
+	bool ok = set(o, "command", hw_json_string(command->text));
+
+	ok = ok && set(o, "shell", json_boolean(command->shell));
+	ok = ok && set(o, "failures", json_integer((json_int_t)command->failures));
+	ok = ok && set(o, "failure_status",
+		       command->failures ? json_integer(command->failure_status) : json_null());
+	ok = ok && set(o, "verdict", hw_json_string(class));
+	ok = ok && set(o, "verdict_runs", json_integer((json_int_t)n));
+	return ok ? hw_take_ptr(o) : NULL;
+}
+
+static json_t *order_json(const struct hw_comparison *c)
+{
+	hw_auto(json_decref) json_t *array = json_array();
+
+	for (size_t i = 0; i < c->n_pairs; i++)
+		if (json_array_append_new(array, json_string(c->b_first[i] ? "BA" : "AB")) < 0)
+			return NULL;
+	return hw_take_ptr(array);
+}
+
+static json_t *side_json(const struct hw_comparison *c, const struct hw_compare_row *row,
+			 enum hw_side side)
+{
+	const struct hw_compare_side *s = &row->sides[side];
+	hw_auto(json_decref) json_t *o = json_object(), *values = json_array();
+	bool ok = set(o, "mean", hw_json_real(s->mean));
+
+	ok = ok && set(o, "stddev", c->n_pairs > 1 ? hw_json_real(s->deviation) : json_null());
+	ok = ok && set(o, "median", hw_json_real(s->median));
+	ok = ok && set(o, "min", hw_json_real(s->min));
+	ok = ok && set(o, "max", hw_json_real(s->max));
+	if (row->budget)
+		ok = ok && set(o, "share", hw_json_real(s->mean / c->rows[0].sides[side].mean));
+	for (size_t i = 0; ok && i < c->n_pairs; i++)
+		ok = json_array_append_new(values, hw_json_real(s->values[i])) == 0;
+	ok = ok && set(o, "values", hw_take_ptr(values));
+	return ok ? hw_take_ptr(o) : NULL;
+}
+
+static json_t *ratio_json(const struct hw_compare_row *row)
+{
+	const struct hw_shift *r = &row->ratio;
+
+	if (!row->has_ratio)
+		return json_null();
+	return json_pack("{s:o, s:o, s:o}", "estimate", hw_json_real(r->estimate), "low",
+			 r->bounded ? hw_json_real(r->low) : json_null(), "high",
+			 r->bounded ? hw_json_real(r->high) : json_null());
+}
+
+static json_t *row_json(const struct hw_comparison *c, const struct hw_compare_row *row)
+{
+	static const char *const units[] = {
+		[HW_UNIT_SECONDS] = "s",
+		[HW_UNIT_BYTES] = "bytes",
+		[HW_UNIT_COUNT] = "",
+		[HW_UNIT_CPUS] = "CPUs",
+	};
+
+	return json_pack("{s:o, s:s, s:b, s:o, s:o, s:o, s:o}", "name", hw_json_string(row->name),
+			 "unit", units[row->unit], "budget", row->budget, "a",
+			 side_json(c, row, HW_SIDE_A), "b", side_json(c, row, HW_SIDE_B), "ratio",
+			 ratio_json(row), "p", hw_json_real(row->p));
+}
+
+static json_t *rows_json(const struct hw_comparison *c)
+{
+	hw_auto(json_decref) json_t *array = json_array();
+
+	for (size_t i = 0; i < c->n_rows; i++)
+		if (!c->rows[i].unknown &&
+		    json_array_append_new(array, row_json(c, &c->rows[i])) < 0)
+			return NULL;
+	return hw_take_ptr(array);
+}
+
+static json_t *conclusion_json(const struct hw_comparison *c)
+{
+	static const char *const results[] = {
+		[HW_CONCLUDE_TOO_FEW] = "too-few-pairs",
+		[HW_CONCLUDE_NONE] = "no-difference-shown",
+		[HW_CONCLUDE_A_FASTER] = "a-faster",
+		[HW_CONCLUDE_B_FASTER] = "b-faster",
+	};
+	hw_autofree char *sentence = hw_comparison_sentence(c);
+
+	if (!sentence)
+		return NULL;
+	return json_pack("{s:s, s:o, s:o, s:b, s:o}", "result",
+			 results[hw_comparison_conclusion(c)], "p", hw_json_real(c->rows[0].p),
+			 "detectable", hw_json_real(hw_comparison_detectable(c)), "exact",
+			 c->n_pairs <= HW_SIGNED_RANK_EXACT, "sentence", hw_json_string(sentence));
+}
+
+static json_t *notes_json(const struct hw_comparison *c)
+{
+	char **notes = NULL;
+	json_t *array;
+
+	if (hw_comparison_notes(c, &notes) < 0)
+		return NULL;
+	array = hw_json_strings(notes);
+	hw_sentences_free(notes);
+	return array;
+}
+
+int hw_comparison_json(FILE *f, const struct hw_comparison *c)
+{
+	hw_auto(json_decref) json_t *o = json_object();
+	bool ok = set(o, "version", json_integer(1));
+
+	ok = ok && set(o, "a", command_json(c, HW_SIDE_A));
+	ok = ok && set(o, "b", command_json(c, HW_SIDE_B));
+	ok = ok && set(o, "pairs", json_integer((json_int_t)c->n_pairs));
+	ok = ok && set(o, "pairs_wanted", json_integer((json_int_t)c->wanted));
+	ok = ok && set(o, "warmup_pairs", json_integer((json_int_t)c->warmups));
+	ok = ok && set(o, "order", order_json(c));
+	ok = ok && set(o, "rows", rows_json(c));
+	ok = ok && set(o, "evidence_level", json_string(hw_evidence_level_name(c->level)));
+	ok = ok && set(o, "conclusion", conclusion_json(c));
+	ok = ok && set(o, "notes", notes_json(c));
+	return ok ? hw_json_print(f, o) : -ENOMEM;
+}

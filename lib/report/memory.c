@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "report/memory.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+#include "bound/sentences.h"
+#include "report/where.h"
+
+#define CURVE_COLUMNS	  60
+#define NAME_MAX_COLUMNS  48
+#define WHERE_MIN_COLUMNS 24
+
+static struct hw_row plain_row(const struct hw_fault_row *row)
+{
+	return (struct hw_row){
+		.kind = row->kind,
+		.name = row->function,
+		.file = row->file,
+		.line = row->line,
+		.module = row->module,
+	};
+}
+
+static char *where_of(const struct hw_memory_text *t, const struct hw_fault_row *row)
+{
+	struct hw_row plain = plain_row(row);
+
+	return hw_where(&plain, t->functions ? HW_BY_FUNCTION : HW_BY_LINE, false);
+}
+
+static uint64_t kind(const struct hw_memory_text *t, enum hw_fault_kind k)
+{
+	return t->faults->all.kinds[k];
+}
+
+static void print_faults(FILE *f, const struct hw_memory_text *t)
+{
+	char all[HW_GROUPED_SIZE], n[HW_GROUPED_SIZE];
+
+	fprintf(f, "faults   %s%s: ", t->faults->each ? "" : "about ",
+		hw_grouped(all, (double)t->faults->all.faults, 0));
+	if (t->faults->kinds_known) {
+		fprintf(f, "%s of pages that were not there, ",
+			hw_grouped(n, (double)kind(t, HW_FAULT_ABSENT), 0));
+		fprintf(f, "%s copies on write, ",
+			hw_grouped(n, (double)kind(t, HW_FAULT_COPY), 0));
+	}
+	fprintf(f, "%s read from disk", hw_grouped(n, (double)kind(t, HW_FAULT_MAJOR), 0));
+	if (kind(t, HW_FAULT_UNKNOWN))
+		fprintf(f, ", %s of other kinds",
+			hw_grouped(n, (double)kind(t, HW_FAULT_UNKNOWN), 0));
+	fputc('\n', f);
+}
+
+static void print_pages(FILE *f, const struct hw_memory_text *t)
+{
+	const struct hw_fault_sum *all = &t->faults->all;
+	char n[HW_GROUPED_SIZE], size[HW_AMOUNT_SIZE];
+
+	if (!t->faults->pages_known) {
+		fputs("pages    not known: -F and -c sample faults, and not pages\n", f);
+		return;
+	}
+	fprintf(f, "pages    %s%s touched (%s)", t->faults->each ? "" : "about ",
+		hw_grouped(n, (double)all->pages, 0),
+		hw_amount(size, (double)all->pages * t->faults->page_bytes, "B"));
+	fprintf(f, "; %.1f %% of the faults on pages given back before\n",
+		100 * hw_faults_share(t->faults, all->again));
+}
+
+static int print_peak(FILE *f, const struct hw_memory_text *t)
+{
+	const struct hw_faults *faults = t->faults;
+	uint64_t largest = t->profile->session.usage.max_rss_bytes;
+	char bytes[HW_AMOUNT_SIZE], when[HW_AMOUNT_SIZE];
+	hw_autofree char *where = NULL;
+
+	if (faults->peak_bytes)
+		fprintf(f, "peak     %s at %s, all processes together; ",
+			hw_amount(bytes, (double)faults->peak_bytes, "B"),
+			hw_amount(when, faults->peak_s * 1e9, "ns"));
+	else
+		fputs("peak     ", f);
+	fprintf(f, "the largest process ever had %s\n",
+		largest ? hw_amount(bytes, (double)largest, "B") : "an unknown amount");
+	if (!faults->at_peak.function)
+		return 0;
+	where = where_of(t, &faults->at_peak);
+	if (!where)
+		return -ENOMEM;
+	fputs(faults->all.samples ? "         grown by " : "         last on a CPU ", f);
+	hw_put(f, &t->style, faults->at_peak.function, 0, 0, HW_CUT_RIGHT);
+	fputs("  ", f);
+	hw_put(f, &t->style, where, 0, 0, HW_CUT_LEFT);
+	fprintf(f, ", %s before\n", hw_amount(when, faults->at_peak_ms * 1e6, "ns"));
+	return 0;
+}
+
+/* The largest figure of each column of the curve; columns that no point falls into have that of
+ * the next point. Returns how many columns there are. */
+static size_t draw(const struct hw_wall *w, double columns[CURVE_COLUMNS])
+{
+	double end = w->n_points ? w->points[w->n_points - 1].end_s : 0;
+	size_t filled = 0;
+
+	for (size_t i = 0; i < w->n_points && end > 0; i++) {
+		double at = ceil(w->points[i].end_s / end * CURVE_COLUMNS);
+		size_t last = at < 1 ? 1 : at > CURVE_COLUMNS ? CURVE_COLUMNS : (size_t)at;
+		double bytes = (double)w->points[i].rss_bytes;
+
+		if (filled && filled >= last && bytes > columns[filled - 1])
+			columns[filled - 1] = bytes;
+		while (filled < last)
+			columns[filled++] = bytes;
+	}
+	return filled;
+}
+
+static void print_curve(FILE *f, const struct hw_memory_text *t)
+{
+	static const char *const blocks[] = { "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█" };
+	static const char ascii[] = "_.-=*#%@"; /* as many */
+	const struct hw_wall *w = &t->profile->session.wall;
+	double columns[CURVE_COLUMNS], most = 0;
+	size_t n = draw(w, columns);
+	char bytes[HW_AMOUNT_SIZE], wall[HW_AMOUNT_SIZE];
+
+	for (size_t i = 0; i < n; i++)
+		most = fmax(most, columns[i]);
+	if (!(most > 0))
+		return;
+	fputs("memory   ", f);
+	for (size_t i = 0; i < n; i++) {
+		int level = (int)(columns[i] / most * 7.999);
+
+		if (t->style.utf8)
+			fputs(blocks[level], f);
+		else
+			fputc(ascii[level], f);
+	}
+	fprintf(f, "  %s in %s\n", hw_amount(bytes, most, "B"),
+		hw_amount(wall, w->points[w->n_points - 1].end_s * 1e9, "ns"));
+}
+
+static int print_row(FILE *f, const struct hw_memory_text *t, const struct hw_fault_row *row,
+		     size_t name_columns, size_t where_max)
+{
+	const struct hw_fault_sum *sum = &row->sum;
+	struct hw_row plain = plain_row(row);
+	hw_autofree char *where = where_of(t, row);
+	char n[HW_AMOUNT_SIZE];
+
+	if (!where)
+		return -ENOMEM;
+	fprintf(f, "%7.1f  %9s", 100 * hw_faults_share(t->faults, sum->faults),
+		hw_amount(n, (double)sum->faults, ""));
+	if (t->faults->pages_known) {
+		fprintf(f, "  %9s", hw_amount(n, (double)sum->pages * t->faults->page_bytes, "B"));
+		fprintf(f, "  %9s", hw_amount(n, (double)sum->again, ""));
+	}
+	if (t->faults->kinds_known)
+		fprintf(f, "  %9s", hw_amount(n, (double)sum->kinds[HW_FAULT_COPY], ""));
+	fprintf(f, "  %7s  %s", hw_amount(n, (double)sum->kinds[HW_FAULT_MAJOR], ""),
+		hw_style_color(&t->style, hw_row_color(&plain)));
+	hw_put(f, &t->style, row->function, name_columns, where[0] ? name_columns : 0,
+	       HW_CUT_RIGHT);
+	fputs(hw_style_color(&t->style, HW_COLOR_NONE), f);
+	fputs("  ", f);
+	hw_put(f, &t->style, where, where_max, 0, HW_CUT_LEFT);
+	fputc('\n', f);
+	return 0;
+}
+
+/* Columns for names: what they need, as long as the places keep their minimum. */
+static size_t plan_names(const struct hw_memory_text *t, size_t n_rows, size_t fixed)
+{
+	size_t columns = strlen("FUNCTION"), most = NAME_MAX_COLUMNS;
+
+	for (size_t i = 0; i < n_rows; i++) {
+		size_t n = hw_columns(t->faults->rows[i].function);
+
+		columns = n > columns ? n : columns;
+	}
+	if (t->style.width)
+		most = t->style.width > fixed + 2 * WHERE_MIN_COLUMNS ?
+			       t->style.width - fixed - WHERE_MIN_COLUMNS :
+			       WHERE_MIN_COLUMNS;
+	return columns < most ? columns : most;
+}
+
+static int print_rows(FILE *f, const struct hw_memory_text *t)
+{
+	const struct hw_faults *faults = t->faults;
+	size_t fixed = 29 + (faults->pages_known ? 22 : 0) + (faults->kinds_known ? 11 : 0);
+	size_t n_rows = faults->n_rows, names, where_max = 0;
+	uint64_t rest = 0;
+	int r = 0;
+
+	if (t->max_rows && n_rows > t->max_rows)
+		n_rows = t->max_rows;
+	names = plan_names(t, n_rows, fixed);
+	if (t->style.width)
+		where_max = t->style.width > fixed + names + 4 ? t->style.width - fixed - names : 4;
+	fprintf(f, "\n%s%7s  %9s", hw_style_color(&t->style, HW_COLOR_BOLD), "FAULTS%", "FAULTS");
+	if (faults->pages_known)
+		fprintf(f, "  %9s  %9s", "TOUCHED", "AGAIN");
+	if (faults->kinds_known)
+		fprintf(f, "  %9s", "COPIED");
+	fprintf(f, "  %7s  %-*s  %s%s\n", "DISK", (int)names, "FUNCTION",
+		t->functions ? "WHERE" : "LINE", hw_style_color(&t->style, HW_COLOR_NONE));
+	for (size_t i = 0; r >= 0 && i < n_rows; i++)
+		r = print_row(f, t, &faults->rows[i], names, where_max);
+	for (size_t i = n_rows; i < faults->n_rows; i++)
+		rest += faults->rows[i].sum.faults;
+	if (n_rows < faults->n_rows)
+		fprintf(f, "... and %zu more %s with %.1f %% of the faults (-n 0 shows all)\n",
+			faults->n_rows - n_rows, t->functions ? "functions" : "lines",
+			100 * hw_faults_share(faults, rest));
+	return r;
+}
+
+static void print_notes(FILE *f, const struct hw_memory_text *t)
+{
+	const struct hw_session *s = &t->profile->session;
+	const struct hw_faults *faults = t->faults;
+
+	if (!s->complete || s->lost || !faults->each || !faults->kinds_known ||
+	    faults->peak_bytes)
+		fputc('\n', f);
+	if (!s->complete)
+		fputs("warning: the recording did not come to its end; up to its last second is "
+		      "missing\n",
+		      f);
+	if (s->lost)
+		fprintf(f, "warning: %" PRIu64 " samples were lost: the figures are too small\n",
+			s->lost);
+	if (!faults->recorded)
+		fputs("note: page faults were not recorded; `hwprof record -g -e "
+		      "cpu-clock,page-faults` does\n",
+		      f);
+	else if (faults->pages_known && !faults->each)
+		fprintf(f,
+			"note: estimated from %" PRIu64 " samples, there were more faults than are "
+			"sampled; -c 1 samples each\n",
+			faults->all.samples);
+	if (faults->recorded && !faults->kinds_known && faults->all.samples)
+		fputs("note: this machine does not tell copies on write from other faults; they "
+		      "may count as pages given back\n",
+		      f);
+	if (faults->peak_bytes)
+		fputs("note: the peak is the largest of what was seen every 50 ms; pages that "
+		      "processes share count in each of them\n",
+		      f);
+}
+
+int hw_memory_print(FILE *f, const struct hw_memory_text *t)
+{
+	int r;
+
+	if (t->faults->recorded) {
+		print_faults(f, t);
+		print_pages(f, t);
+	}
+	r = print_peak(f, t);
+	print_curve(f, t);
+	if (r >= 0 && t->faults->recorded)
+		r = print_rows(f, t);
+	print_notes(f, t);
+	return r;
+}

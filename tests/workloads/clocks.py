@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Blocked time of known causes, for the clocks of the report: one second for a socket in fetch(),
+0.7 seconds asleep in snooze(), four threads that fight for the GIL in burn() for 1.5 seconds, and
+all the while 20 idle workers in queue.get()."""
+import queue
+import socket
+import threading
+import time
+
+
+def idle(tasks):
+    while tasks.get() is not None:
+        pass
+
+
+def serve(listener):
+    connection, _ = listener.accept()
+    time.sleep(1)
+    connection.send(b"x")
+
+
+def fetch(port):
+    with socket.create_connection(("127.0.0.1", port)) as s:
+        return s.recv(1)
+
+
+def snooze():
+    time.sleep(0.7)
+
+
+def burn(end):
+    while time.monotonic() < end:
+        for _ in range(1000):
+            pass
+
+
+def start(function, *args, n=1):
+    threads = [threading.Thread(target=function, args=args) for _ in range(n)]
+    for t in threads:
+        t.start()
+    return threads
+
+
+def main():
+    tasks = queue.Queue()
+    workers = start(idle, tasks, n=20)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        server = start(serve, listener)
+        fetch(listener.getsockname()[1])
+    snooze()
+    burners = start(burn, time.monotonic() + 1.5, n=4)
+    for t in server + burners:
+        t.join()
+    for _ in workers:
+        tasks.put(None)
+    for t in workers:
+        t.join()
+
+
+main()
