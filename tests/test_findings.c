@@ -72,7 +72,7 @@ static const struct hw_finding *look(const char *rule)
 {
 	hw_auto(hw_places_done) struct hw_places places = { 0 };
 	struct hw_budget budget;
-	struct hw_findings_input in = { &facts, &budget, NULL };
+	struct hw_findings_input in = { &facts, &budget, NULL, NULL };
 
 	hw_budget_split(&facts, &budget);
 	if (hw_places_find(profile, &budget, &places) == 0)
@@ -388,7 +388,7 @@ START_TEST(memory_stalls_have_advice_for_python_and_for_native_code)
 	struct hw_place place = { .function = "walk", .file = "", .module = "", .python = true };
 	struct hw_places places = { .functions = &place, .n_functions = 1 };
 	struct hw_budget budget = { .wall_s = 1, .cpu_s = 1, .busy_s = 1 };
-	struct hw_findings_input in = { &facts, &budget, &places };
+	struct hw_findings_input in = { &facts, &budget, &places, NULL };
 
 	facts.stall_error = 0.09;
 	budget.seconds[HW_SLICE_STALL] = place.seconds[HW_SLICE_STALL] = 0.8;
@@ -406,6 +406,29 @@ START_TEST(memory_stalls_have_advice_for_python_and_for_native_code)
 	places.all = place;
 	ck_assert_int_eq(hw_findings_find(&in, &findings), 0);
 	ck_assert_ptr_nonnull(strstr(findings.items[0].advice, "float32"));
+}
+END_TEST
+
+START_TEST(faults_on_pages_given_back_are_told_from_first_touches)
+{
+	struct hw_place place = { .function = "fill", .file = "", .module = "" };
+	struct hw_places places = { .functions = &place, .n_functions = 1 };
+	struct hw_budget budget = { .wall_s = 1, .cpu_s = 1, .busy_s = 1 };
+	struct hw_faults faults = { .recorded = true, .pages_known = true };
+	struct hw_findings_input in = { &facts, &budget, &places, &faults };
+
+	budget.seconds[HW_SLICE_FAULTS] = place.seconds[HW_SLICE_FAULTS] = 0.8;
+	places.all = place;
+	faults.all.faults = 1000;
+	faults.all.again = 610;
+	ck_assert_int_eq(hw_findings_find(&in, &findings), 0);
+	ck_assert_str_eq(findings.items[0].rule, "faults");
+	ck_assert_ptr_nonnull(strstr(findings.items[0].evidence, "of all faults 61 % touch pages"));
+	ck_assert_ptr_nonnull(strstr(findings.items[0].advice, "reuse one buffer"));
+	hw_findings_done(&findings);
+	faults.all.again = 10;
+	ck_assert_int_eq(hw_findings_find(&in, &findings), 0);
+	ck_assert_ptr_nonnull(strstr(findings.items[0].advice, "larger pages"));
 }
 END_TEST
 
@@ -436,6 +459,7 @@ int main(void)
 	tcase_add_test(t, only_the_strongest_are_kept);
 	tcase_add_test(t, a_run_that_only_idles_has_only_that_finding);
 	tcase_add_test(t, memory_stalls_have_advice_for_python_and_for_native_code);
+	tcase_add_test(t, faults_on_pages_given_back_are_told_from_first_touches);
 	suite_add_tcase(s, t);
 	return run_suite(s);
 }

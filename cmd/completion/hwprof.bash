@@ -95,6 +95,10 @@ _hwprof_values()
 		_hwprof_offer "$(_hwprof_events)" "${2##*,}" "$head" ;;
 	WHAT) _hwprof_offer "function line module thread process" "$2" ;;
 	CLOCK) _hwprof_offer "wall cpu blocked" "$2" ;;
+	GROUPING) _hwprof_offer process "$2" ;;
+	PATH)
+		compopt -o filenames 2>/dev/null
+		mapfile -t COMPREPLY < <(cd /sys/fs/cgroup 2>/dev/null && compgen -d -- "$2") ;;
 	KEY) _hwprof_offer "self total name" "$2" ;;
 	esac
 }

@@ -10,7 +10,7 @@ function __hwprof_program
             case --
                 printf '%s\n' $tokens[2..]
                 return 0
-            case -c -e -F -i -I -n -o -p -r -w -x --by --count --event --field-separator \
+            case -c -e -F -i -I -n -o -p -r -w -x --by --cgroup --count --duration --event --field-separator \
                     --frequency --input --interval --limit --output --pid --repeat --sort --warmup
                 set -e tokens[1]
             case '-*'
@@ -113,6 +113,11 @@ complete -c hwprof -n '__hwprof_in report' -s n -l limit -x -d 'Print at most so
 complete -c hwprof -n '__hwprof_in report' -l sort -x -a 'self total name' -d 'Order'
 complete -c hwprof -n '__hwprof_in report' -l tree -d 'Print the call tree'
 
+complete -c hwprof -n '__hwprof_in boundness' -s a -l all-cpus -d 'The whole machine'
+complete -c hwprof -n '__hwprof_in boundness' -l by -x -a process -d 'Make a table'
+complete -c hwprof -n '__hwprof_in boundness' -l cgroup -x -a '(__fish_complete_directories /sys/fs/cgroup/)' -d 'The processes of a cgroup'
+complete -c hwprof -n '__hwprof_in boundness' -l duration -x -d 'Watch for so many seconds'
+complete -c hwprof -n '__hwprof_in boundness' -s p -l pid -x -a '(__fish_complete_pids)' -d 'Watch a process'
 complete -c hwprof -n '__hwprof_in boundness' -s i -l input -r -F -d 'The profile'
 complete -c hwprof -n '__hwprof_in boundness' -l json -d 'Print one JSON object'
 complete -c hwprof -n '__hwprof_in boundness' -s o -l output -r -F -d 'Print to a file'

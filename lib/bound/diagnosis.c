@@ -4,12 +4,14 @@
 #include <errno.h>
 
 #include "bound/facts.h"
+#include "bound/faults.h"
 #include "bound/limits.h"
 #include "bound/sentences.h"
 
 static int find_details(const struct hw_profile *p, struct hw_diagnosis *d)
 {
 	const struct hw_places *places = NULL;
+	hw_auto(hw_faults_done) struct hw_faults faults = { 0 };
 	struct hw_findings_input in;
 	int r = hw_places_find(p, &d->budget, &d->places);
 
@@ -17,7 +19,11 @@ static int find_details(const struct hw_profile *p, struct hw_diagnosis *d)
 		places = &d->places;
 	else if (r != -ENODATA)
 		return r;
-	in = (struct hw_findings_input){ &d->facts, &d->budget, places };
+	r = hw_faults_find(p, &(struct hw_faults_opts){ .functions = true }, &faults);
+	if (r < 0)
+		return r;
+	in = (struct hw_findings_input){ &d->facts, &d->budget, places,
+					 faults.recorded && faults.pages_known ? &faults : NULL };
 	r = hw_findings_find(&in, &d->findings);
 	return r < 0 ? r : hw_limits_write(p, &d->facts, places, &d->not_measured);
 }

@@ -45,7 +45,8 @@ static void keep(struct hw_findings *findings, struct hw_finding *f)
 static int apply(const struct hw_rule *rule, const struct hw_findings_input *in,
 		 const struct hw_place *function, struct hw_findings *findings)
 {
-	struct hw_rule_case view = { in->facts, in->budget, in->places, function, rule->what };
+	struct hw_rule_case view = { in->facts,  in->budget, in->places,
+				     in->faults, function,   rule->what };
 	double wall_s = in->budget->wall_s;
 	hw_auto(finding_done) struct hw_finding f = { 0 };
 

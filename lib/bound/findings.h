@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "bound/faults.h"
 #include "bound/places.h"
 
 #define HW_FINDINGS_MAX 5
@@ -16,6 +17,7 @@ struct hw_findings_input {
 	const struct hw_bound_facts *facts;
 	const struct hw_budget *budget;
 	const struct hw_places *places; /* NULL: no samples */
+	const struct hw_faults *faults; /* NULL: no page faults were recorded with their pages */
 };
 
 struct hw_finding {

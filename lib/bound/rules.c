@@ -20,6 +20,9 @@ static const double large_bytes = 65536;
 static const double many_at_once = 4;
 /* Pages touched for each page of peak memory, from which on memory is given back and fetched again.
  */
+/* The part of the page faults on pages that were there before from which on that is the thing to
+ * tell. */
+static const double much_again = 0.3;
 static const double churn = 2;
 /* Switches a second that show pieces too small to be worth passing on. */
 static const double busy_switches_per_s = 1000;
@@ -444,12 +447,15 @@ static const char *advise_faults(const struct hw_rule_case *in, const struct hw_
 {
 	const struct hw_usage *u = &in->facts->usage;
 	double touched = (double)u->minor_faults * (double)sysconf(_SC_PAGESIZE);
+	bool again = u->max_rss_bytes && touched > churn * (double)u->max_rss_bytes;
 
+	if (in->faults)
+		again = hw_faults_share(in->faults, in->faults->all.again) >= much_again;
 	if (trait_share(function, HW_SLICE_FAULTS, HW_TRAIT_LIST) >= much)
 		return "it grows a list: a generator, or an array made in its size at once, "
 		       "touches "
 		       "less memory";
-	if (u->max_rss_bytes && touched > churn * (double)u->max_rss_bytes)
+	if (again)
 		return "memory is given back and touched anew: reuse one buffer (out= in numpy), "
 		       "or "
 		       "raise MALLOC_TRIM_THRESHOLD_ and MALLOC_MMAP_THRESHOLD_";
@@ -472,6 +478,10 @@ static bool look_faults(const struct hw_rule_case *in, struct hw_finding *f)
 		snprintf(figures, sizeof(figures),
 			 "; the run had %s, for %.0f MB of memory at its peak",
 			 GROUPED(u->minor_faults), (double)u->max_rss_bytes / 1e6);
+	if (in->faults && in->faults->all.again)
+		snprintf(figures, sizeof(figures),
+			 "; of all faults %.0f %% touch pages that had been given back before",
+			 100 * hw_faults_share(in->faults, in->faults->all.again));
 	f->evidence = text("%.2f s of CPU time in page faults here%s",
 			   function->seconds[HW_SLICE_FAULTS], figures);
 	f->advice = text("%s", advise_faults(in, function));

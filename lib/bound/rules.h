@@ -15,6 +15,7 @@ struct hw_rule_case {
 	const struct hw_bound_facts *facts;
 	const struct hw_budget *budget;
 	const struct hw_places *places;	 /* NULL: no samples */
+	const struct hw_faults *faults;	 /* NULL: their pages are not known */
 	const struct hw_place *function; /* of a rule that is asked about functions */
 	int what;			 /* as in the rule */
 };

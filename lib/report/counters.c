@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "report/figures.h"
 
@@ -138,6 +139,7 @@ void hw_stat_facts(const struct hw_stat *stat, struct hw_bound_facts *facts)
 {
 	facts->usage = stat->usage;
 	facts->wall = stat->wall.known ? &stat->wall : NULL;
+	facts->cpus = (uint32_t)sysconf(_SC_NPROCESSORS_ONLN);
 	for (size_t i = 0; i < stat->n_rows; i++) {
 		const struct hw_stat_row *row = &stat->rows[i];
 

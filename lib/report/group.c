@@ -9,9 +9,9 @@
 #include "report/verdict_json.h"
 #include "report/wall_json.h"
 
-#define LINES_MAX	100
-#define COMMAND_COLUMNS 26
-static const double idle_share = 0.001; /* of wall time */
+#define LINES_MAX     100
+#define FIXED_COLUMNS 72 /* of a line, all but the command */
+static const double idle_share = 0.001, ended_share = 0.01; /* of wall time */
 
 void hw_group_done(struct hw_group *g)
 {
@@ -32,7 +32,9 @@ double hw_group_worked_s(const struct hw_group_member *m)
 
 bool hw_group_is_idle(const struct hw_group *g, const struct hw_group_member *m)
 {
-	return !m->named && hw_group_worked_s(m) < idle_share * g->wall_s;
+	double least = m->alive ? idle_share : ended_share;
+
+	return !m->named && hw_group_worked_s(m) < least * g->wall_s;
 }
 
 static double lock_s(const struct hw_group_member *m)
@@ -103,6 +105,14 @@ static double cpus_of(const struct hw_group_member *m)
 	return m->wall.wall_s > 0 ? m->wall.thread_s[HW_WALL_BUSY] / m->wall.wall_s : 0;
 }
 
+/* Columns for the command: what a terminal leaves. */
+static size_t command_columns(const struct hw_style *style)
+{
+	if (!style->width)
+		return 32;
+	return style->width > FIXED_COLUMNS + 9 ? style->width - FIXED_COLUMNS : 9;
+}
+
 static const char *plural(size_t n, const char *one, const char *many)
 {
 	return n == 1 ? one : many;
@@ -126,21 +136,20 @@ static void put_head(FILE *f, const struct hw_group *g, const struct hw_style *s
 	if (g->throttled_s > 0)
 		fprintf(f, "  the quota of the cgroup held threads back for %s\n",
 			hw_amount(wall, g->throttled_s * 1e9, "ns"));
-	fprintf(f, "\n%s  %8s  %-*s  %-7s %8s %5s %5s %5s %5s %5s %5s %5s %7s %5s%s\n",
-		hw_style_color(style, HW_COLOR_BOLD), "PID", COMMAND_COLUMNS, "COMMAND", "VERDICT",
-		"WALL", "CPU%", "STRV%", "DISK%", "NET%", "PIPE%", "LOCK%", "IDLE%", "THREADS",
-		"CPUS", hw_style_color(style, HW_COLOR_NONE));
+	fprintf(f, "\n%s  %7s  %-*s IS     %8s CPU%% STRV DISK  NET PIPE LOCK IDLE  THR CPUS%s\n",
+		hw_style_color(style, HW_COLOR_BOLD), "PID", (int)command_columns(style), "COMMAND",
+		"WALL", hw_style_color(style, HW_COLOR_NONE));
 }
 
-/* A percentage in 6 columns; what would be a 0 is a dot, so that the others are seen. */
+/* A percentage in 5 columns; what would be a 0 is a dot, so that the others are seen. */
 static void put_share(FILE *f, double seconds, double wall_s)
 {
 	double percent = wall_s > 0 ? seconds / wall_s * 100 : 0;
 
 	if (percent < 0.5)
-		fprintf(f, "%6s", ".");
+		fprintf(f, "%5s", ".");
 	else
-		fprintf(f, "%6.0f", percent);
+		fprintf(f, "%5.0f", percent);
 }
 
 static void put_member(FILE *f, const struct hw_group_member *m, const struct hw_style *style)
@@ -149,14 +158,15 @@ static void put_member(FILE *f, const struct hw_group_member *m, const struct hw
 	const double shares[] = { s[HW_WALL_BUSY],    s[HW_WALL_STARVED], s[HW_WALL_DISK],
 				  s[HW_WALL_NETWORK], s[HW_WALL_PIPE],	  lock_s(m),
 				  rest_s(m) };
+	size_t columns = command_columns(style);
 	char wall[HW_AMOUNT_SIZE];
 
-	fprintf(f, "  %8d%c ", (int)m->pid, m->alive ? ' ' : '+');
-	hw_put(f, style, m->command, COMMAND_COLUMNS, COMMAND_COLUMNS, HW_CUT_RIGHT);
-	fprintf(f, "  %-7s %8s", m->verdict.class, hw_amount(wall, m->wall.wall_s * 1e9, "ns"));
+	fprintf(f, "  %7d%c ", (int)m->pid, m->alive ? ' ' : '+');
+	hw_put(f, style, m->command, columns, columns, HW_CUT_RIGHT);
+	fprintf(f, " %-6s %8s", m->verdict.class, hw_amount(wall, m->wall.wall_s * 1e9, "ns"));
 	for (size_t i = 0; i < sizeof(shares) / sizeof(shares[0]); i++)
 		put_share(f, shares[i], m->wall.wall_s);
-	fprintf(f, " %7llu %5.2f\n", (unsigned long long)m->wall.threads_peak, cpus_of(m));
+	fprintf(f, " %4llu %4.2f\n", (unsigned long long)m->wall.threads_peak, cpus_of(m));
 }
 
 static void put_notes(FILE *f, const struct hw_group *g, bool ended)
@@ -195,7 +205,7 @@ int hw_group_print(FILE *f, const struct hw_group *g, const struct hw_style *sty
 	put_notes(f, g, ended);
 	if (lines) {
 		fprintf(f, "\n%d ", (int)g->members[0].pid);
-		hw_put(f, style, g->members[0].command, 2 * COMMAND_COLUMNS, 0, HW_CUT_RIGHT);
+		hw_put(f, style, g->members[0].command, 60, 0, HW_CUT_RIGHT);
 		fprintf(f, ": %s\n", g->members[0].verdict.sentence);
 	}
 	fputc('\n', f);
@@ -227,7 +237,7 @@ int hw_group_print_json(FILE *f, const struct hw_group *g)
 	for (size_t i = 0; i < g->n; i++)
 		if (json_array_append_new(members, member_to_json(g, &g->members[i])) < 0)
 			return -ENOMEM;
-	object = json_pack("{s:i, s:o, s:o, s:i, s:o, s:o, s:o, s:o, s:O}", "version", 1, "group",
+	object = json_pack("{s:i, s:o, s:o, s:i, s:o, s:o, s:o, s:o, s:O}", "version", 2, "group",
 			   hw_json_string(g->title), "wall_s", hw_json_real(g->wall_s), "cpus",
 			   (int)g->cpus, "throttled_s", hw_json_real(g->throttled_s), "steal_s",
 			   hw_json_real(g->steal_s), "left_out", hw_json_count((double)g->left_out),

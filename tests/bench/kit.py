@@ -17,7 +17,7 @@ import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 SOURCE = os.path.dirname(os.path.dirname(HERE))
-sys.path.insert(0, os.path.join(SOURCE, "tests", "e2e"))
+sys.path.append(os.path.join(SOURCE, "tests", "e2e"))
 import stacks  # noqa: E402
 
 HWPROF = shutil.which(os.environ.get("HWPROF", "hwprof"))

@@ -20,7 +20,8 @@ import scene  # of tests/e2e
 
 TRACING = "/sys/kernel/tracing"
 EVENTS = ("sched/sched_switch", "sched/sched_waking", "sched/sched_stat_runtime",
-          "sched/sched_process_fork", "sched/sched_process_exec", "raw_syscalls/sys_enter", "raw_syscalls/sys_exit")
+          "sched/sched_process_fork", "sched/sched_process_exec", "raw_syscalls/sys_enter",
+          "raw_syscalls/sys_exit")
 BUFFER_KB = 128 << 10  # for each CPU
 POINTS = 2  # of wall time that a class may be off
 # Whose calls are few enough to be traced: each kind of wait, and threads, pools and pipelines.
@@ -39,7 +40,8 @@ CLASSES = ("busy", "starved", "disk", "network", "pipe", "sleep", "lock", "child
 CALLS = {
     "x86_64": {"fd": (0, 1, 17, 18, 19, 20, 40, 42, 43, 44, 45, 46, 47, 288, 295, 296),
                "used": (0, 17, 19, 43, 45, 47, 288, 295),
-               "poll": (7, 23, 232, 270, 271, 281, 441), "futex": (202, 449), "sleep": (34, 35, 128, 130, 230),
+               "poll": (7, 23, 232, 270, 271, 281, 441), "futex": (202, 449),
+               "sleep": (34, 35, 128, 130, 230),
                "lock": (65, 72, 73, 220), "child": (56, 58, 61, 247, 435)},
     "aarch64": {"fd": (63, 64, 65, 66, 67, 68, 69, 70, 71, 202, 203, 206, 207, 211, 212, 242),
                 "used": (63, 65, 67, 69, 202, 207, 212, 242),
@@ -167,7 +169,8 @@ def recorded(command):
 
 # --- decoding
 
-SWITCH = re.compile(r"prev_comm=.* prev_pid=(\d+) prev_prio=-?\d+ prev_state=(\S+) ==> .*next_pid=(\d+) ")
+SWITCH = re.compile(r"prev_comm=.* prev_pid=(\d+) prev_prio=-?\d+ prev_state=(\S+) ==> "
+                    r".*next_pid=(\d+) ")
 
 
 def field(e, name):
@@ -222,8 +225,7 @@ class Session:
 
 def state_of(letters):
     """The state of a thread that has left its CPU, by the letters of sched_switch; None: it ends."""
-    first = letters[0]
-    return "ready" if first == "R" else None if first in "XZ" else "waits deep" if first == "D" else "waits"
+    return {"R": "ready", "X": None, "Z": None, "D": "waits deep"}.get(letters[0], "waits")
 
 
 def switch(s, e):
@@ -355,7 +357,7 @@ def main(_rounds):
     kit.need(CALLS, f"the system calls of {os.uname().machine} are not known here")
     scene.BUILT = os.path.dirname(kit.program("bound_wait"))
     rows, worst = [], 0
-    with scene.where() as places:
+    with scene.first(), scene.where() as places:
         for case in (c for c in scene.CASES if c.name in NAMES):
             start = time.monotonic()
             try:
@@ -363,9 +365,12 @@ def main(_rounds):
             except (scene.Missing, kit.Skipped) as why:
                 print(f"left out: {case.name}: {why}", flush=True)
                 continue
+            except RuntimeError as why:
+                rows.append([case.name, "-", "-", "-", f"FAILED: {why}", "-"])
+                continue
             rows.append([*row, f"{time.monotonic() - start:.1f} s"])
             worst = max(worst, off)
-    kit.table("Wall time by class, % of wall: the tracepoints' account / hwprof stat",
-              ["case", "largest", "second", "worst class, points", f"<= {POINTS} points", "took"], rows,
+    heads = ["case", "largest", "second", "worst class, points", f"<= {POINTS} points", "took"]
+    kit.table("Wall time by class, % of wall: the tracepoints' account / hwprof stat", heads, rows,
               f"Worst: {worst:.2f} points. Both saw the same run. Timestamps of the stream are in whole "
               "microseconds.")

@@ -174,7 +174,110 @@ check_status "an empty profile" 0 "$HWPROF" boundness -i "$tmp/empty" --json
 check "has no lines on CPUs" true_of "$tmp/out" "d['samples']['cpu'] == 0 and len(d['budget']) > 0"
 check "and says so" true_of "$tmp/out" "any(s.startswith('lines: there are no samples') for s in d['not_measured'])"
 
+# processes that run already: what a wait is for that does not end meanwhile
+wait_for() {
+	"$py" -c "
+import select, socket, sys, threading, time
+s = socket.socket(); s.bind(('127.0.0.1', 0)); s.listen()
+def server(): e = select.epoll(); e.register(s, 1); e.poll()
+def joins(): t = threading.Thread(target=s.accept); t.start(); t.join()
+def lock(): l = threading.Lock(); l.acquire(); l.acquire()
+def pipe(): sys.stdin.read()
+def sleep(): time.sleep(1000)
+def burn():
+    while True: pass
+open('$tmp/ready.$1', 'w').close()
+$1()" <"$tmp/fifo" &
+	pids+=($!)
+}
+mkfifo "$tmp/fifo"
+exec 9<>"$tmp/fifo"
+kinds=(server joins lock pipe sleep burn) pids=()
+for kind in "${kinds[@]}"; do wait_for $kind; done
+for kind in "${kinds[@]}"; do
+	for _ in $(seq 200); do [ -e "$tmp/ready.$kind" ] && break; sleep 0.05; done
+done
+sleep 0.5
+all=$(IFS=,; echo "${pids[*]}")
+check_status "several processes" 0 "$HWPROF" boundness --json --duration 1 -p "$all"
+cp "$tmp/out" "$tmp/json"
+# wall_of PID: the class with most of its wall time
+wall_of() { json "$tmp/json" "next(max(p['wall']['seconds'], key=p['wall']['seconds'].get) for p in d['processes'] if p['pid'] == $1)"; }
+for pair in 0:network 1:network 2:lock 3:pipe 4:sleep; do
+	check "${kinds[${pair%:*}]} waits for ${pair#*:}" is "$(wall_of "${pids[${pair%:*}]}")" "${pair#*:}"
+done
+check "who works is worst" is "$(json "$tmp/json" "d['processes'][0]['pid']")" "${pids[5]}"
+check "and is cpu" is "$(json "$tmp/json" "d['processes'][0]['verdict']['class']")" cpu
+check "every wall time is whole" true_of "$tmp/json" \
+	"all(abs(sum(p['wall']['seconds'].values()) - p['wall_s']) < 1e-6 for p in d['processes'])"
+check "and each that of the watch" true_of "$tmp/json" \
+	"all(0.5 < p['wall_s'] <= d['wall_s'] + 0.01 and d['wall_s'] < 5 for p in d['processes'])"
+check_status "a table for people" 0 "$HWPROF" boundness -p "${pids[5]}" --by process -p "${pids[4]}" -- sleep 0.3
+check "is on stderr beside a command" [ ! -s "$tmp/out" ]
+check_text "has the command" "$tmp/err" "$(basename "$py") -c"
+check_text "and the verdict of the worst" "$tmp/err" "CPU-bound"
+check_status "the machine" 0 "$HWPROF" boundness -a --by process --duration 0.5 -o "$tmp/page"
+check_text "folds the idle" "$tmp/page" " idle process"
+check_status "the page of one" 0 "$HWPROF" boundness -p "${pids[4]}" --duration 0.6 --json
+check "says what it waits for" true_of "$tmp/out" \
+	"d['verdict']['class'] == 'idle' and d['wall']['seconds']['sleep'] > 0.4 and 0.4 < d['wall_s'] < 5"
+"$HWPROF" stat --json -p "${pids[0]}" -o "$tmp/json" -- sleep 0.5
+check "stat says it, too" true_of "$tmp/json" "d['wall']['seconds']['network'] > 0.4"
+check_status "the command's status" 7 "$HWPROF" boundness -p "$all" -o "$tmp/page" -- sh -c 'exit 7'
+"$HWPROF" boundness -p "$all" -o "$tmp/page" &
+sleep 0.5
+kill -INT $!
+status=0
+wait $! || status=$?
+check "an interrupt ends it" is $status 0
+check_text "with the table" "$tmp/page" "6 processes for"
+"$HWPROF" boundness -p "$all" --json -o "$tmp/json" &
+watcher=$!
+sleep 0.7
+kill "${pids[@]}"
+wait "${pids[@]}" 2>/dev/null
+check "it ends with the last of them" timeout 20 tail --pid=$watcher -f /dev/null
+check "and says that they have ended" true_of "$tmp/json" \
+	"len(d['processes']) == 6 and not any(p['alive'] for p in d['processes'])"
+exec 9>&-
+# of a cgroup, where we may make one
+for root in /sys/fs/cgroup/cpu /sys/fs/cgroup; do
+	group=$root/hwprof-test-$$
+	mkdir "$group" 2>/dev/null && [ -e "$group/cgroup.procs" ] && break
+	group=
+done
+if [ -n "$group" ] && mkdir "$group/below"; then
+	sh -c 'echo $$ >"$0/cgroup.procs"; exec sleep 1000' "$group" &
+	pids=($!)
+	sleep 0.3
+	"$HWPROF" boundness --cgroup "${group#/sys/fs/cgroup/}" --json -o "$tmp/json" --duration 2 &
+	watcher=$!
+	sleep 1
+	sh -c 'echo $$ >"$0/below/cgroup.procs"; exec sleep 1000' "$group" &
+	pids+=($!)
+	check "a cgroup" wait $watcher
+	check "its processes, and who joins below" is "$(json "$tmp/json" "sorted(p['pid'] for p in d['processes'])")" \
+		"$(printf '%s\n' "${pids[@]}" | sort -n | paste -sd, | sed 's/,/, /g; s/.*/[&]/')"
+	kill "${pids[@]}"
+	wait "${pids[@]}" 2>/dev/null
+	check_status "an empty cgroup" 125 "$HWPROF" boundness --cgroup "$group"
+	check_text "it is named" "$tmp/err" "no process"
+	rmdir "$group/below" "$group"
+else
+	echo "SKIPPED in part: no cgroup can be made here"
+fi
+
 # wrong options
+check_status "no such process" 125 "$HWPROF" boundness -p 1073741823
+check_status "no such cgroup" 125 "$HWPROF" boundness --cgroup none/such
+check_status "-a without --by" 125 "$HWPROF" boundness -a
+check_status "--by what?" 125 "$HWPROF" boundness -a --by thread
+check_status "--by of a command" 125 "$HWPROF" boundness --by process true
+check_status "--duration of a command" 125 "$HWPROF" boundness --duration 1 true
+check_status "a duration that is none" 125 "$HWPROF" boundness -p $$ --duration 0
+check_status "-p and -a" 125 "$HWPROF" boundness -p $$ -a --by process
+check_status "a process and a profile" 125 "$HWPROF" boundness -p $$ -i "$p"
+check_status "a page and a command" 125 "$HWPROF" boundness -p $$ true
 check_status "a profile and a command" 125 "$HWPROF" boundness -i "$p" true
 check_status "an unknown option" 125 "$HWPROF" boundness --nonesuch true
 check_status "--help works" 0 "$HWPROF" boundness --help

@@ -92,19 +92,21 @@ CASES = (
 
     # --- memory
     c("memory", "chase", "memory", "busy", .8, "each load's address comes from the load before it, and "
-      "misses every cache: 512 MB in random order"),
+      "misses every cache: 512 MB in random order (50 ns a load measured, 2 in the first cache)"),
     c("memory", "chase_threads", "memory", "busy", .8, "the same by two threads"),
-    c("memory", "update", "memory", "busy", .8, "counts into random lines of 512 MB"),
+    c("memory", "update", "memory", "busy", .8, "counts into random lines of 512 MB (46 ns measured, 2 in "
+      "32 KB)"),
     c("memory", "faults", "memory", "busy", .8, "touches fresh pages and gives them back"),
     c("memory", "cow", "memory", "busy", .8, "children write to pages they share with their parent"),
     py("memory_mmap", "memory", "busy", .8, "touches fresh pages and gives them back"),
     py("memory_churn", "memory", "busy", .8, "strings of 64 MB, which malloc maps afresh each time"),
     py("memory_pool", "memory", "busy", .8, "two processes touch fresh pages"),
-    numpy("memory_gather", "memory", "busy", .8, "takes elements from all over 256 MB"),
+    numpy("memory_gather", "memory", "busy", .8, "takes elements from all over 256 MB (23 ns each "
+          "measured, 2 from 8 KB)"),
     numpy("memory_gather_pool", "memory", "busy", .8, "the same by two processes"),
     numpy("memory_fresh", "memory", "busy", .8, "arrays of 64 MB, mapped afresh each time"),
     numpy("memory_stride", "memory", "busy", .8, "one element of each page of 256 MB: a miss of the "
-      "caches and of the TLB each"),
+          "caches and of the TLB each (11 ns measured, 1 within the first cache)"),
 
     # --- io: the disk
     py("disk_fsync", "io", "", 0, "writes 256 KB and waits until the disk has it, and again", **DISK),
