@@ -46,8 +46,13 @@ struct files_struct {
 	struct fdtable *fdt;
 };
 
+struct sched_entity {
+	unsigned long long sum_exec_runtime; /* CPU time, ns; brought up to date before each switch */
+};
+
 struct task_struct {
 	struct thread_info thread_info;
+	struct sched_entity se;
 	unsigned int __state;
 	unsigned int flags;
 	int on_cpu;

@@ -23,10 +23,11 @@
 #define USAGE_TICKS   5 /* periods from one reading of what the processes used to the next */
 #define COMMAND_SIZE  256
 
-/* A process that was there when we came, or joined the cgroup. */
+/* A process that was there when we came, joined the cgroup, or was created by one of them. */
 struct known {
 	pid_t pid;
 	bool ended;
+	bool created; /* meanwhile: all that it used counts */
 	struct hw_usage first, last;
 	char command[COMMAND_SIZE];
 };
@@ -38,6 +39,7 @@ struct watch {
 	char *cgroup;
 	struct known *known; /* by pid */
 	size_t n, cap;
+	uint32_t seen; /* accounts whose process was noted */
 	double start_s, throttled_s, steal_s;
 };
 
@@ -79,13 +81,13 @@ static struct known *find_known(const struct watch *w, pid_t pid)
 	return at < w->n && w->known[at].pid == pid ? &w->known[at] : NULL;
 }
 
-/* Notes @pid and what it has used until now, unless it has gone, was known or is ours. 1: noted. */
+/* Notes @pid and what it has used so far, unless it has gone, was known or is ours. 1: noted. */
 static int note(struct watch *w, pid_t pid)
 {
 	struct known k = { .pid = pid };
 	size_t at = place_of(w, pid);
 
-	if (pid == getpid() || pid == hw_workload_pid(w->workload) || (at < w->n && w->known[at].pid == pid) ||
+	if (pid == getpid() || pid == hw_workload_pid(w->workload) || find_known(w, pid) ||
 	    hw_usage_of_process(pid, &k.first) < 0)
 		return 0;
 	k.last = k.first;
@@ -97,6 +99,23 @@ static int note(struct watch *w, pid_t pid)
 	w->known[at] = k;
 	w->n++;
 	return 1;
+}
+
+/* Notes those that were created since the last time, while they are there to be asked. */
+static int note_created(struct watch *w)
+{
+	pid_t pid;
+
+	while ((pid = hw_waits_pid(w->waits, w->seen + 1))) {
+		int r = note(w, pid);
+
+		if (r < 0)
+			return r;
+		if (r > 0)
+			find_known(w, pid)->created = true;
+		w->seen++;
+	}
+	return 0;
 }
 
 static int note_all(struct watch *w, const pid_t *pids, size_t n, bool add)
@@ -161,7 +180,9 @@ static bool read_usages(struct watch *w)
 
 		if (!k->ended && hw_usage_of_process(k->pid, &k->last) < 0)
 			k->ended = true;
-		alive |= !k->ended;
+		if (!k->ended)
+			hw_task_command(k->pid, k->command, sizeof(k->command));
+		alive |= !k->ended && !k->created;
 	}
 	return alive;
 }
@@ -191,6 +212,9 @@ static int look(struct watch *w, size_t tick, double *throttled_s)
 			return r < 0 ? r : 1;
 	}
 	look_at_quota(w, throttled_s);
+	r = note_created(w);
+	if (r < 0)
+		return r;
 	return usage_due && !read_usages(w) && !w->cgroup;
 }
 
@@ -245,7 +269,9 @@ static void fill_usage(const struct watch *w, const struct hw_waits_process *p, 
 	if (k) {
 		if (p->alive)
 			hw_usage_of_process(p->pid, &k->last);
-		m->usage = hw_usage_diff(&k->first, &k->last);
+		else if (w->args->all)
+			return; /* it was not read until its end */
+		m->usage = k->created ? k->last : hw_usage_diff(&k->first, &k->last);
 	} else if (p->alive && p->wall.wall_s < wall_s && hw_usage_of_process(p->pid, &now) == 0) {
 		m->usage = now;
 	} else {
@@ -256,6 +282,8 @@ static void fill_usage(const struct watch *w, const struct hw_waits_process *p, 
 		m->usage = (struct hw_usage){ 0 };
 }
 
+/* What is known of one that has ended may be from before it called execve(2): then the name of its
+ * program, which is always right, does not fit. */
 static char *command_of(const struct watch *w, const struct hw_waits_process *p)
 {
 	const struct known *k = find_known(w, p->pid);
@@ -263,7 +291,9 @@ static char *command_of(const struct watch *w, const struct hw_waits_process *p)
 
 	if (p->alive && hw_task_command(p->pid, text, sizeof(text)) == 0)
 		return strdup(text);
-	return strdup(k ? k->command : p->comm);
+	if (k && (!k->created || !strncmp(k->command, p->comm, strlen(p->comm))))
+		return strdup(k->command);
+	return strdup(p->comm);
 }
 
 static int add_member(const struct watch *w, const struct hw_waits_process *p, struct hw_group *g)

@@ -18,8 +18,8 @@ enum { KEY_JSON = 256, KEY_CGROUP, KEY_BY, KEY_DURATION };
 
 static const struct argp_option boundness_options[] = {
 	{ "input", 'i', "FILE", 0, "the profile (hwprof.data; -: standard input)", 0 },
-	{ "pid", 'p', "PID", 0, "a running process; several, separated by commas, make a table", 0 },
-	{ "cgroup", KEY_CGROUP, "PATH", 0, "a table of the processes of a cgroup, or container", 0 },
+	{ "pid", 'p', "PID", 0, "a running process; several, with commas, make a table", 0 },
+	{ "cgroup", KEY_CGROUP, "PATH", 0, "a table of the processes of a cgroup or container", 0 },
 	{ "all-cpus", 'a', NULL, 0, "the whole machine, with --by process", 0 },
 	{ "by", KEY_BY, "GROUPING", 0, "process: a table of processes, worst first", 0 },
 	{ "duration", KEY_DURATION, "SECONDS", 0, "watch what runs already for so long", 0 },
@@ -245,7 +245,8 @@ int cmd_boundness(int argc, char **argv)
 	static const struct argp argp = {
 		.options = boundness_options,
 		.parser = parse_boundness,
-		.args_doc = "[[--] COMMAND [ARG...]]\n-p PID\n-p PID,PID... [[--] COMMAND [ARG...]]\n"
+		.args_doc = "[[--] COMMAND [ARG...]]\n-p PID\n"
+			    "-p PID,PID... [[--] COMMAND [ARG...]]\n"
 			    "--cgroup PATH [[--] COMMAND [ARG...]]\n"
 			    "-a --by process [[--] COMMAND [ARG...]]",
 		.doc = "Say what bounds a program, where, and what could be gained; or which of "

@@ -13,7 +13,12 @@ static struct hw_doing thread(uint32_t session, uint32_t tid, uint8_t state, uin
 			      uint64_t since)
 {
 	return (struct hw_doing){
-		.session = session, .pid = PID, .tid = tid, .state = state, .rule = rule, .since = since
+		.session = session,
+		.pid = PID,
+		.tid = tid,
+		.state = state,
+		.rule = rule,
+		.since = since,
 	};
 }
 

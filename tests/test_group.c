@@ -108,7 +108,7 @@ START_TEST(the_table_folds_the_idle)
 	g.members[2].alive = false;
 	ck_assert_int_eq(hw_group_judge(&g, -1), 0);
 	text = text_of(&g, &style);
-	ck_assert_ptr_nonnull(strstr(text, "cgroup web, 5 processes for 10.00 s, on 0.90 of 2 CPUs"));
+	ck_assert_ptr_nonnull(strstr(text, "cgroup web, 5 processes for 10.00 s, on 0.90 of 2"));
 	ck_assert_ptr_nonnull(strstr(text, "quota of the cgroup held threads back for 1.50 s"));
 	ck_assert_ptr_nonnull(strstr(text, "       13  compiler "));
 	ck_assert_ptr_nonnull(strstr(text, "       12+ database "));
@@ -132,8 +132,8 @@ START_TEST(every_line_has_the_columns_of_the_head)
 
 	g.members[0].named = g.members[1].named = true;
 	free(g.members[1].command);
-	g.members[1].command = strdup("a command line that is by far too long for a table of eighty "
-				      "columns \033[31m");
+	g.members[1].command = strdup("a command line that is by far too long for a table of a "
+				      "hundred columns \033[31m");
 	ck_assert_int_eq(hw_group_judge(&g, -1), 0);
 	text = rest = text_of(&g, &style);
 	ck_assert_ptr_null(strchr(text, '\033'));

@@ -73,9 +73,25 @@ START_TEST(an_address_that_is_overwritten_is_said_where_it_was_made)
 	/* mov rdx, [rbx]; mov rbx, rcx; mov rdx, [rdx]; nop: that place is forgotten as well */
 	ck_assert_int_eq(X86(9, 0x48, 0x8b, 0x13, 0x48, 0x89, 0xcb, 0x48, 0x8b, 0x12, 0x90), 1);
 	ck_assert(insn.is_value);
-	/* mov rdx, [rbx]; mov rdx, [rdx]; jmp to the second: only the first round came from there */
-	ck_assert_int_eq(X86(6, 0x48, 0x8b, 0x13, 0x48, 0x8b, 0x12, 0xeb, 0xfb), 1);
-	ck_assert(insn.is_value && insn.is_loaded);
+}
+END_TEST
+
+START_TEST(what_a_round_loads_is_the_address_of_the_next)
+{
+	uint64_t regs[20] = { [RBX] = 0x10000, [RDX] = 0x7f0000002000 };
+
+	/* mov rdx, [rbx]; mov rdx, [rdx + 8]; jmp to the second: only the first round came from there */
+	ck_assert_int_eq(X86(7, 0x48, 0x8b, 0x13, 0x48, 0x8b, 0x52, 0x08, 0xeb, 0xfa), 1);
+	ck_assert(!insn.is_value && insn.is_loaded);
+	ck_assert_uint_eq(hw_insn_addr(&insn, regs, 20), 0x7f0000002008);
+	/* mov edx, [rbx + rdx * 4]; jmp to it: an index is no pointer */
+	regs[RDX] = 5;
+	ck_assert_int_eq(X86(3, 0x8b, 0x14, 0x93, 0xeb, 0xfb), 1);
+	ck_assert(!insn.is_value && insn.is_loaded);
+	ck_assert_uint_eq(hw_insn_addr(&insn, regs, 20), 0x10000 + 5 * 4);
+	/* mov edx, [rbx + rdx * 4]; mov edx, ecx; jmp to the first: the next round has another */
+	ck_assert_int_eq(X86(3, 0x8b, 0x14, 0x93, 0x89, 0xca, 0xeb, 0xf9), 1);
+	ck_assert(insn.is_value);
 }
 END_TEST
 
@@ -282,6 +298,7 @@ int main(void)
 	tcase_add_test(tc, a_load_is_seen_and_its_address_known);
 	tcase_add_test(tc, of_a_pointer_that_replaces_its_own_address_the_value_stands_for_it);
 	tcase_add_test(tc, an_address_that_is_overwritten_is_said_where_it_was_made);
+	tcase_add_test(tc, what_a_round_loads_is_the_address_of_the_next);
 	tcase_add_test(tc, reads_by_arithmetic_and_comparisons_count);
 	tcase_add_test(tc, a_store_is_no_load);
 	tcase_add_test(tc, what_only_looks_like_an_access_is_none);

@@ -94,12 +94,44 @@ static void fill_session(struct hw_session *s)
 				      .cpu_wait_s = 0.5,
 				      .io_calls = 9,
 				      .read_bytes = 1ull << 40 };
+	s->wall = (struct hw_wall){ .known = true,
+				    .wall_s = 2.25,
+				    .seconds = { [HW_WALL_BUSY] = 2, [HW_WALL_OTHER] = 0.25 },
+				    .width_s = { [0] = 0.25, [HW_WALL_WIDTHS - 1] = 2 },
+				    .thread_s = { [HW_WALL_GIL] = 64.5 },
+				    .switches = 1ull << 40,
+				    .threads = 70,
+				    .threads_peak = 65,
+				    .throttled_s = 0.5,
+				    .steal_s = 0.125,
+				    .points = calloc(2, sizeof(struct hw_wall_point)),
+				    .n_points = 2 };
+	s->wall.points[0] = (struct hw_wall_point){ 1.5, { [HW_WALL_BUSY] = 1.5 }, 1ull << 33 };
+	s->wall.points[1] = (struct hw_wall_point){
+		2.25, { [HW_WALL_BUSY] = 0.5, [HW_WALL_OTHER] = 0.25 }, 0
+	};
 	s->losses = calloc(1, sizeof(*s->losses));
 	s->losses[0] =
 		(struct hw_session_loss){ build_copy("no frame pointer"), build_copy(""), 17 };
 	s->n_losses = 1;
 	s->doubts = calloc(2, sizeof(char *));
 	s->doubts[0] = build_copy("the machine was \"busy\"\n");
+}
+
+static void check_wall(const struct hw_wall *read, const struct hw_wall *written)
+{
+	ck_assert(read->known);
+	ck_assert_double_eq(read->wall_s, written->wall_s);
+	ck_assert_mem_eq(read->seconds, written->seconds, sizeof(read->seconds));
+	ck_assert_mem_eq(read->width_s, written->width_s, sizeof(read->width_s));
+	ck_assert_mem_eq(read->thread_s, written->thread_s, sizeof(read->thread_s));
+	ck_assert_uint_eq(read->switches, written->switches);
+	ck_assert_uint_eq(read->threads, written->threads);
+	ck_assert_uint_eq(read->threads_peak, written->threads_peak);
+	ck_assert_double_eq(read->throttled_s, written->throttled_s);
+	ck_assert_double_eq(read->steal_s, written->steal_s);
+	ck_assert_uint_eq(read->n_points, written->n_points);
+	ck_assert_mem_eq(read->points, written->points, read->n_points * sizeof(*read->points));
 }
 
 START_TEST(a_session_survives_its_json)
@@ -124,6 +156,7 @@ START_TEST(a_session_survives_its_json)
 	ck_assert_int_eq(s.peak_rss_pid, 77);
 	ck_assert(s.stacks && s.complete);
 	ck_assert_mem_eq(&s.usage, &p->session.usage, sizeof(s.usage));
+	check_wall(&s.wall, &p->session.wall);
 	ck_assert_uint_eq(s.n_events, 1);
 	ck_assert_str_eq(s.events[0].unit, "ns");
 	ck_assert_uint_eq(s.events[0].frequency_hz, 997);
@@ -169,6 +202,62 @@ START_TEST(a_bad_session_is_refused_and_the_output_kept)
 }
 END_TEST
 
+/* A wall budget that is accepted: each of the others has one thing in it that is not. */
+#define WALL(seconds, points)                                                                     \
+	"{\"wall\":{\"wall_s\":1,\"seconds\":" seconds ",\"thread_s\":[],\"width_s\":[]," \
+	"\"points\":" points "}}"
+#define POINT(end) "{\"end_s\":" end ",\"seconds\":[" end "]}"
+
+static const struct {
+	const char *text;
+	bool good;
+} walls[] = {
+	{ WALL("[1]", "[" POINT("0.25") "," POINT("0.5") "]"), true },
+	{ WALL("[-1]", "[]"), false },
+	{ WALL("[\"1\"]", "[]"), true }, /* no number is zero */
+	{ WALL("[1e999]", "[]"), false },
+	{ WALL("[1]", "[" POINT("0.5") "," POINT("0.25") "]"), false }, /* backwards */
+	{ WALL("[1]", "[{\"end_s\":-1}]"), false },
+	{ WALL("[1]", "[{\"end_s\":1,\"seconds\":[-1]}]"), false },
+	{ WALL("[1]", "[{\"end_s\":1,\"rss_bytes\":-1}]"), false },
+	{ WALL("[1]", "{}"), false },
+	{ WALL("[1]", "[3]"), false },
+	{ "{\"wall\":{\"wall_s\":0}}", false },
+	{ "{\"wall\":{\"wall_s\":1,\"switches\":-1}}", false },
+	{ "{\"wall\":[]}", false },
+	{ "{\"wall\":1}", false },
+};
+
+START_TEST(a_wall_budget_that_cannot_be_is_refused)
+{
+	hw_auto(hw_session_done) struct hw_session s = { 0 };
+	int r = hw_session_from_json(walls[_i].text, strlen(walls[_i].text), &s);
+
+	ck_assert_msg(r == (walls[_i].good ? 0 : -EBADMSG), "%d: %s", r, walls[_i].text);
+	ck_assert_int_eq(s.wall.known, walls[_i].good);
+}
+END_TEST
+
+START_TEST(a_timeline_has_so_many_points_at_the_most)
+{
+	for (int more = 0; more < 2; more++) {
+		hw_auto(hw_session_done) struct hw_session s = { 0 };
+		hw_autofree char *text = NULL;
+		size_t size;
+		FILE *f = open_memstream(&text, &size);
+
+		fputs("{\"wall\":{\"wall_s\":1,\"seconds\":[],\"thread_s\":[],\"width_s\":[],"
+		      "\"points\":[",
+		      f);
+		for (int i = 0; i < HW_WALL_POINTS_MAX + more; i++)
+			fprintf(f, "%s{\"end_s\":%d,\"seconds\":[]}", i ? "," : "", i);
+		fputs("]}}", f);
+		fclose(f);
+		ck_assert_int_eq(hw_session_from_json(text, size, &s), more ? -EBADMSG : 0);
+	}
+}
+END_TEST
+
 START_TEST(missing_keys_are_zero_and_unknown_ones_are_skipped)
 {
 	static const char text[] =
@@ -196,6 +285,9 @@ int main(void)
 	tcase_add_test(t, a_session_survives_its_json);
 	tcase_add_loop_test(t, a_bad_session_is_refused_and_the_output_kept, 0,
 			    (int)(sizeof(bad_sessions) / sizeof(bad_sessions[0])));
+	tcase_add_loop_test(t, a_wall_budget_that_cannot_be_is_refused, 0,
+			    (int)(sizeof(walls) / sizeof(walls[0])));
+	tcase_add_test(t, a_timeline_has_so_many_points_at_the_most);
 	tcase_add_test(t, missing_keys_are_zero_and_unknown_ones_are_skipped);
 	suite_add_tcase(s, t);
 	return run_suite(s);

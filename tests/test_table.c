@@ -65,6 +65,20 @@ START_TEST(the_interpreter_is_folded_into_the_python_function_it_works_for)
 }
 END_TEST
 
+START_TEST(what_an_instruction_did_with_memory_splits_no_row)
+{
+	const uint32_t loads = HW_FRAME_DECODED | HW_FRAME_AFTER_LOAD;
+
+	build_samples(profile, 2, STACK(C("f", "/bin/x"), C("main", "/bin/x")));
+	build_samples(profile, 3, STACK(NATIVE(HW_FRAME_NATIVE, "f", "/bin/x", loads),
+					C("main", "/bin/x")));
+	for (int by = HW_BY_FUNCTION; by <= HW_BY_MODULE; by++) {
+		tabulate((enum hw_by)by, HW_SORT_SELF, false);
+		ck_assert_uint_eq(row_at(0)->self.samples, 5);
+	}
+}
+END_TEST
+
 START_TEST(native_all_shows_the_interpreter)
 {
 	build_samples(profile, 2, STACK(EVAL("long_add"), EVAL("_PyEval"), PY("f", "a.py", 1, 2)));
@@ -354,6 +368,7 @@ int main(void)
 
 	tcase_add_checked_fixture(t, make_profile, free_all);
 	tcase_add_test(t, the_interpreter_is_folded_into_the_python_function_it_works_for);
+	tcase_add_test(t, what_an_instruction_did_with_memory_splits_no_row);
 	tcase_add_test(t, native_all_shows_the_interpreter);
 	tcase_add_test(t, a_function_is_inlined_when_it_is_wherever_it_stands);
 	tcase_add_test(t, an_extension_is_not_folded_but_the_interpreter_around_it_is);

@@ -2,7 +2,9 @@
 #include "fixture.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -103,6 +105,43 @@ START_TEST(a_task_that_has_gone_is_an_error_and_output_kept)
 }
 END_TEST
 
+/* The command line of a child that runs @argv. */
+static const char *command_of(char *const argv[], char *ret, size_t size)
+{
+	int ends[2];
+	pid_t pid;
+	char none;
+
+	ck_assert_int_eq(pipe2(ends, O_CLOEXEC), 0);
+	pid = fork();
+	if (!pid) {
+		execv("/bin/sleep", argv);
+		_exit(1);
+	}
+	close(ends[1]);
+	ck_assert_int_eq(read(ends[0], &none, 1), 0); /* closed by execve(2) */
+	close(ends[0]);
+	ck_assert_int_eq(hw_task_command(pid, ret, size), 0);
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	return ret;
+}
+
+START_TEST(a_command_is_told_without_its_folder)
+{
+	char text[32];
+
+	ck_assert_str_eq(command_of((char *[]){ "/opt/my/sleep", "100", NULL }, text, sizeof(text)),
+			 "sleep 100");
+	ck_assert_str_eq(command_of((char *[]){ "a/b: c/d", "7", NULL }, text, sizeof(text)),
+			 "b: c/d 7");
+	ck_assert_str_eq(command_of((char *[]){ "sleep", "100", NULL }, text, 5), "slee");
+	ck_assert_str_eq(command_of((char *[]){ "dir/", "100", NULL }, text, sizeof(text)),
+			 "dir/ 100");
+	ck_assert_int_eq(hw_task_command(ended_process(), text, sizeof(text)), -ESRCH);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("task");
@@ -110,6 +149,7 @@ int main(void)
 
 	tcase_add_test(t, every_thread_is_listed_and_has_its_name);
 	tcase_add_test(t, an_empty_name_is_a_name);
+	tcase_add_test(t, a_command_is_told_without_its_folder);
 	tcase_add_test(t, our_parent_is_among_the_processes);
 	tcase_add_test(t, a_task_that_has_gone_is_an_error_and_output_kept);
 	suite_add_tcase(s, t);

@@ -81,7 +81,7 @@ static void poll_event_limited(void) { poll_for(eventfd(0, 0), 1000000); }
 static void poll_terminal(void) { poll_for(posix_openpt(O_RDWR | O_NOCTTY), -1); }
 static void poll_child(void) { poll_for((int)syscall(SYS_pidfd_open, getppid(), 0), -1); }
 static void select_socket(void) { select_for(listener(), NULL); }
-static void select_nothing(void) { select(0, NULL, NULL, NULL, &(struct timeval){ .tv_sec = 1000 }); }
+static void select_nothing(void) { select(0, NULL, NULL, NULL, &(struct timeval){ 1000, 0 }); }
 static void epoll_socket(void) { epoll_for((int[]){ timer(), listener() }, 2, 1000000); }
 static void epoll_nothing(void) { epoll_for(NULL, 0, 1000000); }
 static void read_timer(void) { uint64_t n; (void)!read(timer(), &n, sizeof(n)); }
@@ -210,8 +210,11 @@ static const struct {
 
 START_TEST(the_files_tell_what_is_waited_for)
 {
-	enum hw_wall_class got = class_of(cases[_i].wait, cases[_i].class);
+	enum hw_wall_class got;
 
+	if (cases[_i].wait == poll_child && syscall(SYS_pidfd_open, getpid(), 0) < 0)
+		return; /* valgrind has no such call */
+	got = class_of(cases[_i].wait, cases[_i].class);
 	ck_assert_msg(got == cases[_i].class, "%s: %d, not %d", cases[_i].name, got,
 		      cases[_i].class);
 }

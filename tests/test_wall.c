@@ -86,18 +86,21 @@ END_TEST
 static const struct {
 	double busy_s, user_s, sys_s;
 	bool agree;
+	uint64_t switches;
 } accounts[] = {
 	{ 1.0, 0.8, 0.2, true },    { 1.5, 0.8, 0.2, true }, /* more is no loss */
 	{ 0.95, 0.8, 0.2, true },   { 0.85, 0.8, 0.2, false },
 	{ 0.33, 0.9, 0.1, false },  { 0.0, 0.019, 0.0, true }, /* by ticks */
 	{ 0.005, 0.01, 0.01, true }, { 0.0, 0.0, 0.03, false },
-	{ 0, 0, 0, true },
+	{ 0, 0, 0, true },	    { 0.85, 0.8, 0.2, true, 100000 },
+	{ 0.33, 0.8, 0.2, false, 100000 },
 };
 
 START_TEST(an_account_with_less_cpu_time_than_was_used_is_not_believed)
 {
 	const struct hw_wall wall = { .known = true,
 				      .wall_s = 2,
+				      .switches = accounts[_i].switches,
 				      .thread_s = { [HW_WALL_BUSY] = accounts[_i].busy_s } };
 	const struct hw_usage usage = { .wall_s = 2,
 					.user_s = accounts[_i].user_s,

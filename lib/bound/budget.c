@@ -153,6 +153,8 @@ static void split_cpu(const struct hw_bound_facts *facts, struct hw_budget *b)
 {
 	double user_s = fmax(facts->usage.user_s, 0), sys_s = fmax(facts->usage.sys_s, 0);
 
+	if (user_s + sys_s == 0 && hw_facts_measured(facts)) /* a process that has gone since */
+		user_s = fmax(facts->wall->thread_s[HW_WALL_BUSY], 0);
 	b->cpu_s = user_s + sys_s;
 	if (!split_sampled(facts, b->cpu_s, b->seconds)) {
 		b->seconds[HW_SLICE_USER] = user_s;

@@ -44,10 +44,11 @@
  * to choose the costs below: see hwprof-internals(7). */
 #define METHOD_ERROR 0.11
 
-/* What an access takes as a multiple of one that hits in L1, and the lines that the second and the
- * third cache hold, the latter shared with others. Fitted to one half of the programs of tests/bench/stall.py,
- * by least mean absolute error, on a Xeon of 2.5 GHz (Cascade Lake: L2 1 MiB, L3 36 MiB shared) in
- * a virtual machine; a pure walk of pointers takes 1.3, 4.6, 24 and 120 ns there. */
+/* What an access takes as a multiple of one that hits in L1, and the lines that the second and
+ * the third cache hold, the latter shared with others. Fitted to one half of the programs of
+ * tests/bench/stall.py, by least mean absolute error, on a Xeon of 2.5 GHz (Cascade Lake: L2 1
+ * MiB, L3 36 MiB shared) in a virtual machine; a pure walk of pointers takes 1.3, 4.6, 24 and
+ * 120 ns there. */
 struct costs {
 	double l2, l3, memory;
 };
@@ -105,7 +106,8 @@ static const struct hw_frame *user_leaf(const struct hw_profile *p, uint32_t sta
 }
 
 /* Collects the samples in user mode behind a load or store, sorted; @e counts all. */
-static int collect(const struct hw_profile *p, struct estimate *e, struct access **ret, size_t *ret_n)
+static int collect(const struct hw_profile *p, struct estimate *e, struct access **ret,
+		   size_t *ret_n)
 {
 	int event = hw_bound_clock_event(p);
 	struct access *all = malloc((p->n_samples + 1) * sizeof(*all));

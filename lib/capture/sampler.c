@@ -12,6 +12,7 @@
 #include "base/array.h"
 #include "base/log.h"
 #include "capture/libbpf_log.h"
+#include "capture/tracepoint.h"
 #include "proc/task.h"
 #include "sample.skel.h"
 
@@ -45,10 +46,6 @@ static struct bpf_program *event_program(struct hw_sampler *s, size_t event)
 	return bpf_object__find_program_by_name(s->skel->obj, name);
 }
 
-static bool has_tracepoint(const char *name)
-{
-	return libbpf_find_vmlinux_btf_id(name, BPF_TRACE_RAW_TP) > 0;
-}
 
 /* What the programs are to know of page faults, and the tracepoints that tell their kind; without
  * these the kind is not known. */
@@ -63,14 +60,14 @@ static void prepare_faults(struct hw_sampler *s)
 	s->skel->rodata->faults_per_s = (uint32_t)s->opts->faults_per_s;
 	s->skel->rodata->fault_page_shift = (uint32_t)__builtin_ctzl(page_bytes);
 	bpf_program__set_autoload(s->skel->progs.user_faults,
-				  events && has_tracepoint("page_fault_user"));
+				  events && hw_tracepoint_exists("page_fault_user"));
 	bpf_program__set_autoload(s->skel->progs.kernel_faults,
-				  events && has_tracepoint("page_fault_kernel"));
+				  events && hw_tracepoint_exists("page_fault_kernel"));
 }
 
 bool hw_sampler_can_off_cpu(void)
 {
-	return has_tracepoint("sched_exit_tp");
+	return hw_tracepoint_exists("sched_exit_tp");
 }
 
 /* Makes the programs share the maps of @waits. */
@@ -106,7 +103,7 @@ static int load(struct hw_sampler *s, const struct hw_waits *waits)
 		return -errno;
 	for (size_t i = s->opts->events->count; i < HW_RECORD_EVENTS_MAX; i++)
 		bpf_program__set_autoload(event_program(s, i), false);
-	bpf_program__set_autoload(s->skel->progs.executes, has_tracepoint("sched_prepare_exec"));
+	bpf_program__set_autoload(s->skel->progs.executes, hw_tracepoint_exists("sched_prepare_exec"));
 	prepare_faults(s);
 	s->skel->rodata->whole_stacks = s->opts->stacks;
 	s->skel->rodata->ignored_pid = (uint32_t)getpid();

@@ -4,6 +4,7 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -326,12 +327,30 @@ static int read_doings(struct hw_waits *w, struct hw_doings *ret)
 	return fd < 0 ? -errno : hw_doings_read(fd, ret);
 }
 
-/* The account until now with the waits that go on; *ret_open: the class that has them. */
-static bool read_whole(struct hw_waits *w, struct hw_wall *ret, enum hw_wall_class *ret_open)
+/* The session lasted @wall_s: what is beyond it was a wait of class @open at its end, and a moment
+ * before its begin when the command was held, by a pipe. */
+static void cut(struct hw_wall *wall, double wall_s, enum hw_wall_class open)
+{
+	const enum hw_wall_class from[] = { open, HW_WALL_PIPE };
+
+	for (size_t i = 0; wall_s > 0 && i < sizeof(from) / sizeof(from[0]); i++) {
+		double beyond = fmin(wall->wall_s - wall_s, wall->seconds[from[i]]);
+
+		if (beyond <= 0)
+			continue;
+		wall->seconds[from[i]] -= beyond;
+		wall->width_s[0] -= beyond;
+		wall->wall_s -= beyond;
+	}
+}
+
+/* The account with the waits that go on, cut to @wall_s. */
+static bool read_whole(struct hw_waits *w, double wall_s, struct hw_wall *ret)
 {
 	hw_auto(hw_doings_done) struct hw_doings doings = { 0 };
 	struct hw_wall_account a = { 0 };
 	const struct hw_doing *threads;
+	enum hw_wall_class open;
 	uint64_t now;
 	size_t n;
 	int r;
@@ -342,35 +361,22 @@ static bool read_whole(struct hw_waits *w, struct hw_wall *ret, enum hw_wall_cla
 	if (r < 0)
 		log_debug("what the threads wait for cannot be read: %s", strerror(-r));
 	threads = hw_doings_of(&doings, 0, &n);
-	*ret_open = hw_doings_class(threads, n, (uint32_t)w->pid);
-	fill_wall(&a, (double)(now - a.begin) / 1e9, *ret_open, ret);
-	hw_doings_add(threads, n, now, ret->thread_s);
+	open = hw_doings_class(threads, n, (uint32_t)w->pid);
+	fill_wall(&a, (double)(now - a.begin) / 1e9, open, ret);
+	cut(ret, wall_s, open);
+	hw_doings_add(threads, n, a.begin + (uint64_t)(ret->wall_s * 1e9), ret->thread_s);
 	fill_reasons(w, ret);
 	return true;
 }
 
-/* The session lasted @wall_s: what is beyond it was a wait of class @open. */
-static void cut(struct hw_wall *wall, double wall_s, enum hw_wall_class open)
-{
-	double beyond = wall->wall_s - wall_s;
-
-	if (wall_s <= 0 || beyond <= 0 || beyond >= wall->seconds[open])
-		return;
-	wall->seconds[open] -= beyond;
-	wall->width_s[0] -= beyond;
-	wall->wall_s = wall_s;
-}
-
 int hw_waits_end(struct hw_waits *w, double wall_s, struct hw_wall *ret)
 {
-	enum hw_wall_class open;
 	struct hw_wall wall;
 	int r;
 
 	ring_buffer__consume(w->asked);
-	if (!read_whole(w, &wall, &open))
+	if (!read_whole(w, wall_s, &wall))
 		return 0;
-	cut(&wall, wall_s, open);
 	r = hw_timeline_add(&w->timeline, wall.wall_s, wall.seconds, 0, true);
 	if (r < 0)
 		return r;
@@ -402,7 +408,8 @@ static bool read_process(struct hw_waits *w, uint32_t session, const struct hw_d
 		return false;
 	settle(&a, end);
 	threads = hw_doings_of(doings, session, &n);
-	fill_wall(&a, (double)(end - a.begin) / 1e9, hw_doings_class(threads, n, a.pid), &ret->wall);
+	fill_wall(&a, (double)(end - a.begin) / 1e9, hw_doings_class(threads, n, a.pid),
+		  &ret->wall);
 	if (ret->alive)
 		hw_doings_add(threads, n, end, ret->wall.thread_s);
 	return true;
@@ -430,6 +437,15 @@ ssize_t hw_waits_processes(struct hw_waits *w, struct hw_waits_process **ret,
 	return n;
 }
 
+pid_t hw_waits_pid(struct hw_waits *w, uint32_t number)
+{
+	struct hw_wall_account a;
+
+	if (number >= w->skel->bss->sessions_used || number >= w->skel->rodata->sessions_max)
+		return 0;
+	return read_account(w, number, &a) ? (pid_t)a.pid : 0;
+}
+
 uint64_t hw_waits_missed(const struct hw_waits *w)
 {
 	uint64_t missed = w->skel->bss->strays;
@@ -448,13 +464,13 @@ uint64_t hw_waits_missed(const struct hw_waits *w)
 bool hw_waits_believable(const struct hw_waits *w, const struct hw_wall *wall,
 			 const struct hw_usage *usage)
 {
-	uint64_t missed = hw_waits_missed(w);
+	uint64_t missed = hw_waits_missed(w), events = wall->switches + wall->threads;
 	bool agrees = !usage || hw_wall_agrees(wall, usage);
 
 	if (missed || !agrees)
 		log_debug("the scheduler's account missed %llu threads or events, and has %.3f s of "
 			  "CPU time", (unsigned long long)missed, wall->thread_s[HW_WALL_BUSY]);
-	return !missed && agrees;
+	return missed <= events / 1000 && agrees;
 }
 
 int hw_waits_dues_fd(const struct hw_waits *w)

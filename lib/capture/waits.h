@@ -57,7 +57,7 @@ struct hw_waits_process {
 	pid_t pid;
 	char comm[16];
 	bool alive;	     /* has a thread */
-	struct hw_wall wall; /* its wall_s is from its begin, or that of the recording, to its end */
+	struct hw_wall wall; /* from its begin, or that of the recording, to its end */
 };
 
 /* The accounts of all processes until now, with the waits that go on as hw_waits_end() has them.
@@ -66,7 +66,10 @@ struct hw_waits_process {
 ssize_t hw_waits_processes(struct hw_waits *w, struct hw_waits_process **ret,
 			   uint64_t *ret_left_out);
 
-/* Whether @wall, as hw_waits_end() gave it, is to be believed: nothing was missed, and, unless @usage
+/* The process with account @number, from 1 on in the order they came; 0: there is none (yet). */
+pid_t hw_waits_pid(struct hw_waits *w, uint32_t number);
+
+/* Whether @wall, as hw_waits_end() gave it, is to be believed: next to nothing was missed, and, unless @usage
  * is NULL, it agrees with what the kernel says that the same command used, see hw_wall_agrees(). */
 bool hw_waits_believable(const struct hw_waits *w, const struct hw_wall *wall,
 			 const struct hw_usage *usage);

@@ -113,7 +113,7 @@ static void add_name(struct files *f, const char *name)
 	} else if (!strncmp(name, "pidfd:", 6)) {
 		f->child = true;
 	} else {
-		f->program = true; /* a device or a FIFO: whatever else has a path is always ready */
+		f->program = true; /* a device or a FIFO: what else has a path is always ready */
 	}
 }
 

@@ -50,7 +50,8 @@ void hw_wall_average(struct hw_wall *mean, const struct hw_wall *next, uint64_t 
 
 /* Whether @w, of a command and all that it started, has no less CPU time than the kernel's own
  * @usage of the same. The account is not to be believed else: it has lost sight of threads. CPU
- * time of 10 %, and of 20 ms where getrusage(2) counts ticks, is no matter. */
+ * time of 10 %, and of 20 ms where getrusage(2) counts ticks, is no matter; nor are 2 us a switch,
+ * whose beginning the kernel counts to the thread that comes (measured: 0.7 us). */
 bool hw_wall_agrees(const struct hw_wall *w, const struct hw_usage *usage);
 
 void hw_wall_done(struct hw_wall *w); /* may be all zeros */

@@ -45,7 +45,7 @@ HW_DEFINE_AUTO_DONE(struct hw_group, hw_group_done)
 double hw_group_worked_s(const struct hw_group_member *m);
 
 /* Whether @m did next to nothing: it worked for less than a thousandth of @g's wall time, or a
- * hundredth if it has ended, when nothing is left to do about it. Never for those that were named. */
+ * hundredth if it has ended, when nothing is left to do about it. Not of those that were named. */
 bool hw_group_is_idle(const struct hw_group *g, const struct hw_group_member *m);
 
 /* Judges every member and sorts them, worst first: by hw_group_worked_s(), then by the time they

@@ -237,9 +237,22 @@ static const struct hw_step *maker_of(const struct window *w, uint8_t reg)
 	return NULL;
 }
 
+/* Whether nothing else in a loop around the instruction in the middle writes register @reg, which
+ * that overwrites: what it has read there is what its next round uses. */
+static bool hands_to_next_round(const struct window *w, uint8_t reg)
+{
+	if (w->end <= w->at + 1)
+		return false; /* no loop: that ends with a jump behind it */
+	for (int i = w->first; i < w->end; i++)
+		if (i != w->at && w->steps[i].writes & bit(reg))
+			return false;
+	return true;
+}
+
 /* @ret overwrites register @lost, of its own address. Where that came from tells as much: the
- * address is said in other registers, or where it was loaded from is. Else the value that was
- * loaded has to do, which is of use when it is a pointer. */
+ * address is said in other registers, or where it was loaded from is, or the address of the next
+ * round of its loop can be made already. Else the value that was loaded has to do, which is of use
+ * when it is a pointer. */
 static void replace_address(const struct hw_insns *c, const struct window *w, uint8_t lost,
 			    struct hw_insn *ret)
 {
@@ -247,6 +260,8 @@ static void replace_address(const struct hw_insns *c, const struct window *w, ui
 	struct hw_insn use = *ret;
 	uint32_t changed = 0;
 
+	if (hands_to_next_round(w, lost))
+		return;
 	*ret = (struct hw_insn){ .reads = use.reads, .writes = use.writes, .is_value = true,
 				 .base = lost, .index = HW_INSN_NO_REG };
 	if (!maker || !(maker->is_lea || reads_data(c, maker)))

@@ -38,13 +38,13 @@ struct hw_insns *hw_insns_new(enum hw_insn_arch arch);
 struct hw_insns *hw_insns_free(struct hw_insns *c); /* takes and returns NULL */
 HW_DEFINE_AUTO(struct hw_insns *, hw_insns_free)
 
-/* Describes the instruction that stands before the one at @vaddr of @m. One that is fused with the
- * conditional jump behind it, so that both are done at once (x86-64), counts for the place behind
- * the jump; a repeated string instruction (x86-64) that was interrupted between two rounds is
- * described itself. Decodes from the start of the function, as hw_module_find() knows it, each function
- * once, and forgets all when it knows too many. Returns 1 and fills *ret; 0 when there is no such
- * instruction (the start of a function, a place between two instructions) or it is not known (no
- * function, more than 1 MiB behind its start, undecodable); or -ENOMEM. */
+/* Describes the instruction that stands before the one at @vaddr of @m. One that is fused with
+ * the conditional jump behind it, so that both are done at once (x86-64), counts for the place
+ * behind the jump; a repeated string instruction (x86-64) that was interrupted between two
+ * rounds is described itself. Decodes from the start of the function, as hw_module_find() knows
+ * it, each function once, and forgets all when it knows too many. Returns 1 and fills *ret; 0
+ * when there is no such instruction (the start of a function, a place between two instructions)
+ * or it is not known (no function, more than 1 MiB behind its start, undecodable); or -ENOMEM. */
 int hw_insns_before(struct hw_insns *c, struct hw_module *m, uint64_t vaddr, struct hw_insn *ret);
 
 /* The same for @size bytes of @code that start a function: of the instruction before @offset. */

@@ -7,6 +7,7 @@ A section is a file of this folder; without a name all of them run, in this orde
   load      loading the BPF programs; reading unwind rows, and finding them in the cache
   start     record's start to the command's first instruction, the command's end to record's exit
   slowdown  of a program, at 99, 997 and 9,973 Hz, beside perf record
+  switches  watching the scheduler: of a program that does little but switch
   added     to the whole of a command, by record and stat, beside perf
   loss      samples lost and missing at 9,973 and 20,000 Hz with all CPUs busy
   torn      wrong and missing stacks, beside CPython 3.15's own sampler
@@ -25,8 +26,8 @@ import sys
 sys.dont_write_bytecode = True
 import kit  # noqa: E402
 
-SECTIONS = ("cost", "load", "start", "slowdown", "added", "loss", "torn", "verdict", "reference",
-            "stall")
+SECTIONS = ("cost", "load", "start", "slowdown", "switches", "added", "loss", "torn", "verdict",
+            "reference", "stall")
 
 
 def arguments():

@@ -31,7 +31,7 @@ int main(void)
 	double start = ms_of(CLOCK_MONOTONIC), cpu = ms_of(CLOCK_PROCESS_CPUTIME_ID);
 
 	if (r >= 0)
-		r = hw_sampler_load(&opts, &s);
+		r = hw_sampler_load(&opts, NULL, &s);
 	if (r < 0) {
 		fprintf(stderr, "bench_load: %s\n", strerror(-r));
 		return 1;

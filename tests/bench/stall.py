@@ -129,9 +129,9 @@ def print_results(title, results, unit):
              f"{100 * (r.estimate - r.truth):+.0f}", str(r.samples)] for r in results]
     kit.table(f"memory stall of {title}, percent of user time",
               [title, unit, "", "truth", "estimate", "error", "samples"], rows,
-              f"truth: 1 - t(L1)/t, where t is the CPU time of a unit of work while {SECONDS} s of it "
-              f"were recorded at {HZ} Hz, t(L1) the least of runs over data that fit in L1; those "
-              "are the rows with the smallest size, whose truth is 0")
+              f"truth: 1 - t(L1)/t, where t is the CPU time of a unit of work while {SECONDS} s of "
+              f"it were recorded at {HZ} Hz, t(L1) the least of runs over data that fit in L1; "
+              "those are the rows with the smallest size, whose truth is 0")
 
 
 def print_summary(results):
@@ -150,7 +150,7 @@ def print_summary(results):
             *row("all", results)]
     kit.table("absolute error of the estimated stall, points of user time",
               ["", "rows", "mean", "median", "largest", "promised, mean"], rows,
-              "over the rows above; nothing in lib/bound/stall.c was chosen by the held-out programs")
+              "the rows above; the costs of lib/bound/stall.c were fitted without those held out")
 
 
 def has_numpy():

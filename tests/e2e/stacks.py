@@ -61,6 +61,6 @@ def read(path):
         elif kind == 6:
             tasks += [(p, t, strings[n]) for p, t, n in struct.iter_unpack("<iiI", body)]
         elif kind == 7:
-            for time, _, stack, task, event, _, flags in struct.iter_unpack("<QQIIHHI", body):
+            for time, _, _, stack, task, event, _, flags in struct.iter_unpack("<QQQIIHHI", body):
                 samples.append(Sample(time, event, *tasks[task], stacks[stack], bool(flags & 1)))
     return session, samples

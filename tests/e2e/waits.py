@@ -5,6 +5,7 @@
   waits.py scenes PYTHON FOLDER    each scene of SCENES, by stat
   waits.py gil PYTHON... -- FILE   the fight for the GIL, FILE as that interpreter sees waits.py
   waits.py stacks PYTHON FOLDER    blocked time by function, by record
+  waits.py threads PYTHON N        so many threads at once (2,000 of them are one of the scenes)
 
 A wait is at least as long as the program asked for. The machine may be busy: then time goes to
 "starved", and a wait ends later, but never earlier."""
