@@ -127,7 +127,7 @@ struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__type(key, __u32); /* tgid in the first pid namespace */
 	__type(value, struct hw_gil);
-	__uint(max_entries, 8192);
+	__uint(max_entries, HW_GILS_MAX);
 } gils SEC(".maps");
 
 /* Room to work in, and the sample as it is sent: the frames follow its head. perf_event programs

@@ -274,6 +274,8 @@ struct hw_gil {
 	__u32 reserved;
 };
 
+#define HW_GILS_MAX 8192 /* processes */
+
 /* A process in which somebody waits at a futex: where is its GIL? */
 struct hw_asked {
 	__u32 tgid; /* in the first pid namespace: key of the answer */

@@ -72,7 +72,7 @@ struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__type(key, __u32);
 	__type(value, struct hw_gil);
-	__uint(max_entries, 8192);
+	__uint(max_entries, HW_GILS_MAX);
 } gils SEC(".maps");
 
 /* Processes that have waited at a futex, for user space to look for a GIL in. */

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <pthread.h>
 #include <string.h>
 #include <sys/syscall.h>
 
@@ -83,29 +84,65 @@ static int open_model(struct hw_recorder *rec)
 	return hw_describe_start(&rec->profile->session, &rec->opts);
 }
 
-/* Without it the budget is estimated, and no blocked time is sampled. */
-static void open_waits(struct hw_recorder *rec)
-{
-	struct hw_waits_opts opts = { 0 };
-	int r = -ENOTSUP;
+/* The two sets of programs are loaded at once: each takes the kernel a tenth of a second. */
+struct loading {
+	struct hw_recorder *rec;
+	struct hw_waits_maps maps;
+	struct hw_waits_opts opts;
+	int result;
+};
 
-	rec->opts.off_cpu &= rec->opts.stacks && hw_sampler_can_off_cpu();
-	if (rec->opts.off_cpu)
-		opts.off_period_ns = HW_OFF_PERIOD_NS;
-	if (!rec->opts.all_cpus) /* a machine always has something that runs */
-		r = hw_waits_open(&opts, &rec->waits);
-	if (r < 0) {
-		log_debug("the scheduler cannot be watched: %s", strerror(-r));
+static void *load_waits(void *arg)
+{
+	struct loading *l = arg;
+
+	l->result = hw_waits_open(&l->opts, &l->rec->waits);
+	return NULL;
+}
+
+static int load_sampler(struct hw_recorder *rec, const struct hw_waits_maps *maps)
+{
+	return hw_sampler_load(&rec->opts, maps, &rec->sampler);
+}
+
+/* Without those that watch the scheduler the budget is estimated, and no blocked time is sampled.
+ * Returns an error of hw_sampler_load(). */
+static int load_programs(struct hw_recorder *rec)
+{
+	struct loading l = { .rec = rec };
+	pthread_t thread;
+	bool alone;
+	int r;
+
+	rec->opts.off_cpu &= rec->opts.stacks && !rec->opts.all_cpus && hw_sampler_can_off_cpu();
+	l.opts.off_period_ns = rec->opts.off_cpu ? HW_OFF_PERIOD_NS : 0;
+	/* A whole machine always has something that runs. */
+	if (rec->opts.all_cpus || hw_waits_maps_create(&l.maps) < 0)
+		return load_sampler(rec, NULL);
+	l.opts.maps = &l.maps;
+	alone = pthread_create(&thread, NULL, load_waits, &l) != 0;
+	if (alone)
+		load_waits(&l);
+	r = load_sampler(rec, &l.maps);
+	if (!alone)
+		pthread_join(thread, NULL);
+	hw_waits_maps_done(&l.maps);
+	if (l.result < 0) {
+		log_debug("the scheduler cannot be watched: %s", strerror(-l.result));
 		rec->opts.off_cpu = false;
 	}
+	return r;
 }
 
 static int open_steps(struct hw_recorder *rec, struct hw_recorder_error *error)
 {
 	int r;
 
+	error->step = HW_STEP_BPF;
+	r = load_programs(rec);
+	if (r < 0)
+		return r;
 	error->step = HW_STEP_OTHER;
-	open_waits(rec);
 	r = open_model(rec);
 	if (r < 0)
 		return r;
@@ -114,9 +151,6 @@ static int open_steps(struct hw_recorder *rec, struct hw_recorder_error *error)
 	if (r < 0)
 		return r;
 	error->step = HW_STEP_BPF;
-	r = hw_sampler_load(&rec->opts, rec->waits, &rec->sampler);
-	if (r < 0)
-		return r;
 	if (rec->opts.pid && !rec->opts.argv) {
 		rec->pidfd = (int)syscall(SYS_pidfd_open, rec->opts.pid, 0);
 		if (rec->pidfd < 0)

@@ -70,18 +70,18 @@ bool hw_sampler_can_off_cpu(void)
 	return hw_tracepoint_exists("sched_exit_tp");
 }
 
-/* Makes the programs share the maps of @waits. */
-static int prepare_waits(struct hw_sampler *s, const struct hw_waits *waits)
+/* Makes the programs share @maps with those that watch the scheduler. */
+static int prepare_waits(struct hw_sampler *s, const struct hw_waits_maps *maps)
 {
 	int r;
 
 	s->skel->rodata->off_event = (uint32_t)s->opts->events->count;
-	s->skel->rodata->watch_gils = waits != NULL;
-	bpf_program__set_autoload(s->skel->progs.resumed, waits && s->opts->off_cpu);
-	if (!waits)
+	s->skel->rodata->watch_gils = maps != NULL;
+	bpf_program__set_autoload(s->skel->progs.resumed, maps && s->opts->off_cpu);
+	if (!maps)
 		return 0;
-	r = bpf_map__reuse_fd(s->skel->maps.dues, hw_waits_dues_fd(waits));
-	return r ? r : bpf_map__reuse_fd(s->skel->maps.gils, hw_waits_gils_fd(waits));
+	r = bpf_map__reuse_fd(s->skel->maps.dues, maps->dues);
+	return r ? r : bpf_map__reuse_fd(s->skel->maps.gils, maps->gils);
 }
 
 static int attach_program(struct bpf_program *prog, struct bpf_link **ret)
@@ -92,7 +92,7 @@ static int attach_program(struct bpf_program *prog, struct bpf_link **ret)
 	return *ret ? 0 : -errno;
 }
 
-static int load(struct hw_sampler *s, const struct hw_waits *waits)
+static int load(struct hw_sampler *s, const struct hw_waits_maps *maps)
 {
 	LIBBPF_OPTS(bpf_test_run_opts, run);
 	int r;
@@ -111,7 +111,7 @@ static int load(struct hw_sampler *s, const struct hw_waits *waits)
 	r = bpf_map__set_max_entries(s->skel->maps.scratches,
 				     2 * (uint32_t)libbpf_num_possible_cpus());
 	if (!r)
-		r = prepare_waits(s, waits);
+		r = prepare_waits(s, maps);
 	if (!r)
 		r = bpf_map__set_max_entries(s->skel->maps.samples, ring_size(s->opts));
 	if (!r)
@@ -251,7 +251,7 @@ static void raise_fd_limit(void)
 	setrlimit(RLIMIT_NOFILE, &rl);
 }
 
-int hw_sampler_load(const struct hw_recorder_opts *opts, const struct hw_waits *waits,
+int hw_sampler_load(const struct hw_recorder_opts *opts, const struct hw_waits_maps *maps,
 		    struct hw_sampler **ret)
 {
 	hw_auto(hw_sampler_free) struct hw_sampler *s = calloc(1, sizeof(*s));
@@ -261,7 +261,7 @@ int hw_sampler_load(const struct hw_recorder_opts *opts, const struct hw_waits *
 		return -ENOMEM;
 	s->opts = opts;
 	raise_fd_limit();
-	r = load(s, waits);
+	r = load(s, maps);
 	if (r < 0)
 		return r;
 	*ret = hw_take_ptr(s);

@@ -37,6 +37,32 @@ struct hw_waits {
 	uint64_t period_ns, off_samples, adapted_ns;
 };
 
+int hw_waits_maps_create(struct hw_waits_maps *ret)
+{
+	*ret = (struct hw_waits_maps){ .gils = -1 };
+	ret->dues = bpf_map_create(BPF_MAP_TYPE_PERCPU_ARRAY, "dues", sizeof(uint32_t),
+				   sizeof(struct hw_due), 1, NULL);
+	if (ret->dues >= 0)
+		ret->gils = bpf_map_create(BPF_MAP_TYPE_LRU_HASH, "gils", sizeof(uint32_t),
+					   sizeof(struct hw_gil), HW_GILS_MAX, NULL);
+	if (ret->gils >= 0)
+		return 0;
+	hw_waits_maps_done(ret);
+	return -errno;
+}
+
+void hw_waits_maps_done(struct hw_waits_maps *maps)
+{
+	int error = errno;
+
+	if (maps->dues >= 0)
+		close(maps->dues);
+	if (maps->gils >= 0)
+		close(maps->gils);
+	*maps = (struct hw_waits_maps){ -1, -1 };
+	errno = error;
+}
+
 static int load(struct hw_waits *w, const struct hw_waits_opts *opts)
 {
 	LIBBPF_OPTS(bpf_test_run_opts, run);
@@ -54,6 +80,10 @@ static int load(struct hw_waits *w, const struct hw_waits_opts *opts)
 	w->skel->bss->off_period_ns = opts->off_period_ns;
 	hw_calls_rules((uint8_t *)w->skel->rodata->calls);
 	r = bpf_map__set_max_entries(w->skel->maps.accounts, sessions);
+	if (!r && opts->maps)
+		r = bpf_map__reuse_fd(w->skel->maps.dues, opts->maps->dues);
+	if (!r && opts->maps)
+		r = bpf_map__reuse_fd(w->skel->maps.gils, opts->maps->gils);
 	if (!r)
 		r = wait_bpf__load(w->skel);
 	if (!r)
@@ -471,14 +501,4 @@ bool hw_waits_believable(const struct hw_waits *w, const struct hw_wall *wall,
 		log_debug("the scheduler's account missed %llu threads or events, and has %.3f s of "
 			  "CPU time", (unsigned long long)missed, wall->thread_s[HW_WALL_BUSY]);
 	return missed <= events / 1000 && agrees;
-}
-
-int hw_waits_dues_fd(const struct hw_waits *w)
-{
-	return bpf_map__fd(w->skel->maps.dues);
-}
-
-int hw_waits_gils_fd(const struct hw_waits *w)
-{
-	return bpf_map__fd(w->skel->maps.gils);
 }

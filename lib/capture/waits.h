@@ -18,9 +18,23 @@
 #include "base/cleanup.h"
 #include "profile/wall.h"
 
+/* Maps that these programs fill and those of bpf/sample.bpf.c read: by descriptor, so that both can be
+ * loaded at once. */
+struct hw_waits_maps {
+	int dues; /* struct hw_due, per CPU */
+	int gils; /* struct hw_gil by tgid in the first pid namespace */
+};
+
+/* Creates both. Returns 0 and fills *ret (close with hw_waits_maps_done()), or the negative errno of
+ * bpf(2). */
+int hw_waits_maps_create(struct hw_waits_maps *ret);
+void hw_waits_maps_done(struct hw_waits_maps *maps);
+HW_DEFINE_AUTO_DONE(struct hw_waits_maps, hw_waits_maps_done)
+
 struct hw_waits_opts {
+	const struct hw_waits_maps *maps; /* NULL: maps of its own */
 	uint32_t processes;	/* each process is a session, so many at the most; 0: all are one */
-	uint64_t off_period_ns; /* blocked time per sample, see hw_waits_dues_fd(); 0: no samples */
+	uint64_t off_period_ns; /* blocked time per sample, see struct hw_due; 0: no samples */
 };
 
 struct hw_waits; /* opaque */
@@ -77,9 +91,5 @@ bool hw_waits_believable(const struct hw_waits *w, const struct hw_wall *wall,
 /* What the accounts miss: threads for which there was no memory, and events of the scheduler during
  * which the kernel would not run a program (a CPU ran it already). */
 uint64_t hw_waits_missed(const struct hw_waits *w);
-
-/* The map of struct hw_due for bpf/sample.bpf.c, and of struct hw_gil; owned by @w. */
-int hw_waits_dues_fd(const struct hw_waits *w);
-int hw_waits_gils_fd(const struct hw_waits *w);
 
 #endif
