@@ -385,9 +385,9 @@ static __always_inline void hand_over_due(struct thread *t, struct task_struct *
 }
 
 /* --- events of the scheduler ---
- * Now and then a switch is not told, why is not known: seen on Linux 6.18, where streams of ftrace and
- * perf have gaps, too. So a thread may leave a CPU without having been seen to get it, or the reverse;
- * how long it has run the kernel knows. */
+ * Now and then a switch is not told, why is not known: seen on Linux 6.18, where streams of ftrace
+ * and perf have gaps, too. So a thread may leave a CPU without having been seen to get it, or the
+ * reverse; how long it has run the kernel knows. */
 
 /* @t of @task, which is on no CPU, was not seen to leave it, for @state. */
 static __always_inline void let_go(struct hw_wall_account *a, struct thread *t,
@@ -462,7 +462,8 @@ static __always_inline __u32 state_after(struct task_struct *task, struct thread
 }
 
 /* @t stops running and is in @state. The lock is held. */
-static __always_inline void stop(struct hw_wall_account *a, struct thread *t, __u32 state, __u64 now)
+static __always_inline void stop(struct hw_wall_account *a, struct thread *t, __u32 state,
+				 __u64 now)
 {
 	a->switches++;
 	if (state < HW_THREAD_STATES) {
@@ -474,7 +475,8 @@ static __always_inline void stop(struct hw_wall_account *a, struct thread *t, __
 	t->state = HW_THREAD_STATES; /* counts no more */
 }
 
-static __always_inline void stops(struct hw_wall_account *a, struct thread *t, __u32 state, __u64 now)
+static __always_inline void stops(struct hw_wall_account *a, struct thread *t, __u32 state,
+				  __u64 now)
 {
 	bpf_spin_lock(&a->lock);
 	advance(a, now, HW_WALL_OTHER);

@@ -83,7 +83,8 @@ static bool is_whole(const void *data, uint64_t size)
 		return size == sizeof(struct hw_raw_code);
 	return size >= sizeof(*s) && s->kind == HW_RAW_SAMPLE && s->n_native <= HW_NATIVE_MAX &&
 	       s->n_python <= HW_PYTHON_MAX && s->n_kernel <= HW_KERNEL_MAX &&
-	       s->event <= HW_RECORD_EVENTS_MAX && s->wait < HW_WALL_CLASSES && (!s->n_regs || s->n_regs == HW_SAMPLE_REGS) &&
+	       s->event <= HW_RECORD_EVENTS_MAX && s->wait < HW_WALL_CLASSES &&
+	       (!s->n_regs || s->n_regs == HW_SAMPLE_REGS) &&
 	       size == sizeof(*s) + s->n_native * sizeof(struct hw_raw_native) +
 			       s->n_python * sizeof(struct hw_raw_python) +
 			       (s->n_kernel + s->n_regs) * sizeof(__u64);

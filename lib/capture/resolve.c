@@ -447,7 +447,9 @@ static size_t switch_frames(struct hw_resolver *rs, const struct hw_raw_sample *
 static int push_kernel(struct hw_resolver *rs, const struct hw_raw_sample *raw,
 		       const struct parts *parts)
 {
-	for (size_t i = raw->wait ? switch_frames(rs, raw, parts) : 0; i < raw->n_kernel && i < HW_KERNEL_MAX; i++) {
+	size_t first = raw->wait ? switch_frames(rs, raw, parts) : 0;
+
+	for (size_t i = first; i < raw->n_kernel && i < HW_KERNEL_MAX; i++) {
 		int r = kernel_frame(rs, parts->kernel[i], &rs->stack[rs->n_stack]);
 
 		if (r < 0)

@@ -16,8 +16,9 @@
 
 struct hw_sampler; /* opaque */
 
-/* Loads the programs for the events of @opts, which is borrowed and must outlive the sampler, and with
- * @maps (else NULL) for blocked time if @opts asks for it. Nothing is sampled yet. Returns 0 and sets *ret (free with hw_sampler_free()), or the negative
+/* Loads the programs for the events of @opts, which is borrowed and must outlive the sampler, and
+ * with @maps (else NULL) for blocked time if @opts asks for it. Nothing is sampled yet. Returns 0
+ * and sets *ret (free with hw_sampler_free()), or the negative
  * errno of bpf(2). */
 int hw_sampler_load(const struct hw_recorder_opts *opts, const struct hw_waits_maps *maps,
 		    struct hw_sampler **ret);
