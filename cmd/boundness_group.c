@@ -220,10 +220,7 @@ static int look(struct watch *w, size_t tick, double *throttled_s)
 
 static int run(struct watch *w, double *throttled_s)
 {
-	struct pollfd fds[] = {
-		{ .fd = hw_workload_fd(w->workload), .events = POLLIN },
-		{ .fd = hw_waits_fd(w->waits), .events = POLLIN },
-	};
+	struct pollfd fd = { .fd = hw_workload_fd(w->workload), .events = POLLIN };
 	bool limited = w->args->duration_ns != 0;
 	double end_s = w->start_s + (double)w->args->duration_ns / 1e9, next_s = w->start_s;
 	size_t tick = 1;
@@ -241,10 +238,8 @@ static int run(struct watch *w, double *throttled_s)
 			next_s = now + PERIOD_MS / 1e3;
 		}
 		until = limited && end_s < next_s ? end_s : next_s;
-		if (poll(fds, 2, (int)((until - now) * 1e3) + 1) < 0 && errno != EINTR)
+		if (poll(&fd, 1, (int)((until - now) * 1e3) + 1) < 0 && errno != EINTR)
 			return -errno;
-		if (fds[1].revents)
-			hw_waits_tick(w->waits, 0);
 	}
 	return r < 0 ? r : 0;
 }

@@ -139,17 +139,14 @@ static int watch(struct run *run)
 	struct pollfd fds[] = {
 		{ .fd = hw_workload_fd(run->workload), .events = POLLIN },
 		{ .fd = run->pid_fd, .events = POLLIN },
-		{ .fd = run->waits ? hw_waits_fd(run->waits) : -1, .events = POLLIN },
 	};
 	int r;
 
 	while ((r = hw_workload_poll(run->workload)) == 0 && !fds[1].revents) {
 		int timeout_ms = do_what_is_due(run);
 
-		if (poll(fds, 3, timeout_ms) < 0 && errno != EINTR)
+		if (poll(fds, 2, timeout_ms) < 0 && errno != EINTR)
 			return -errno;
-		if (fds[2].revents)
-			hw_waits_tick(run->waits, 0);
 	}
 	return r < 0 ? r : 0;
 }

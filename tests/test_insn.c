@@ -265,7 +265,8 @@ START_TEST(chains_of_loads_are_seen_on_aarch64)
 END_TEST
 
 /* A function of this program: its own code is decoded by the way of its module. */
-static __attribute__((noinline)) uint64_t follow(const uint64_t *p)
+uint64_t follow(const uint64_t *p); /* not static, lest the compiler give it another name */
+__attribute__((noinline)) uint64_t follow(const uint64_t *p)
 {
 	return *p + 1;
 }

@@ -12,14 +12,12 @@
 #include "base/array.h"
 #include "base/clock.h"
 #include "base/log.h"
-#include "capture/binary.h"
 #include "capture/calls.h"
+#include "capture/gils.h"
 #include "capture/doing.h"
 #include "capture/libbpf_log.h"
 #include "capture/timeline.h"
 #include "proc/machine.h"
-#include "proc/maps.h"
-#include "py/gil.h"
 #include "wait.skel.h"
 
 #define OFF_SAMPLES_PER_S 1000 /* of all threads; each costs microseconds */
@@ -27,8 +25,7 @@
 struct hw_waits {
 	struct wait_bpf *skel;
 	struct bpf_link *join, *list; /* the iterators */
-	struct ring_buffer *asked;
-	struct hw_binaries *binaries; /* opened to look for CPython */
+	struct hw_gils *gils;
 	struct hw_timeline timeline;
 	bool begun;
 	pid_t pid;		     /* the first one added */
@@ -101,46 +98,6 @@ static void find_wakers(struct hw_waits *w)
 			  n < 0 ? strerror(-n) : "hidden by kernel.kptr_restrict");
 }
 
-/* Notes where the CPython that @map of @pid belongs to keeps its GIL, if it is one. */
-static bool gil_in_map(struct hw_waits *w, pid_t pid, const struct hw_map *map, struct hw_gil *ret)
-{
-	const struct hw_binary *b = hw_binaries_get(w->binaries, pid, map, NULL);
-	uint64_t vaddr, gil, size;
-
-	if (!b || b->python != 1 || hw_module_vaddr(b->module, map->file_off, &vaddr) < 0 ||
-	    hw_py_gil_find(b->module, &b->runtime, &gil, &size) < 0)
-		return false;
-	ret->start = map->start - vaddr + gil;
-	ret->end = ret->start + size;
-	return true;
-}
-
-/* The program itself is the first mapping; libraries it was linked with come last. */
-static bool find_gil(struct hw_waits *w, pid_t pid, struct hw_gil *ret)
-{
-	hw_auto(hw_maps_free) struct hw_maps *maps = NULL;
-	size_t n;
-
-	if (hw_maps_read(pid, &maps) < 0)
-		return false;
-	n = hw_maps_count(maps);
-	for (size_t i = 0; i < n; i++)
-		if (gil_in_map(w, pid, hw_maps_at(maps, i ? n - i : 0), ret))
-			return true;
-	return false;
-}
-
-static int answer(void *ctx, void *data, size_t size)
-{
-	struct hw_waits *w = ctx;
-	const struct hw_asked *asked = data;
-	struct hw_gil gil = { 0 };
-
-	if (size >= sizeof(*asked) && asked->pid && find_gil(w, (pid_t)asked->pid, &gil))
-		bpf_map_update_elem(bpf_map__fd(w->skel->maps.gils), &asked->tgid, &gil, BPF_EXIST);
-	return 0;
-}
-
 static int open_steps(struct hw_waits *w, const struct hw_waits_opts *opts)
 {
 	int r = load(w, opts);
@@ -148,12 +105,9 @@ static int open_steps(struct hw_waits *w, const struct hw_waits_opts *opts)
 	if (r < 0)
 		return r;
 	find_wakers(w);
-	w->binaries = hw_binaries_new();
-	if (!w->binaries)
-		return -ENOMEM;
-	w->asked = ring_buffer__new(bpf_map__fd(w->skel->maps.asked), answer, w, NULL);
-	if (!w->asked)
-		return -errno;
+	r = hw_gils_new(bpf_map__fd(w->skel->maps.asked), bpf_map__fd(w->skel->maps.gils), &w->gils);
+	if (r < 0)
+		return r;
 	w->join = bpf_program__attach_iter(w->skel->progs.join_tasks, NULL);
 	w->list = w->join ? bpf_program__attach_iter(w->skel->progs.list_threads, NULL) : NULL;
 	if (!w->list)
@@ -185,9 +139,8 @@ struct hw_waits *hw_waits_free(struct hw_waits *w)
 		return NULL;
 	bpf_link__destroy(w->join);
 	bpf_link__destroy(w->list);
-	ring_buffer__free(w->asked);
+	hw_gils_free(w->gils);
 	wait_bpf__destroy(w->skel);
-	hw_binaries_free(w->binaries);
 	hw_timeline_done(&w->timeline);
 	free(w);
 	return NULL;
@@ -304,7 +257,6 @@ int hw_waits_tick(struct hw_waits *w, uint64_t rss_bytes)
 	double seconds[HW_WALL_CLASSES];
 	struct hw_wall_account a;
 
-	ring_buffer__consume(w->asked);
 	adapt_period(w, now);
 	look_at_quota(w);
 	if (!read_account(w, 0, &a) || !a.begin)
@@ -314,11 +266,6 @@ int hw_waits_tick(struct hw_waits *w, uint64_t rss_bytes)
 		seconds[class] = (double)a.wall_ns[class] / 1e9;
 	return hw_timeline_add(&w->timeline, (double)(now - a.begin) / 1e9, seconds, rss_bytes,
 			       false);
-}
-
-int hw_waits_fd(const struct hw_waits *w)
-{
-	return ring_buffer__epoll_fd(w->asked);
 }
 
 static bool read_now(struct hw_waits *w, struct hw_wall_account *ret, uint64_t *ret_now)
@@ -404,7 +351,6 @@ int hw_waits_end(struct hw_waits *w, double wall_s, struct hw_wall *ret)
 	struct hw_wall wall;
 	int r;
 
-	ring_buffer__consume(w->asked);
 	if (!read_whole(w, wall_s, &wall))
 		return 0;
 	r = hw_timeline_add(&w->timeline, wall.wall_s, wall.seconds, 0, true);

@@ -50,12 +50,10 @@ HW_DEFINE_AUTO(struct hw_waits *, hw_waits_free)
  * Returns 0, or the negative errno of bpf(2). */
 int hw_waits_add(struct hw_waits *w, pid_t pid);
 
-/* Closes a stretch of the timeline, if the last one is some 50 ms old, and answers what the programs
- * ask; @rss_bytes as in struct hw_wall_point. Call it at least every 100 ms. 0, -ENOMEM. */
+/* Closes a stretch of the timeline, if the last one is some 50 ms old, and follows the rate of
+ * blocked samples; @rss_bytes as in struct hw_wall_point. Call it at least every 100 ms. 0,
+ * -ENOMEM. */
 int hw_waits_tick(struct hw_waits *w, uint64_t rss_bytes);
-
-/* Readable when hw_waits_tick() has something to answer. */
-int hw_waits_fd(const struct hw_waits *w);
 
 /* The account so far of session 0, without its timeline; *ret owns nothing. A wait that goes on is
  * HW_WALL_OTHER here, and in no thread's time. */
