@@ -523,7 +523,8 @@ static __always_inline void goes_on(struct task_struct *task, struct thread *t, 
 	if (t->at_gil)
 		leaves_gil(task, t);
 	if (t->state == HW_THREAD_RUNNABLE) {
-		blocked(&t->starved, now - t->since);
+		if (t->ran_ns) /* one that never ran has no stack yet */
+			blocked(&t->starved, now - t->since);
 	} else if (t->state == HW_THREAD_WAITING) {
 		blocked(&t->waited, now - t->since);
 		t->due_cause = t->cause;

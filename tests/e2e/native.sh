@@ -31,7 +31,7 @@ whole() {
 	shift 2
 	case " ${ONLY-$name} " in *" $name "*) ;; *) return ;; esac
 	[ -x "./$name" ] || { echo "SKIPPED in part: $name was not built"; return; }
-	check_status "$name is recorded" 0 $HWPROF record -q -g -F $rate -o "$tmp/p" "./$name" $seconds "$@"
+	check_status "$name is recorded" 0 $HWPROF record -q -g --no-off-cpu -F $rate -o "$tmp/p" "./$name" $seconds "$@"
 	cp "$tmp/out" "$tmp/maps"
 	by_perf "$name" "$@"
 	# shellcheck disable=SC2086 # one word each

@@ -13,7 +13,7 @@ static double end;
 
 KEEP uint64_t run(enter_fn *enter, uint64_t x)
 {
-	double until = cpu_seconds() + 0.25;
+	double until = cpu_seconds() + 0.5;
 
 	while (cpu_seconds() < until)
 		x = enter(x);
