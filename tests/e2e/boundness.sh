@@ -106,7 +106,7 @@ check_status "-o" 0 "$HWPROF" boundness -i "$p" --json -o "$tmp/page"
 check "writes the file" cmp -s "$tmp/page" "$tmp/json"
 check "and nothing else" [ ! -s "$tmp/out" ]
 check_status "text" 0 env LC_ALL=C "$HWPROF" boundness -i "$p"
-for text in "CPU-bound" "WHERE THE WALL TIME WENT" "PHASES" "FUNCTIONS" "LINES" "WHAT TO GAIN" "at most " "NOT MEASURED" \
+for text in "CPU-bound" "WHERE THE WALL TIME WENT" "PHASES" "FUNCTIONS" "LINES" "WHAT TO GAIN" "at most" "NOT MEASURED" \
 	"stat_primes.py:$while_line"; do
 	check_text "the page has $text" "$tmp/out" "$text"
 done

@@ -78,8 +78,9 @@ def first():
     with contextlib.suppress(OSError):
         os.nice(NICE)
         with open(group) as f:
-            before = f.read().split()[-1]
-        write(group, str(NICE))
+            before = (f.read().split() or [None])[-1]  # the first group of a machine has no text
+        if before is not None:
+            write(group, str(NICE))
     try:
         yield
     finally:
