@@ -1,13 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0
- * A profile file. Random bytes would not get past the checksums of its chunks: each chunk of the
- * input is its size, in 2 bytes, and what it holds unpacked. */
+ * A profile file, and all that is shown of one. Random bytes would not get past the checksums of its
+ * chunks: each chunk of the input is its size, in 2 bytes, and what it holds unpacked. */
 #include "fuzz.h"
 
+#include <errno.h>
 #include <sys/mman.h>
 #include <zstd.h>
 
+#include "bound/diagnosis.h"
+#include "bound/facts.h"
+#include "bound/faults.h"
 #include "profile/file.h"
 #include "profile/format.h"
+#include "report/clock.h"
+#include "report/clock_text.h"
+#include "report/gil.h"
+#include "report/memory.h"
+#include "report/table_json.h"
+#include "report/text.h"
+#include "report/tree.h"
+#include "report/triage.h"
 
 static void write_all(int fd, const void *bytes, size_t size)
 {
@@ -68,6 +80,89 @@ static void follow(const struct hw_profile *p)
 	}
 }
 
+static void show_boundness(FILE *f, const struct hw_profile *p)
+{
+	static const struct hw_style plain;
+	hw_auto(hw_diagnosis_done) struct hw_diagnosis d = { 0 };
+
+	if (hw_diagnose(p, &d) < 0)
+		return;
+	fuzz_check(hw_triage_print(f, p, &d, &plain) == 0);
+	fuzz_check(hw_triage_print_json(f, p, &d) == 0);
+}
+
+static void show_memory(FILE *f, const struct hw_profile *p)
+{
+	hw_auto(hw_faults_done) struct hw_faults faults = { 0 };
+	struct hw_memory_text text = { .profile = p, .faults = &faults };
+
+	if (hw_faults_find(p, &(struct hw_faults_opts){ 0 }, &faults) == 0)
+		fuzz_check(hw_memory_print(f, &text) == 0);
+	hw_memory_json_print(f, p, false, 0);
+}
+
+static void show_table(FILE *f, const struct hw_profile *p, enum hw_by by,
+		       const struct hw_clock_view *view, const struct hw_gil_view *gil)
+{
+	hw_auto(hw_table_done) struct hw_table table = { 0 };
+	struct hw_table_opts opts = { .by = by,
+				      .event = view ? view->event : 0,
+				      .waits = view ? view->waits : NULL };
+	struct hw_text text = { .profile = p, .table = &table, .by = by, .event = opts.event,
+				.view = view, .gil = gil };
+	struct hw_table_json_opts json = { .table = opts, .view = view, .gil = gil };
+
+	fuzz_check(hw_table_build(p, &opts, &table) == 0);
+	hw_text_head(f, &text);
+	fuzz_check(hw_text_list(f, &text) == 0);
+	if (view)
+		hw_clock_text_below(f, &text);
+	hw_text_notes(f, &text);
+	fuzz_check(hw_table_json_print(f, p, &json) == 0);
+}
+
+static void show_tree(FILE *f, const struct hw_profile *p)
+{
+	static const struct hw_style plain;
+	hw_auto(hw_tree_done) struct hw_tree tree = { 0 };
+	struct hw_tree_opts opts = { .style = plain, .unit = "" };
+
+	fuzz_check(hw_tree_build(p, 0, false, &tree) == 0);
+	fuzz_check(hw_tree_print(f, &tree, &opts) == 0);
+}
+
+/* Changes @p: the last to be shown. */
+static void show_clock(FILE *f, struct hw_profile *p, enum hw_clock clock)
+{
+	struct hw_clock_opts opts = { .clock = clock, .cpu_event = hw_bound_clock_event(p) };
+	struct hw_clock_view view = { 0 };
+	struct hw_gil_view gil = { 0 };
+	double scale = 0;
+	int r = opts.cpu_event >= 0 ? hw_clock_scale(p, opts.cpu_event, &scale) : -ENOENT;
+
+	fuzz_check(hw_gil_view(p, r < 0 ? -1 : opts.cpu_event, scale, &gil) == 0);
+	if (hw_clock_view(p, &opts, &view) == 0)
+		show_table(f, p, HW_BY_LINE, &view, &gil);
+	hw_clock_view_done(&view);
+	hw_gil_view_done(&gil);
+}
+
+static void show(struct hw_profile *p)
+{
+	static FILE *f;
+
+	if (!f)
+		f = fopen("/dev/null", "w");
+	fuzz_check(f);
+	show_boundness(f, p);
+	show_memory(f, p);
+	if (!p->session.n_events)
+		return;
+	show_table(f, p, HW_BY_FUNCTION, NULL, NULL);
+	show_tree(f, p);
+	show_clock(f, p, p->n_samples & 1 ? HW_CLOCK_WALL : HW_CLOCK_BLOCKED);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
 	hw_auto(hw_profile_free) struct hw_profile *p = NULL;
@@ -78,7 +173,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 	fuzz_check(fd >= 0);
 	write_profile(fd, (struct fuzz_input){ bytes, size });
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	if (hw_profile_read(path, &p, &cut_bytes, NULL) == 0)
-		follow(p);
+	if (hw_profile_read(path, &p, &cut_bytes, NULL) < 0)
+		return 0;
+	follow(p);
+	show(p);
 	return 0;
 }

@@ -360,21 +360,37 @@ def counted(items):
     return b"".join(struct.pack("<I", n) + data for n, data in items)
 
 
+def profile_session():
+    classes = [0.4, 0.1, 0.2, 0, 0.1, 0, 0.1, 0.05, 0, 0.05]
+    return {"argv": ["a", "b"], "exit_status": 0, "host": "h", "kernel": "k", "machine": "x86_64",
+            "cpus": 2, "start_unix_s": 1, "start_ns": 1, "page_bytes": 4096, "stacks": True,
+            "complete": True, "lost": 3, "peak_rss_bytes": 8192, "peak_rss_ns": 12,
+            "peak_rss_pid": 5,
+            "usage": {"wall_s": 1.0, "user_s": 0.3, "sys_s": 0.1, "io_known": True, "io_calls": 7,
+                      "minor_faults": 3, "cpu_wait_s": 0.1},
+            "events": [{"name": "cpu-clock", "unit": "ns", "frequency_hz": 99, "samples": 2},
+                       {"name": "page-faults", "unit": "", "period": 1, "samples": 2},
+                       {"name": "off-cpu", "unit": "ns", "period": 1000000, "samples": 2}],
+            "losses": [{"reason": "r", "advice": "a", "count": 1}], "doubts": ["d"],
+            "wall": {"wall_s": 1.0, "switches": 9, "threads": 3, "threads_peak": 2,
+                     "seconds": classes, "thread_s": classes, "width_s": [0.6, 0.3, 0.1],
+                     "points": [{"end_s": 0.5 + i / 4, "rss_bytes": 4096 * i,
+                                 "seconds": [v / 2 + i / 100 for v in classes]}
+                                for i in range(3)]}}
+
+
 def profile_seeds():
-    session = {"argv": ["a", "b"], "exit_status": 0, "host": "h", "kernel": "k", "machine": "m",
-               "cpus": 2, "start_unix_s": 1, "stacks": True, "complete": True, "lost": 3,
-               "usage": {"wall_s": 1.5, "io_known": True, "io_calls": 7},
-               "events": [{"name": "cpu-clock", "unit": "ns", "frequency_hz": 99, "samples": 2}],
-               "losses": [{"reason": "r", "advice": "a", "count": 1}], "doubts": ["d"]}
-    head = part(1, json.dumps(session).encode())
+    head = part(1, json.dumps(profile_session()).encode())
     strings = part(2, counted((len(s), s) for s in (b"main", b"a.c", b"/bin/x", b"python")))
     modules = part(3, struct.pack("<II", 3, 1))
     frames = part(4, b"".join(struct.pack("<10IQ", 1 + i, i & 1, 1, 1, 2, 7, 8, 9, i, i + 3, 64)
                               for i in range(4)))
     stacks = part(5, counted([(2, struct.pack("<II", 0, 1)), (1, struct.pack("<I", 3))]))
     tasks = part(6, struct.pack("<iiI", 5, 6, 4))
-    samples = part(7, b"".join(struct.pack("<QQIIHHI", 10 + i, 100, i, 0, 0, 1, i)
-                               for i in range(2)))
+    # struct hw_sample: time, period, addr, stack, task, event, cpu, flags
+    samples = part(7, b"".join(struct.pack("<QQQIIHHI", 10 + i, 100, 4096 * i, i & 1, 0, i % 3, 1,
+                                           i << 8 | i % 4)
+                               for i in range(9)))
     whole = head + strings + modules + frames + stacks + tasks + samples
     more = part(2, counted([(3, b"new")])) + samples
     put("fuzz_profile", "one", struct.pack("<H", len(whole)) + whole)
