@@ -134,6 +134,27 @@ START_TEST(places_with_few_samples_are_judged_by_the_others)
 }
 END_TEST
 
+/* 8,192 lines fit in the second cache, eight times as many do not. */
+START_TEST(the_loads_of_an_unrolled_loop_share_their_lines)
+{
+	double alone;
+
+	add(4000, "f", LOAD, 8192);
+	alone = share();
+	hw_profile_free(p);
+	p = build_profile("cpu-clock", "ns");
+	for (uint32_t k = 0; k < 8; k++) {
+		const struct build_frame load = { HW_FRAME_NATIVE, "f", "/bin/x", 0, k + 1, LOAD };
+
+		build_samples(p, 500, STACK(load, C("main", "/bin/x")));
+		for (size_t i = k * 500; i < p->n_samples; i++)
+			p->samples[i].addr =
+				0x7f0000000000u + ((uint64_t)random() % 8192 * 8 + k) * LINE;
+	}
+	ck_assert_double_gt(share(), alone + 0.3);
+}
+END_TEST
+
 START_TEST(samples_in_the_kernel_are_left_out)
 {
 	add(500, "f", CHASE, 8 << 20);
@@ -225,6 +246,7 @@ int main(void)
 	tcase_add_test(tc, only_samples_behind_memory_count);
 	tcase_add_test(tc, a_hot_line_among_cold_ones_is_no_stall);
 	tcase_add_test(tc, places_with_few_samples_are_judged_by_the_others);
+	tcase_add_test(tc, the_loads_of_an_unrolled_loop_share_their_lines);
 	tcase_add_test(tc, samples_in_the_kernel_are_left_out);
 	tcase_add_test(tc, samples_of_another_event_are_left_out);
 	tcase_add_test(tc, without_enough_decoded_code_nothing_is_said);

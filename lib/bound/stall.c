@@ -9,7 +9,10 @@
  *   1. Lines that alone make up more of its samples than the L1 cache has room for are hits.
  *   2. How often two of the other samples meet in a line gives how many lines there are: two that
  *      are drawn from W lines are the same with probability 1/W.
- *   3. W lines used evenly fit in a cache of C lines with probability C/W. The time above L1 is the
+ *   3. The loads of an unrolled loop each see a part of its lines; what has to fit in the cache is
+ *      all of them. Where the samples of the whole function meet less often than those of the
+ *      place, W is the function's.
+ *   4. W lines used evenly fit in a cache of C lines with probability C/W. The time above L1 is the
  *      stall.
  *
  * Places with few samples hardly know their W: it has a probability distribution, and what is taken
@@ -63,16 +66,23 @@ static const struct costs computed_costs = { 1.4, 9, 75 };
 
 /* A sample behind a load or store. */
 struct access {
-	uint64_t line; /* 0: not known */
+	uint64_t function; /* its module and its name */
+	uint64_t line;	   /* 0: not known; NO_LINE after step 1: a hit */
 	uint32_t frame;
+};
+
+#define NO_LINE UINT64_MAX
+
+struct meetings {
+	double pairs, meets; /* of samples; those in the same line */
 };
 
 /* The samples of one place. */
 struct place {
 	uint32_t frame;
 	bool is_loaded;
-	double samples, cold;  /* all; those in lines that are not hits by themselves */
-	double pairs, meets;   /* of cold ones; those in the same line */
+	double samples, cold; /* all; those in lines that are not hits by themselves */
+	struct meetings met;  /* of cold ones: of the place's or of its function's */
 	double posterior[SIZES];
 };
 
@@ -82,13 +92,22 @@ struct estimate {
 	double variance;	       /* of stalled */
 };
 
+static int compare_line(const void *a, const void *b)
+{
+	const struct access *x = a, *y = b;
+
+	return x->line < y->line ? -1 : x->line > y->line;
+}
+
 static int compare_access(const void *a, const void *b)
 {
 	const struct access *x = a, *y = b;
 
+	if (x->function != y->function)
+		return x->function < y->function ? -1 : 1;
 	if (x->frame != y->frame)
 		return x->frame < y->frame ? -1 : 1;
-	return x->line < y->line ? -1 : x->line > y->line;
+	return compare_line(a, b);
 }
 
 /* The leaf of @stack when that is user code, else NULL. */
@@ -126,7 +145,8 @@ static int collect(const struct hw_profile *p, struct estimate *e, struct access
 		e->user++;
 		e->decoded += f->flags & HW_FRAME_DECODED ? 1 : 0;
 		if (f->flags & (HW_FRAME_AFTER_LOAD | HW_FRAME_AFTER_STORE))
-			all[n++] = (struct access){ s->addr >> LINE_SHIFT, number };
+			all[n++] = (struct access){ (uint64_t)f->module << 32 | f->name,
+						    s->addr >> LINE_SHIFT, number };
 	}
 	qsort(all, n, sizeof(*all), compare_access);
 	*ret = all;
@@ -134,41 +154,87 @@ static int collect(const struct hw_profile *p, struct estimate *e, struct access
 	return 0;
 }
 
+/* How many from @all on, of the @n sorted by line, are in its line. */
+static size_t count_same(const struct access *all, size_t n)
+{
+	size_t same = 1;
+
+	while (same < n && all[same].line == all->line)
+		same++;
+	return same;
+}
+
+/* Step 2, of @n samples sorted by line. */
+static struct meetings meetings_of(const struct access *all, size_t n)
+{
+	struct meetings met = { 0 };
+	double known = 0;
+	size_t same;
+
+	for (size_t i = 0; i < n; i += same) {
+		same = count_same(all + i, n - i);
+		if (!all[i].line || all[i].line == NO_LINE)
+			continue;
+		known += (double)same;
+		met.meets += (double)same * (double)(same - 1) / 2;
+	}
+	met.pairs = known * (known - 1) / 2;
+	return met;
+}
+
 /* The samples of one place, @n from @all on: steps 1 and 2. */
-static struct place place_of(const struct hw_profile *p, const struct access *all, size_t n)
+static struct place place_of(const struct hw_profile *p, struct access *all, size_t n)
 {
 	struct place place = { .frame = all->frame, .samples = (double)n };
-	double known = 0;
 	size_t same;
 
 	place.is_loaded = hw_profile_get_frame(p, all->frame)->flags & HW_FRAME_ADDR_LOADED;
 	for (size_t i = 0; i < n; i += same) {
-		for (same = 1; i + same < n && all[i + same].line == all[i].line; same++)
-			;
+		same = count_same(all + i, n - i);
 		/* three are no chance */
 		if (all[i].line && same >= 3 && (double)same * L1_LINES >= place.samples)
-			continue;
-		place.cold += (double)same;
-		if (!all[i].line)
-			continue;
-		known += (double)same;
-		place.meets += (double)same * (double)(same - 1) / 2;
+			for (size_t k = 0; k < same; k++)
+				all[i + k].line = NO_LINE;
+		else
+			place.cold += (double)same;
 	}
-	place.pairs = known * (known - 1) / 2;
+	place.met = meetings_of(all, n);
 	return place;
 }
 
-static struct place *places_of(const struct hw_profile *p, const struct access *all, size_t n_all,
+/* Step 3, of the @n_places of one function and its @n samples, which it sorts by line. */
+static void pool(struct place *places, size_t n_places, struct access *all, size_t n)
+{
+	struct meetings whole;
+
+	qsort(all, n, sizeof(*all), compare_line);
+	whole = meetings_of(all, n);
+	for (size_t i = 0; i < n_places; i++) {
+		struct meetings *met = &places[i].met;
+
+		if (whole.pairs * (met->meets + 1) > met->pairs * (whole.meets + 1))
+			*met = whole;
+	}
+}
+
+static struct place *places_of(const struct hw_profile *p, struct access *all, size_t n_all,
 			       size_t *ret_n)
 {
 	struct place *places = malloc((n_all + 1) * sizeof(*places));
-	size_t n;
+	size_t n, of_function = 0, first_place = 0;
 
 	*ret_n = 0;
 	for (size_t i = 0; places && i < n_all; i += n) {
 		for (n = 1; i + n < n_all && all[i + n].frame == all[i].frame; n++)
 			;
 		places[(*ret_n)++] = place_of(p, all + i, n);
+		of_function += n;
+		if (i + n < n_all && all[i + n].function == all[i].function)
+			continue;
+		pool(places + first_place, *ret_n - first_place, all + i + n - of_function,
+		     of_function);
+		first_place = *ret_n;
+		of_function = 0;
 	}
 	return places;
 }
@@ -180,11 +246,11 @@ static void judge_place(struct place *place, const double prior[SIZES])
 	double logs[SIZES], most = -INFINITY, sum = 0;
 
 	for (int i = 0; i < SIZES; i++) {
-		double mean = place->pairs / ldexp(SIZE_FIRST, i);
+		double mean = place->met.pairs / ldexp(SIZE_FIRST, i);
 
 		logs[i] = log(prior[i]) - mean;
-		if (place->meets > 0)
-			logs[i] += place->meets * log(mean);
+		if (place->met.meets > 0)
+			logs[i] += place->met.meets * log(mean);
 		most = fmax(most, logs[i]);
 	}
 	for (int i = 0; i < SIZES; i++)
@@ -218,7 +284,7 @@ static void judge_places(struct place *places, size_t n)
 	}
 }
 
-/* Step 3: which part of the time of accesses to @lines lines, used evenly, is a stall. */
+/* Step 4: which part of the time of accesses to @lines lines, used evenly, is a stall. */
 static double stalled_part(double lines, const struct costs *c)
 {
 	double time = 1;

@@ -68,7 +68,7 @@ def row(*cells):
 
 def judge(case, tool, places):
     """Runs a case, more than once where others use the machine, and prints its row. Returns "right",
-    "wrong", "unsolved" or "busy"."""
+    "wrong" or "busy"."""
     for _ in range(TRIES):
         with scene.ready(case, places) as command, scene.Others() as others:
             try:
@@ -81,9 +81,7 @@ def judge(case, tool, places):
         if not wrong or not busy:
             break
     result = "wrong" if bad or wrong and not busy else "busy" if wrong else "right"
-    if result == "wrong" and case.unsolved and not bad:
-        result = "unsolved"
-    note = {"right": "", "unsolved": f"UNSOLVED ({case.unsolved}): ", "busy": f"NOT JUDGED, others used {others.cpus:.1f} CPUs: ",
+    note = {"right": "", "busy": f"NOT JUDGED, others used {others.cpus:.1f} CPUs: ",
             "wrong": "WRONG: "}
     row(case.name, tool, case.verdict, d["verdict"]["class"], f"{100 * d['verdict']['share']:.1f}%",
         largest(d["wall"]["seconds"]) if d.get("wall") else "-", f"{d['wall_s']:.2f} s",
@@ -113,7 +111,7 @@ def chosen(patterns):
 
 
 def all_cases(args, places):
-    counts = {"right": 0, "wrong": 0, "unsolved": 0, "busy": 0}
+    counts = {"right": 0, "wrong": 0, "busy": 0}
     row("case", "by", "right", "says", "share", "wall class", "wall", "")
     for case in chosen(args.case):
         try:
@@ -147,8 +145,8 @@ def main():
             sys.exit(f"verdict.py: no {scene.HWPROF}")
         with scene.first():
             counts = all_cases(args, places)
-    print(f"verdicts: {counts['right']} right, {counts['wrong']} wrong, {counts['unsolved']} known to be "
-          f"wrong, {counts['busy']} not judged on a busy machine")
+    print(f"verdicts: {counts['right']} right, {counts['wrong']} wrong, "
+          f"{counts['busy']} not judged on a busy machine")
     if counts["wrong"]:
         return 1
     return 77 if counts["busy"] >= BUSY_MAX else 0

@@ -23,7 +23,6 @@ class Case:
     around: str = ""     # "loaded": others have the CPUs; "quota": half a CPU for the session
     needs: str = ""      # "numpy", "disk": without it the case is left out
     starved: float = 0   # share of wall time, at the least
-    unsolved: str = ""   # why hwprof gets it wrong today: told, but no failure
 
 
 def case(kind, name, command, *args, pass_=(), **kw):
@@ -107,9 +106,8 @@ CASES = (
     numpy("memory_gather_pool", "memory", "busy", .8, "the same by two processes"),
     numpy("memory_fresh", "memory", "busy", .8, "arrays of 64 MB, mapped afresh each time"),
     numpy("memory_stride", "memory", "busy", .8, "one element of each page of 256 MB: a miss of the "
-          "caches and of the TLB each (11 ns measured, 1 within the first cache)",
-          unsolved="the sum is unrolled: each of its loads sees an eighth of the lines, which would fit "
-          "into a cache"),
+          "caches and of the TLB each (11 ns measured, 1 within the first cache); the sum is "
+          "unrolled, so that each of its loads sees an eighth of the lines"),
 
     # --- io: the disk
     py("disk_fsync", "io", "", 0, "writes 256 KB and waits until the disk has it, and again", **DISK),
