@@ -21,15 +21,24 @@
 
 const volatile __u32 fault_events;  /* a bit for each event of the recording that is page faults */
 const volatile __u32 faults_per_s;  /* samples of them on each CPU, at the most; 0: no limit */
-const volatile __u32 fault_page_shift = 12; /* of the size of a page */
 
 /* A sample stands for 2^fault_level faults. It never falls: see is_chosen(). */
 __u32 fault_level;
+
+const volatile __u32 task_storage; /* the kernel has it: Linux 5.12 */
 
 struct fault_begun {
 	__u64 addr;
 	__u64 error;
 };
+
+/* One of the two, the other is not made. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__type(key, __u32); /* thread, in the first pid namespace */
+	__type(value, struct fault_begun);
+	__uint(max_entries, 16384);
+} faults_begun_by_tid SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
@@ -46,14 +55,17 @@ struct fault_count {
 
 static __always_inline int remember_fault(__u64 addr, __u64 error)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
-	struct fault_begun *begun;
+	struct fault_begun now = { addr, error }, *begun;
+	struct task_struct *task = current_task();
+	__u32 tid = bpf_get_current_pid_tgid();
 
-	begun = bpf_task_storage_get(&faults_begun, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
-	if (begun) {
-		begun->addr = addr;
-		begun->error = error;
+	if (!task_storage) {
+		bpf_map_update_elem(&faults_begun_by_tid, &tid, &now, BPF_ANY);
+		return 0;
 	}
+	begun = bpf_task_storage_get(&faults_begun, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	if (begun)
+		*begun = now;
 	return 0;
 }
 
@@ -83,9 +95,18 @@ static __always_inline int is_major(struct bpf_perf_event_data *ctx)
 	return config == SW_FAULTS_MAJOR;
 }
 
+static __always_inline struct fault_begun *begun_fault(struct task_struct *task)
+{
+	__u32 tid = bpf_get_current_pid_tgid();
+
+	if (!task_storage)
+		return bpf_map_lookup_elem(&faults_begun_by_tid, &tid);
+	return bpf_task_storage_get(&faults_begun, task, 0, 0);
+}
+
 static __always_inline __u8 kind_of_fault(struct task_struct *task, __u64 addr)
 {
-	struct fault_begun *begun = bpf_task_storage_get(&faults_begun, task, 0, 0);
+	struct fault_begun *begun = begun_fault(task);
 
 	if (!begun || begun->addr != addr)
 		return HW_FAULT_UNKNOWN;
@@ -100,15 +121,16 @@ static __always_inline __u8 kind_of_fault(struct task_struct *task, __u64 addr)
  * one: neither could be told from faults taken at random. */
 static __always_inline int is_chosen(struct task_struct *task, __u64 addr, __u32 level)
 {
-	__u64 page = addr >> fault_page_shift, hash;
+	__u64 page = addr >> page_shift, hash;
 
-	hash = (page ^ (__u64)task->tgid << 40) * 0x9e3779b97f4a7c15ULL;
+	hash = (page ^ (__u64)FOLLOW(task, tgid) << 40) * 0x9e3779b97f4a7c15ULL;
 	hash ^= hash >> 32;
 	return !(hash & ((1ULL << level) - 1));
 }
 
-/* Raises the level when this CPU has had its samples for a second. Two CPUs may do so at once: the
- * exchange lets one of them. */
+/* Raises the level when this CPU has had its samples for a second. Should two CPUs do so at once it
+ * rises by two, which is coarser than it need be, and no more: an exchange that lets only one of them
+ * is a thing of Linux 5.12. */
 static __always_inline void count_fault(struct fault_count *count, __u64 now, __u32 level)
 {
 	if (count->level != level || now - count->since_ns > SECOND_NS) {
@@ -117,7 +139,7 @@ static __always_inline void count_fault(struct fault_count *count, __u64 now, __
 		count->n = 0;
 	}
 	if (++count->n >= faults_per_s && level < FAULT_LEVELS_MAX)
-		__sync_val_compare_and_swap(&fault_level, level, level + 1);
+		__sync_fetch_and_add(&fault_level, 1);
 }
 
 /* Fills in what is particular to a page fault. Returns 0 when there is to be no sample of it.
@@ -125,7 +147,7 @@ static __always_inline void count_fault(struct fault_count *count, __u64 now, __
 static __always_inline int see_fault(struct bpf_perf_event_data *ctx, struct task_struct *task,
 				     struct hw_raw_sample *sample, struct fault_count *count)
 {
-	__u32 level = fault_level & 31;
+	__u32 level = fault_level > FAULT_LEVELS_MAX ? FAULT_LEVELS_MAX : fault_level;
 
 	sample->addr = ctx->addr;
 	if (is_major(ctx)) {

@@ -8,6 +8,8 @@
 #include <linux/bpf_perf_event.h> /* struct bpf_perf_event_data; with it asm/ptrace.h */
 #include <linux/types.h>
 
+#include "arch.h"
+
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
 struct upid {
@@ -19,17 +21,9 @@ struct pid {
 	struct upid numbers[];
 };
 
-#if defined(__TARGET_ARCH_x86)
 struct thread_struct {
-	unsigned long fsbase;
+	THREAD_FIELDS
 };
-#elif defined(__TARGET_ARCH_arm64)
-struct thread_struct {
-	struct {
-		unsigned long tp_value;
-	} uw;
-};
-#endif
 
 struct thread_info {
 	unsigned int status; /* x86 */
@@ -52,10 +46,12 @@ struct sched_entity {
 
 struct task_struct {
 	struct thread_info thread_info;
+	void *stack; /* of the kernel: its lower end */
 	struct sched_entity se;
 	unsigned int __state;
+	long state; /* what __state was until Linux 5.13 */
 	unsigned int flags;
-	int on_cpu;
+	unsigned int on_cpu; /* a byte since Linux 7.2: libbpf narrows only reads of unsigned types */
 	unsigned int in_iowait : 1;
 	int pid, tgid;
 	struct files_struct *files;
@@ -67,7 +63,17 @@ struct task_struct {
 	struct thread_struct thread;
 };
 
-struct mm_struct; /* only its address */
+struct rb_node {
+	struct rb_node *rb_left, *rb_right;
+};
+
+struct rb_root {
+	struct rb_node *rb_node;
+};
+
+struct mm_struct {
+	struct rb_root mm_rb; /* of vm_area_struct.vm_rb, by address; until Linux 6.0 */
+};
 
 struct super_block {
 	unsigned int s_dev;
@@ -96,17 +102,6 @@ struct socket {
 	struct sock *sk;
 };
 
-struct seq_file; /* only its address */
-
-struct bpf_iter_meta {
-	struct seq_file *seq;
-};
-
-struct bpf_iter__task {
-	struct bpf_iter_meta *meta;
-	struct task_struct *task;
-};
-
 struct perf_event_attr {
 	__u64 config;
 };
@@ -121,18 +116,30 @@ struct bpf_perf_event_data_kern { /* what struct bpf_perf_event_data is in truth
 
 struct vm_area_struct {
 	unsigned long vm_start, vm_end, vm_flags, vm_pgoff;
+	struct rb_node vm_rb; /* until Linux 6.0 */
 	struct file *vm_file;
 };
 
 #pragma clang attribute pop
+
+/* What an iterator is called with, which does not move (DEFINE_BPF_ITER_FUNC() in
+ * include/linux/bpf.h, kernel/bpf/task_iter.c). */
+struct seq_file; /* only its address */
+
+struct bpf_iter_meta {
+	struct seq_file *seq;
+};
+
+struct bpf_iter__task {
+	struct bpf_iter_meta *meta;
+	struct task_struct *task;
+};
 
 #define VM_EXEC 0x4UL /* include/linux/mm.h */
 
 #define PF_KTHREAD 0x00200000 /* include/linux/sched.h; the next ones too */
 #define TASK_STOPPED_OR_TRACED 0x0c
 #define TASK_DEAD 0x80
-
-#define TS_COMPAT 0x0002 /* arch/x86/include/asm/thread_info.h: a 32-bit system call */
 
 #define S_IFMT	 0170000 /* include/uapi/linux/stat.h */
 #define S_IFSOCK 0140000

@@ -2,50 +2,22 @@
  * The native frames of the interrupted thread, leaf first, by the unwind rows of the files that
  * its code comes from (shared.h); by frame pointers where there are none: a JIT, or assembly.
  * Reads memory of the target only through read_user(), pages only through pool_page(),
- * module_rows(), map_pages() and map_slow(), and loops only through bpf_loop(), so tests compile it
- * for the host over fake memory. Whoever includes it has locate() call native_locate(), and
+ * module_rows(), map_pages() and map_slow(), so tests compile it for the host over fake memory.
+ * Whoever includes it calls native_step() until it ends, and has locate() call native_locate(), and
  * step_rarely() native_rarely(): in BPF by way of functions that the verifier checks by themselves,
- * or it would follow all paths through the one for each through the other.
+ * or it would follow all paths through the one for each through the other. It also has code_bits:
+ * those of a return address that are its address, and no signature of it.
  *
  * Of the registers the walk carries the stack and the frame pointer; the others are known only in
  * an interrupted frame (the leaf, or one that a signal interrupted), where rules may use any. */
 #ifndef HW_BPF_NATIVE_H
 #define HW_BPF_NATIVE_H
 
-#define USER_END (1ULL << 47)	      /* of x86-64 user space with 4-level paging */
 #define FRAME_RECORD_MAX (1ULL << 20) /* no frame is larger: further off is no frame pointer */
 
-/* An interrupted frame's registers in one of the kernel's two orders: struct pt_regs, and struct
- * sigcontext (arch/x86/include/uapi/asm/{ptrace,sigcontext}.h; arm64: both the same). */
-#if defined(__aarch64__) || defined(__TARGET_ARCH_arm64)
-#define HW_REGS	      34 /* x0 to x30, sp, pc, pstate */
-#define REG_FP	      29
-#define REG_BX	      19 /* a register that calls keep, as rbx; no rule asks for it */
-#define REG_SP	      31
-#define SIGNAL_REGS   312 /* from sp: siginfo 128, ucontext up to mcontext.regs 184 */
-#define NAMED_REGS    32
-static const volatile __u8 regs_order[2][NAMED_REGS] = {
-	{ 0,  1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11, 12, 13, 14, 15,
-	  16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31 },
-	{ 0,  1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11, 12, 13, 14, 15,
-	  16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31 },
-};
-#define PC_AT 32
-#else
-#define HW_REGS	      21
-#define REG_FP	      6
-#define REG_FP_PUSH   0x55 /* push %rbp */
-#define REG_BX	      3
-#define REG_SP	      7
-#define SIGNAL_REGS   40 /* from sp: ucontext, uc_mcontext.gregs */
-#define NAMED_REGS    16
-/* DWARF order: rax rdx rcx rbx rsi rdi rbp rsp r8 to r15 */
-static const volatile __u8 regs_order[2][NAMED_REGS] = {
-	{ 10, 12, 11, 5, 13, 14, 4, 19, 9, 8, 7, 6, 3, 2, 1, 0 },
-	{ 13, 12, 14, 11, 9, 8, 10, 15, 0, 1, 2, 3, 4, 5, 6, 7 },
-};
-#define PC_AT 16
-#endif
+/* An interrupted frame's registers come in one of the kernel's two orders: that of struct pt_regs, and
+ * of struct sigcontext. */
+static const volatile __u8 regs_order[2][NAMED_REGS] = REGS_ORDER;
 
 enum regs_from { FROM_PT_REGS, FROM_SIGNAL };
 
@@ -80,22 +52,37 @@ struct native_walk {
 /* What is known of a code address. */
 enum place { PLACE_UNMAPPED, PLACE_NO_ROWS, PLACE_FOUND };
 
+/* Has the compiler go on with the whole of @x, and add to it: with halves, and with an OR of bits that
+ * it knows to be apart, the verifier of Linux 5.10 loses track of how large an index can be. */
+#define IN_64_BITS(x) __asm__ volatile("" : "+r"(x))
+
 static __always_inline __u64 reg_at(const struct native_walk *w, __u32 at)
 {
 	return at < HW_REGS ? w->regs[at] : 0;
 }
 
+/* Register @reg (DWARF number), below NAMED_REGS. */
+static __always_inline __u64 named_reg(const struct native_walk *w, __u64 reg)
+{
+	__u64 order = w->regs_from;
+
+	IN_64_BITS(order);
+	order = (order & 1) * NAMED_REGS;
+	IN_64_BITS(order);
+	IN_64_BITS(reg);
+	return reg_at(w, (&regs_order[0][0])[order + reg % NAMED_REGS]);
+}
+
 /* Takes pc, sp and fp from the registers. */
 static __always_inline void take_regs(struct native_walk *w, __u8 from)
 {
-	from &= 1;
 	w->regs_from = from;
 	w->exact = 1;
 	w->pc = reg_at(w, PC_AT);
-	w->sp = reg_at(w, regs_order[from][REG_SP]);
-	w->fp = reg_at(w, regs_order[from][REG_FP]);
+	w->sp = named_reg(w, REG_SP);
+	w->fp = named_reg(w, REG_FP);
 	w->fp_at = 0;
-	w->bx = reg_at(w, regs_order[from][REG_BX]);
+	w->bx = named_reg(w, REG_BX);
 	w->bx_at = 0;
 }
 
@@ -148,7 +135,7 @@ static __always_inline int read_reg(struct native_walk *w, __u32 reg, __u64 *ret
 	else if (reg == REG_BX)
 		return read_bx(w, ret);
 	else if (w->exact && reg < NAMED_REGS)
-		*ret = reg_at(w, regs_order[w->regs_from & 1][reg]);
+		*ret = named_reg(w, reg);
 	else
 		return 0;
 	return 1;
@@ -159,7 +146,7 @@ static __always_inline int read_reg(struct native_walk *w, __u32 reg, __u64 *ret
 
 /* 1 when @at is at most @key and @i is below @n, else 0; all below 2^63. The empty asm keeps the
  * compiler from making a branch of it. */
-static __always_inline __u32 is_before(__u64 at, __u64 key, __u64 i, __u64 n)
+static __always_inline __u64 is_before(__u64 at, __u64 key, __u64 i, __u64 n)
 {
 	__u64 sign = ~(key - at) & (i - n);
 
@@ -167,38 +154,42 @@ static __always_inline __u32 is_before(__u64 at, __u64 key, __u64 i, __u64 n)
 	return sign >> 63;
 }
 
-#define STEP(s) (i += (s) * is_before(at[i + (s)], key, i + (s), n))
+#define STEP(s)                                                     \
+	do {                                                        \
+		i += (s) * is_before(at[i + (s)], key, i + (s), n); \
+		IN_64_BITS(i);                                      \
+	} while (0)
 
-static __always_inline __u32 find_row(const __u16 *at, __u32 n, __u64 key)
+static __always_inline __u64 find_row(const __u16 *at, __u32 n, __u64 key)
 {
-	__u32 i = 0;
+	__u64 i = 0;
 
-	STEP(512), STEP(256), STEP(128), STEP(64), STEP(32);
-	STEP(16), STEP(8), STEP(4), STEP(2), STEP(1);
+	STEP(512); STEP(256); STEP(128); STEP(64); STEP(32);
+	STEP(16); STEP(8); STEP(4); STEP(2); STEP(1);
 	return i;
 }
 
-static __always_inline __u32 find_child(const __u32 *at, __u32 n, __u64 key)
+static __always_inline __u64 find_child(const __u32 *at, __u32 n, __u64 key)
 {
-	__u32 i = 0;
+	__u64 i = 0;
 
-	STEP(256), STEP(128), STEP(64), STEP(32), STEP(16), STEP(8), STEP(4), STEP(2), STEP(1);
+	STEP(256); STEP(128); STEP(64); STEP(32); STEP(16); STEP(8); STEP(4); STEP(2); STEP(1);
 	return i;
 }
 
-static __always_inline __u32 find_mapping(const __u64 *at, __u32 n, __u64 key)
+static __always_inline __u64 find_mapping(const __u64 *at, __u32 n, __u64 key)
 {
-	__u32 i = 0;
+	__u64 i = 0;
 
-	STEP(128), STEP(64), STEP(32), STEP(16), STEP(8), STEP(4), STEP(2), STEP(1);
+	STEP(128); STEP(64); STEP(32); STEP(16); STEP(8); STEP(4); STEP(2); STEP(1);
 	return i;
 }
 
-static __always_inline __u32 find_maps_page(const __u64 *at, __u32 n, __u64 key)
+static __always_inline __u64 find_maps_page(const __u64 *at, __u32 n, __u64 key)
 {
-	__u32 i = 0;
+	__u64 i = 0;
 
-	STEP(8), STEP(4), STEP(2), STEP(1);
+	STEP(8); STEP(4); STEP(2); STEP(1);
 	return i;
 }
 
@@ -209,7 +200,7 @@ static __always_inline int find_map(struct native_walk *w, __u64 addr)
 {
 	const struct hw_proc_maps *maps;
 	const struct hw_maps_page *page;
-	__u32 i;
+	__u64 i;
 
 	if (addr >= w->map.start && addr < w->map.end)
 		return 1;
@@ -237,7 +228,8 @@ static __always_inline const struct hw_unwind_rule *find_rule(__u32 module, __u6
 	const struct hw_module_rows *rows = module_rows(module);
 	const struct hw_rows_page *leaf;
 	const struct hw_rows_dir *dir;
-	__u32 page, i, level;
+	__u32 page, level;
+	__u64 i;
 
 	if (!rows || rel >> 32)
 		return NULL;
@@ -381,6 +373,7 @@ static __always_inline enum hw_walk_end caller_pc(struct native_walk *w,
 /* Goes on at the caller. Its frame lies further up the stack: that ends every walk. */
 static __always_inline int go_on(struct native_walk *w, __u64 pc, __u64 cfa, __u8 by_fp)
 {
+	pc &= code_bits;
 	if (!pc)
 		return end_native(w, HW_END_ROOT);
 	if (pc < 4096 || pc >= USER_END)
@@ -406,10 +399,35 @@ static __always_inline int is_frame(const struct native_walk *w, __u64 cfa)
 	return !(cfa & 7) && cfa < USER_END && (cfa > w->sp || (cfa == w->sp && w->exact));
 }
 
+/* After a frame that was found by its record, which may lie anywhere in it, the stack pointer is at
+ * least w->sp, but not known. The frame pointer then leads to the record of the frame at hand, whose
+ * place its rule tells. Sets @ret to the CFA, or returns 0: no record there, so the other way. */
+static __always_inline int cfa_by_record(struct native_walk *w, const struct hw_unwind_rule *rule,
+					 __u64 *ret)
+{
+	__u64 fp;
+
+	if (RECORD_ENDS_FRAME || !w->by_fp || rule->fp != HW_SAVED_AT_CFA ||
+	    rule->ra != HW_SAVED_AT_CFA || rule->ra_off != rule->fp_off + 8)
+		return 0;
+	fp = frame_pointer(w);
+	*ret = fp - rule->fp_off;
+	return fp >= w->sp && fp - w->sp < FRAME_RECORD_MAX;
+}
+
+static __always_inline __u64 common_cfa(struct native_walk *w, const struct hw_unwind_rule *rule)
+{
+	__u64 cfa;
+
+	if (rule->cfa_reg != REG_SP)
+		return frame_pointer(w) + rule->cfa_off;
+	return cfa_by_record(w, rule, &cfa) ? cfa : w->sp + rule->cfa_off;
+}
+
 static __always_inline int step_by_common(struct native_walk *w, const struct hw_unwind_rule *rule,
 					  struct hw_raw_native *frame)
 {
-	__u64 cfa = (rule->cfa_reg == REG_SP ? w->sp : frame_pointer(w)) + rule->cfa_off, pc;
+	__u64 cfa = common_cfa(w, rule), pc;
 	__s32 ra_off = rule->ra == HW_SAVED_AT_CFA ? rule->ra_off : -8;
 
 	if (!is_frame(w, cfa))
@@ -432,7 +450,8 @@ static __always_inline int step_by_rule(struct native_walk *w, const struct hw_u
 	end = find_cfa(w, rule, &cfa);
 	if (end)
 		return end_native(w, end);
-	if (!is_frame(w, cfa))
+	/* What a thread starts in may leave the stack alone. */
+	if (!is_frame(w, cfa) && rule->ra != HW_SAVED_UNDEFINED)
 		return end_native(w, HW_END_BAD_FRAME);
 	frame->cfa |= cfa;
 	end = caller_pc(w, rule, cfa, &pc);
@@ -443,36 +462,39 @@ static __always_inline int step_by_rule(struct native_walk *w, const struct hw_u
 	return go_on(w, pc, cfa, 0);
 }
 
-/* Where on the stack the return address of the leaf lies when its code says that the frame record is
- * not made yet, or gone: words from sp, 0 or 1; -1 when it does not say so. */
-static __always_inline int words_to_return(const struct native_walk *w)
-{
-#ifdef REG_FP_PUSH
-	__u32 code;
-
-	if (!w->exact || read_user(&code, sizeof(code), w->pc))
-		return -1;
-	if ((code & 0xff) == REG_FP_PUSH || (code & 0xff) == 0xc3 || code == 0xfa1e0ff3)
-		return 0; /* push %rbp; ret; endbr64 */
-	if ((code & 0xffffff) == 0xe58948 || (code & 0xffffff) == 0xec8b48)
-		return 1; /* mov %rsp,%rbp, in its two encodings */
-#endif
-	return -1;
-}
-
-/* The leaf, without a frame record: @words as above. */
+/* The leaf, where its code says that its frame record is not made yet, or gone. */
 static __always_inline int step_without_record(struct native_walk *w, struct hw_raw_native *frame,
-					       int words)
+					       enum return_place place)
 {
-	__u64 stack[2];
+	__u64 stack[2], pc, cfa = w->sp;
 
+	w->bx_at = BX_LOST;
+#ifdef REG_LINK
+	if (place == RETURN_IN_LINK) {
+		frame->cfa |= cfa;
+		return go_on(w, reg_at(w, REG_LINK), cfa, 1);
+	}
+#endif
 	if (read_user(stack, sizeof(stack), w->sp))
 		return end_native(w, HW_END_FAULT);
-	if (words)
+	pc = stack[0];
+	cfa += 8;
+	if (place == RETURN_ABOVE_FP) {
 		w->fp = stack[0];
-	frame->cfa |= w->sp + 8 + 8 * words;
-	w->bx_at = BX_LOST;
-	return go_on(w, words ? stack[1] : stack[0], w->sp + 8 + 8 * words, 1);
+		pc = stack[1];
+		cfa += 8;
+	}
+	frame->cfa |= cfa;
+	return go_on(w, pc, cfa, 1);
+}
+
+static __always_inline enum return_place place_of_return(const struct native_walk *w)
+{
+	__u32 code;
+
+	if (!w->exact || w->sp & 7 || read_user(&code, sizeof(code), w->pc))
+		return RETURN_IN_RECORD;
+	return return_place(code);
 }
 
 /* Code without rows. */
@@ -483,10 +505,10 @@ static __always_inline int step_by_fp(struct native_walk *w, struct hw_raw_nativ
 		__u64 fp, ret;
 	} record;
 	__u64 fp = frame_pointer(w);
-	int words = words_to_return(w);
+	enum return_place leaf = place_of_return(w);
 
-	if (words >= 0 && !(w->sp & 7))
-		return step_without_record(w, frame, words);
+	if (leaf != RETURN_IN_RECORD)
+		return step_without_record(w, frame, leaf);
 	if (!fp)
 		return end_native(w, HW_END_ROOT); /* the ABI's mark of the outermost frame */
 	if (fp < w->sp || fp - w->sp >= FRAME_RECORD_MAX || fp & 7)
@@ -511,6 +533,20 @@ static __always_inline int step_by_signal(struct native_walk *w, struct hw_raw_n
 	take_regs(w, FROM_SIGNAL);
 	w->by_fp = 0;
 	return w->pc < 4096 || w->pc >= USER_END ? end_native(w, HW_END_BAD_FRAME) : 0;
+}
+
+/* Whether the code at hand, which has no rows, is what a signal handler returns to. */
+static __always_inline int is_sigreturn(const struct native_walk *w)
+{
+	__u64 code = 0;
+
+	return !read_user(&code, SIGRETURN_BYTES, w->pc) && code == SIGRETURN_CODE;
+}
+
+static __always_inline int step_without_rows(struct native_walk *w, struct hw_raw_native *frame,
+					     enum place place)
+{
+	return is_sigreturn(w) ? step_by_signal(w, frame) : step_by_fp(w, frame, place);
 }
 
 /* Stores one frame in @out[w->n], which has room for HW_NATIVE_MAX: 0 goes on, 1 ends it. */
@@ -546,10 +582,10 @@ static __always_inline long native_rarely(struct native_walk *w, struct hw_raw_n
 	if (n >= HW_NATIVE_MAX)
 		return 1;
 	if (place != PLACE_FOUND)
-		return step_by_fp(w, &out[n], place);
+		return step_without_rows(w, &out[n], place);
 	rule = slot_of(w, at - w->map.zero)->rule;
 	if (rule.cfa == HW_CFA_NONE)
-		return step_by_fp(w, &out[n], PLACE_NO_ROWS);
+		return step_without_rows(w, &out[n], PLACE_NO_ROWS);
 	if (rule.cfa == HW_CFA_SIGNAL)
 		return step_by_signal(w, &out[n]);
 	return step_by_rule(w, &rule, &out[n]);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
  * The Python frames of the thread that was interrupted, innermost first. Knows no version of
- * Python: struct hw_py_proc says where things are. Reads memory only through read_user() and
- * loops only through bpf_loop(), so tests compile it for the host over fake memory.
+ * Python: struct hw_py_proc says where things are. Reads memory only through read_user(),
+ * and whoever includes it does the loops, so tests compile it for the host over fake memory.
  *
  * Where C called Python is told by addresses on the C stack, from which user space knows the native
  * frame that ran the Python frames before them:

@@ -20,6 +20,10 @@ static int locate(struct native_walk *w, __u64 at);
 static long step_rarely(struct native_walk *w, struct hw_raw_native *out);
 static void code_met(__u64 addr, __u32 ident, const __u64 words[4]);
 
+/* The bits of a code address that are its address; the others may hold a signature of it. */
+const volatile __u64 code_bits = ~0ULL;
+const volatile __u32 page_shift = 12; /* of the size of a page */
+
 #include "pidns.bpf.h"
 #include "codes.bpf.h"
 #include "native.bpf.h"
@@ -38,10 +42,24 @@ const volatile __u32 ignored_pid;  /* hwprof itself, in the pid namespace of hwp
 const volatile __u32 n_cpus;	   /* that are possible */
 const volatile __u32 off_event;	   /* number of the event that is blocked time */
 const volatile __u32 watch_gils;   /* whether gils is kept */
+const volatile __u32 addr_events;  /* a bit for each event whose samples bring a data address */
 
 __u64 lost;	   /* samples that found the ring full */
 __u64 outside;	   /* samples of tasks that hwprof's pid namespace does not see */
 __u64 last_wake_ns;
+__u32 reads_lock;  /* to read user memory takes a lock of the kernel: lib/capture/nofault.h */
+
+struct vmap_node { /* only whether there is one */
+	long unused;
+};
+
+/* Run by the loader: whether this kernel finds areas of vmalloc memory by many locks, since Linux 6.9.
+ * Then it is newer than the reads that took one. */
+SEC("raw_tp")
+int has_vmap_nodes(void *ctx)
+{
+	return bpf_core_type_exists(struct vmap_node);
+}
 
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
@@ -174,11 +192,7 @@ static __always_inline struct scratch *get_scratch(void)
 
 static __always_inline __u64 thread_pointer(struct task_struct *task)
 {
-#if defined(__TARGET_ARCH_x86)
-	return task->thread.fsbase;
-#else
-	return task->thread.uw.tp_value;
-#endif
+	return FOLLOW(task, THREAD_POINTER);
 }
 
 static __always_inline const void *pool_page(__u32 number)
@@ -209,20 +223,59 @@ struct vma_seen {
 	__u64 file_off;
 };
 
-static long see_vma(struct task_struct *task, struct vm_area_struct *vma, struct vma_seen *seen)
-{
-	struct file *file = vma->vm_file;
+/* As FOLLOW(), from a mapping: bpf_find_vma() gives one to follow, find_in_tree() an address. */
+#define VMA_READ(vma, a) (HAS_HELPER(find_vma) ? (vma)->a : BPF_CORE_READ(vma, a))
 
-	if (!(vma->vm_flags & VM_EXEC))
+/* A red-black tree of the 65530 mappings that a process may have has no more. */
+#define TREE_LEVELS_MAX 34
+
+static __noinline long see_vma(struct task_struct *task, struct vm_area_struct *vma,
+			       struct vma_seen *seen)
+{
+	struct file *file = VMA_READ(vma, vm_file);
+
+	if (!(VMA_READ(vma, vm_flags) & VM_EXEC))
 		return 0;
-	seen->map.start = vma->vm_start;
-	seen->map.end = vma->vm_end;
-	seen->file_off = vma->vm_pgoff * 4096;
+	seen->map.start = VMA_READ(vma, vm_start);
+	seen->map.end = VMA_READ(vma, vm_end);
+	seen->file_off = VMA_READ(vma, vm_pgoff) << page_shift;
 	if (file) {
-		seen->file.inode = file->f_inode->i_ino;
-		seen->file.dev = file->f_inode->i_sb->s_dev;
+		seen->file.inode = HAS_HELPER(find_vma) ? file->f_inode->i_ino :
+							  BPF_CORE_READ(file, f_inode, i_ino);
+		seen->file.dev = HAS_HELPER(find_vma) ? file->f_inode->i_sb->s_dev :
+							BPF_CORE_READ(file, f_inode, i_sb, s_dev);
 	}
 	return 0;
+}
+
+/* What bpf_find_vma() does, for kernels before 5.17; those before 6.1 have a tree of two branches.
+ * Nothing keeps another thread from changing it meanwhile: then the search ends without a mapping,
+ * or with one that was there a moment ago. */
+static __always_inline int find_in_tree(struct task_struct *task, __u64 addr, struct vma_seen *seen)
+{
+	struct rb_node *node = BPF_CORE_READ(task, mm, mm_rb.rb_node);
+	struct vm_area_struct *vma;
+	__u32 level;
+
+	for (level = 0; level < TREE_LEVELS_MAX && node; level++) {
+		vma = (void *)node - bpf_core_field_offset(struct vm_area_struct, vm_rb);
+		if (addr < BPF_CORE_READ(vma, vm_start))
+			node = BPF_CORE_READ(node, rb_left);
+		else if (addr >= BPF_CORE_READ(vma, vm_end))
+			node = BPF_CORE_READ(node, rb_right);
+		else
+			return see_vma(task, vma, seen);
+	}
+	return -1;
+}
+
+static __always_inline long find_vma(struct task_struct *task, __u64 addr, struct vma_seen *seen)
+{
+	if (HAS_HELPER(find_vma))
+		return bpf_find_vma(task, addr, see_vma, seen, 0);
+	if (bpf_core_field_exists(struct mm_struct, mm_rb))
+		return find_in_tree(task, addr, seen);
+	return -1;
 }
 
 static int ask_kernel(struct task_struct *task, __u64 addr, struct hw_mapping *ret)
@@ -230,7 +283,7 @@ static int ask_kernel(struct task_struct *task, __u64 addr, struct hw_mapping *r
 	struct vma_seen seen = {};
 	struct hw_file *file;
 
-	if (bpf_find_vma(task, addr, see_vma, &seen, 0) || !seen.map.end)
+	if (find_vma(task, addr, &seen) || !seen.map.end)
 		return 0;
 	*ret = seen.map;
 	file = seen.file.inode ? bpf_map_lookup_elem(&files, &seen.file) : NULL;
@@ -245,9 +298,9 @@ static int ask_kernel(struct task_struct *task, __u64 addr, struct hw_mapping *r
  * says is kept for the next ones. */
 static int map_slow(__u64 addr, struct hw_mapping *ret)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
+	struct task_struct *task = current_task();
 	struct scratch *s = get_scratch();
-	__u64 mm = (__u64)task->mm, started = task->group_leader->start_time;
+	__u64 mm = (__u64)FOLLOW(task, mm), started = FOLLOW(task, group_leader, start_time);
 	__u32 i;
 
 	if (!s)
@@ -331,17 +384,32 @@ static long step_rarely(struct native_walk *w, struct hw_raw_native *out)
 	return one_rare();
 }
 
+/* Loops. The verifier goes through every turn of one, so they are made of rounds of steps, and each
+ * level is verified once by itself. They run as fast as bpf_loop(), which Linux 5.17 brought.
+ * @name calls @step until that returns nonzero, then it returns 1; @times at the most, then 0. */
+#define UP_TO(times, name, step)                      \
+	__noinline int name(void)                     \
+	{                                             \
+		__u32 i;                              \
+                                                      \
+		_Pragma("clang loop unroll(disable)") \
+		for (i = 0; i < (times); i++)         \
+			if (step())                   \
+				return 1;             \
+		return 0;                             \
+	}
+
+#define ROUND	      64
+#define ROUNDS(steps) (((steps) + ROUND - 1) / ROUND)
+
 __noinline int one_native(void)
 {
 	struct scratch *s = get_scratch();
 
 	return s ? native_step(&s->native, native_room(s)) : 1;
 }
-
-static long native_cb(__u32 i, void *ctx)
-{
-	return one_native() ? 1 : 0; /* the verifier wants no other */
-}
+UP_TO(ROUND, some_native, one_native)
+UP_TO(ROUNDS(HW_NATIVE_MAX + 1), all_native, some_native)
 
 __noinline int one_python(void)
 {
@@ -349,11 +417,8 @@ __noinline int one_python(void)
 
 	return s ? python_step(&s->python, python_room(s)) : 1;
 }
-
-static long python_cb(__u32 i, void *ctx)
-{
-	return one_python() ? 1 : 0; /* the verifier wants no other */
-}
+UP_TO(ROUND, some_python, one_python)
+UP_TO(ROUNDS(HW_PYTHON_MAX + HW_PY_THREADS_MAX), all_python, some_python)
 
 __noinline int one_thread(void)
 {
@@ -361,29 +426,24 @@ __noinline int one_thread(void)
 
 	return s ? find_thread_step(&s->python) : 1;
 }
-
-static long find_thread_cb(__u32 i, void *ctx)
-{
-	return one_thread() ? 1 : 0; /* the verifier wants no other */
-}
+UP_TO(ROUND, some_threads, one_thread)
+UP_TO(ROUNDS(HW_PY_THREADS_MAX), all_threads, some_threads)
 
 static void walk_native(struct scratch *s, struct task_struct *task)
 {
-	void *regs = (void *)bpf_task_pt_regs(task);
-
-	if (bpf_probe_read_kernel(s->native.regs, sizeof(s->native.regs), regs))
+	if (bpf_probe_read_kernel(s->native.regs, sizeof(s->native.regs), user_regs_of(task)))
 		return;
 	native_init(&s->native, s->sample.pid, whole_stacks ? HW_NATIVE_MAX : 1);
-	bpf_loop(HW_NATIVE_MAX + 1, native_cb, NULL, 0);
+	all_native();
 }
 
 static __always_inline int is_young(struct task_struct *task, __u64 now)
 {
-	return now - task->group_leader->start_time < YOUNG_NS;
+	return now - FOLLOW(task, group_leader, start_time) < YOUNG_NS;
 }
 
 /* Finds the thread state: from the cache, else by walking the interpreter's lists. */
-static int find_thread(struct scratch *s, struct task_struct *task, __u64 now)
+static __noinline int find_thread(struct scratch *s, struct task_struct *task, __u64 now)
 {
 	struct python_walk *w = &s->python;
 	__u64 key = (__u64)s->sample.pid << 32 | s->sample.tid;
@@ -398,7 +458,7 @@ static int find_thread(struct scratch *s, struct task_struct *task, __u64 now)
 			return 0;
 	}
 	w->found = 0;
-	bpf_loop(HW_PY_THREADS_MAX, find_thread_cb, NULL, 0);
+	all_threads();
 	if (!w->found)
 		w->tstate = 0; /* the loop ended elsewhere */
 	fresh.thread_pointer = w->thread_pointer;
@@ -422,26 +482,26 @@ static void walk_python(struct scratch *s, struct task_struct *task, __u64 now)
 		return;
 	}
 	if (!first_frame(w))
-		bpf_loop(HW_PYTHON_MAX + HW_PY_THREADS_MAX, python_cb, NULL, 0);
+		all_python();
 }
 
 /* Adds the registers of interrupted user code behind @bytes of frames: they tell which data it was
  * about to use. In place of kernel frames, so there is room. */
 static int add_regs(struct scratch *s, __u32 bytes)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
+	struct task_struct *task = current_task();
 
 	if (bytes > sizeof(s->frames) - HW_SAMPLE_REGS * sizeof(__u64))
 		return 0;
 	return !bpf_probe_read_kernel(s->frames + bytes, HW_SAMPLE_REGS * sizeof(__u64),
-				      (void *)bpf_task_pt_regs(task));
+				      user_regs_of(task));
 }
 
 /* Adds the kernel frames, or the registers, and sends the sample. */
 static void send_sample(struct scratch *s, void *ctx, __u64 flags)
 {
 	__u32 limit = (whole_stacks ? HW_KERNEL_MAX : 1) * sizeof(__u64);
-	__u32 bytes = native_bytes(s) + python_bytes(s);
+	__u64 bytes = native_bytes(s) + python_bytes(s);
 	long kernel_bytes = bpf_get_stack(ctx, s->frames + bytes, limit, 0);
 
 	s->sample.native_end = s->native.end;
@@ -456,6 +516,7 @@ static void send_sample(struct scratch *s, void *ctx, __u64 flags)
 	}
 	s->sample.n_native = s->native.n;
 	s->sample.n_python = s->python.n;
+	IN_64_BITS(bytes);
 	if (bytes > sizeof(s->frames))
 		return;
 	if (bpf_ringbuf_output(&samples, &s->sample, sizeof(s->sample) + bytes, flags))
@@ -478,10 +539,10 @@ static __u64 wake_flags(struct task_struct *task, __u64 now)
 /* Fills the head of the sample with who runs. Returns whether it is to be taken. */
 static __always_inline int begin_sample(struct scratch *s, struct task_struct *task, __u16 event)
 {
-	if (!task->pid)
+	if (!FOLLOW(task, pid))
 		return 0; /* the idle task */
-	s->sample.pid = number_of(task->group_leader->thread_pid);
-	s->sample.tid = number_of(task->thread_pid);
+	s->sample.pid = number_of(FOLLOW(task, group_leader, thread_pid));
+	s->sample.tid = number_of(FOLLOW(task, thread_pid));
 	if (!s->sample.pid) {
 		__sync_fetch_and_add(&outside, 1);
 		return 0;
@@ -500,17 +561,30 @@ static __always_inline int begin_sample(struct scratch *s, struct task_struct *t
 	return s->sample.pid != ignored_pid;
 }
 
-static __always_inline void walk(struct scratch *s, struct task_struct *task)
+/* The frame where the thread entered the kernel, without a read of user memory. */
+static __always_inline void walk_none(struct scratch *s, struct task_struct *task)
 {
-	if (task->flags & PF_KTHREAD)
+	if (bpf_probe_read_kernel(s->native.regs, sizeof(s->native.regs), user_regs_of(task)))
 		return;
+	native_init(&s->native, s->sample.pid, 1);
+	one_native();
+}
+
+static __always_inline void walk(struct scratch *s, struct task_struct *task, int in_user)
+{
+	if (FOLLOW(task, flags) & PF_KTHREAD)
+		return;
+	if (reads_lock && !in_user) {
+		walk_none(s, task);
+		return;
+	}
 	walk_native(s, task);
 	walk_python(s, task, s->sample.time_ns);
 }
 
 static __always_inline int gil_is_wanted(struct task_struct *task)
 {
-	__u32 tgid = task->tgid;
+	__u32 tgid = FOLLOW(task, tgid);
 	struct hw_gil *gil = watch_gils ? bpf_map_lookup_elem(&gils, &tgid) : NULL;
 
 	return gil && gil->waiting;
@@ -518,16 +592,18 @@ static __always_inline int gil_is_wanted(struct task_struct *task)
 
 static __always_inline int interrupted(struct bpf_perf_event_data *ctx, __u16 event)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
+	struct task_struct *task = current_task();
 	struct scratch *s = get_scratch();
 
 	if (!s || !begin_sample(s, task, event))
 		return 0;
 	s->sample.period = ctx->sample_period;
+	if (addr_events >> event & 1)
+		s->sample.addr = ctx->addr;
 	if (fault_events >> event & 1 && !see_fault(ctx, task, &s->sample, &s->faults))
 		return 0;
 	s->sample.gil_wanted = gil_is_wanted(task);
-	walk(s, task);
+	walk(s, task, IN_USER((struct kernel_regs *)&ctx->regs));
 	send_sample(s, ctx, wake_flags(task, s->sample.time_ns));
 	return 0;
 }
@@ -568,17 +644,17 @@ static void send_blocked(struct scratch *s, void *ctx, __u64 ns, __u32 cause)
 {
 	s->sample.period = ns;
 	s->sample.wait = cause;
-	send_sample(s, ctx, wake_flags(bpf_get_current_task_btf(), s->sample.time_ns));
+	send_sample(s, ctx, wake_flags(current_task(), s->sample.time_ns));
 }
 
 static __always_inline void resumes(void *ctx, const struct hw_due *due)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
+	struct task_struct *task = current_task();
 	struct scratch *s = get_scratch();
 
-	if (!s || (__u32)task->pid != due->tid || !begin_sample(s, task, off_event))
+	if (!s || (__u32)FOLLOW(task, pid) != due->tid || !begin_sample(s, task, off_event))
 		return;
-	walk(s, task);
+	walk(s, task, 0);
 	if (due->waited_ns)
 		send_blocked(s, ctx, due->waited_ns, due->cause);
 	if (due->starved_ns)

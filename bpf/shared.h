@@ -6,6 +6,8 @@
 
 #include <linux/bpf.h> /* struct bpf_spin_lock */
 
+#include "arch.h"
+
 #define HW_NATIVE_MAX 1024	/* native frames of one sample */
 #define HW_PYTHON_MAX 2048	/* Python frames of one sample, entry marks included */
 #define HW_KERNEL_MAX 127	/* kernel.perf_event_max_stack: the kernel gives no more */
@@ -58,7 +60,7 @@ enum hw_saved_kind {
 #define HW_BX_LOST 0
 #define HW_BX_SAME 1
 
-/* Registers have their DWARF numbers: x86-64 rbp 6, rsp 7; aarch64 x29 29, x30 30, sp 31. */
+/* Registers have their DWARF numbers (arch.h). */
 struct hw_unwind_rule {
 	__u8 cfa;     /* enum hw_cfa_kind */
 	__u8 cfa_reg; /* DWARF number */
@@ -378,15 +380,6 @@ struct hw_raw_code {
 	__u8 strings[3][HW_CODE_STR];
 	__u8 table[HW_CODE_TABLE];
 };
-
-/* The registers of interrupted code, as the first words of the kernel's struct pt_regs: x86-64 r15
- * r14 r13 r12 rbp rbx r11 r10 r9 r8 rax rcx rdx rsi rdi; aarch64 x0 to x30 and sp
- * (arch/{x86,arm64}/include/uapi/asm/ptrace.h). */
-#if defined(__aarch64__) || defined(__TARGET_ARCH_arm64)
-#define HW_SAMPLE_REGS 32
-#else
-#define HW_SAMPLE_REGS 20 /* the last ones orig_ax, rip, cs, flags, rsp */
-#endif
 
 /* One sample. Behind it, leaf first and without gaps: n_native struct hw_raw_native, n_python
  * struct hw_raw_python, n_kernel __u64 addresses, n_regs __u64 registers. */

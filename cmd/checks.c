@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <linux/bpf.h>
 #include <linux/capability.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -12,11 +11,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "capture/refusal.h"
+#include "capture/features.h"
 #include "capture/sampler.h"
 #include "capture/waits.h"
 #include "event/dirs.h"
@@ -24,10 +24,6 @@
 #include "event/machine.h"
 #include "event/perf.h"
 #include "event/tracefs.h"
-
-#define FIX_RIGHTS \
-	"run hwprof as root, or give it the rights: " \
-	"setcap cap_bpf,cap_perfmon,cap_sys_ptrace+ep $(command -v hwprof)"
 
 /* -F takes rates up to this and a little beyond. */
 #define USUAL_MAX_HZ 10000
@@ -50,10 +46,23 @@ static void set(struct check_result *ret, enum check_status status, const char *
 	va_list ap;
 
 	ret->status = status;
-	ret->fix = status == CHECK_OK ? NULL : fix;
+	snprintf(ret->fix, sizeof(ret->fix), "%s", status == CHECK_OK ? "" : fix);
 	va_start(ap, fmt);
 	vsnprintf(ret->value, sizeof(ret->value), fmt, ap);
 	va_end(ap);
+}
+
+/* Says @effect and takes @why, "cause; remedy" as hw_event_explain() and hw_bpf_explain() put it. */
+static void set_refused(struct check_result *ret, enum check_status status, const char *effect,
+			char *why)
+{
+	char *remedy = why ? strstr(why, "; ") : NULL;
+
+	if (remedy)
+		*remedy = 0;
+	set(ret, status, remedy ? remedy + 2 : "HWPROF_DEBUG=1 hwprof doctor tells more", "%s%s",
+	    effect, why ? why : "refused");
+	free(why);
 }
 
 /* A number below /proc/sys/kernel: 0, or a negative errno. */
@@ -67,38 +76,40 @@ static int read_sysctl(const char *name, uint64_t *ret)
 
 static void check_kernel(struct check_result *ret)
 {
-	unsigned int major = 0, minor = 0;
 	struct utsname name;
 
-	if (uname(&name) < 0 || sscanf(name.release, "%u.%u", &major, &minor) != 2) {
+	/* What it can do, the other checks find out. */
+	if (uname(&name) < 0)
 		set(ret, CHECK_MISSING, "run hwprof on Linux", "not known");
-		return;
-	}
-	/* bpf_loop() and its callbacks, commit e6f2dd0f8067, walk the stacks. */
-	if (major < 5 || (major == 5 && minor < 17))
-		set(ret, CHECK_MISSING, "record needs Linux 5.17 or later: upgrade the kernel",
-		    "%.64s", name.release);
 	else
 		set(ret, CHECK_OK, NULL, "%.64s", name.release);
 }
 
-static int probe(const char *spec)
+/* Whether the first event of @spec works here; if not, *ret_why (free(3) it) tells why, "cause;
+ * remedy". Returns 0 or the negative errno. */
+static int probe(const char *spec, char **ret_why)
 {
 	hw_auto(hw_events_done) struct hw_events events = { 0 };
 	hw_autofree char *bad = NULL;
 	int r = hw_events_parse(&events, spec, &bad);
 
-	return r < 0 ? r : hw_event_probe(&events.items[0]);
+	*ret_why = NULL;
+	if (r >= 0)
+		r = hw_event_probe(&events.items[0]);
+	if (r < 0 && events.count)
+		*ret_why = hw_event_explain(&events.items[0], r);
+	return r;
 }
 
 static void check_pmu(struct check_result *ret)
 {
-	int r = probe("cycles");
+	hw_autofree char *why = NULL, *why_clock = NULL;
+	int r = probe("cycles", &why);
 
 	if (!r)
 		set(ret, CHECK_OK, NULL, "cycles and the other hardware events count");
-	else if (hw_perf_has_pmu())
-		set(ret, CHECK_MISSING, FIX_RIGHTS, "there, but refused (%s)", strerror(-r));
+	else if (hw_perf_has_pmu() || probe("cpu-clock", &why_clock) < 0)
+		set_refused(ret, CHECK_MISSING, "", hw_take_ptr(why));
 	else
 		set(ret, CHECK_MISSING,
 		    hw_machine_is_virtual() ?
@@ -110,26 +121,27 @@ static void check_pmu(struct check_result *ret)
 
 static void check_software(struct check_result *ret)
 {
-	int r = probe("cpu-clock");
+	hw_autofree char *why = NULL, *why_switches = NULL;
 
-	if (!r && !probe("context-switches"))
-		set(ret, CHECK_OK, NULL, "cpu-clock, page-faults, context-switches count");
-	else if (!r)
-		set(ret, CHECK_LIMITED, FIX_RIGHTS, "in user mode only");
-	else if (r == -EACCES || r == -EPERM)
-		set(ret, CHECK_MISSING, FIX_RIGHTS, "refused (%s)", strerror(-r));
+	if (probe("cpu-clock", &why) < 0)
+		set_refused(ret, CHECK_MISSING, "", hw_take_ptr(why));
+	else if (probe("context-switches", &why_switches) < 0)
+		set(ret, CHECK_LIMITED, hw_machine_rights_remedy(), "in user mode only");
 	else
-		set(ret, CHECK_MISSING, "run outside of the container or sandbox that hides "
-		    "perf_event_open(2)", "%s", strerror(-r));
+		set(ret, CHECK_OK, NULL, "cpu-clock, page-faults, context-switches count");
 }
 
 static void check_paranoid(struct check_result *ret)
 {
+	hw_autofree char *why = NULL;
 	int level;
 
 	if (hw_perf_paranoid(&level) < 0)
 		set(ret, CHECK_MISSING, "run outside of the sandbox that hides perf events",
 		    "cannot be read");
+	else if (level > 2 && hw_machine_perfmon_capable() && probe("cpu-clock", &why) < 0)
+		set(ret, CHECK_MISSING, "sysctl kernel.perf_event_paranoid=2, or run hwprof as root",
+		    "%d (Debian, Ubuntu): nothing may be counted without CAP_SYS_ADMIN", level);
 	else if (hw_machine_perfmon_capable())
 		set(ret, CHECK_OK, NULL, "%d, which does not bind this user", level);
 	else if (level <= 1)
@@ -138,53 +150,83 @@ static void check_paranoid(struct check_result *ret)
 		set(ret, level == 2 ? CHECK_LIMITED : CHECK_MISSING,
 		    "sysctl kernel.perf_event_paranoid=1",
 		    level == 2 ? "%d: user mode of one's own processes only" :
-				 "%d: nothing may be counted", level);
+				 "%d (Debian, Ubuntu): users may count nothing",
+		    level);
 }
 
 static void check_btf(struct check_result *ret)
 {
-	if (!access("/sys/kernel/btf/vmlinux", R_OK))
+	if (hw_feature_btf())
 		set(ret, CHECK_OK, NULL, "/sys/kernel/btf/vmlinux");
 	else
 		set(ret, CHECK_MISSING, "use a kernel built with CONFIG_DEBUG_INFO_BTF=y",
 		    "/sys/kernel/btf/vmlinux: %s", strerror(errno));
 }
 
-/* Loads the program "return 0" of the type that samples: 0 or a negative errno. */
-static int try_bpf(void)
+/* Loads what `hwprof record -g` loads: 0 and whether it takes care where it reads, or a negative errno. */
+static int try_sampler(bool *ret_careful)
 {
-	const struct bpf_insn code[] = {
-		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0 },
-		{ .code = BPF_JMP | BPF_EXIT },
-	};
-	union bpf_attr attr = {
-		.prog_type = BPF_PROG_TYPE_PERF_EVENT,
-		.insns = (uintptr_t)code,
-		.insn_cnt = sizeof(code) / sizeof(code[0]),
-		.license = (uintptr_t) "GPL",
-	};
-	int fd = (int)syscall(SYS_bpf, BPF_PROG_LOAD, &attr, sizeof(attr));
+	hw_auto(hw_events_done) struct hw_events events = { 0 };
+	hw_auto(hw_sampler_free) struct hw_sampler *sampler = NULL;
+	hw_autofree char *bad = NULL;
+	struct hw_recorder_opts opts = { .events = &events, .frequency_hz = 1, .stacks = true };
+	int r = hw_events_parse(&events, "cpu-clock", &bad);
 
-	if (fd < 0)
-		return -errno;
-	close(fd);
-	return 0;
+	if (r >= 0)
+		r = hw_sampler_load(&opts, NULL, &sampler);
+	*ret_careful = r >= 0 && hw_sampler_takes_lock(sampler);
+	return r;
 }
 
 static void check_bpf(struct check_result *ret)
 {
-	int r = try_bpf();
+	bool careful;
+	int r = try_sampler(&careful);
 
-	if (!r)
-		set(ret, CHECK_OK, NULL, "a sampling program can be loaded");
-	else if (r != -EPERM)
-		set(ret, CHECK_MISSING, "use a kernel built with CONFIG_BPF_SYSCALL=y and "
-		    "CONFIG_BPF_EVENTS=y", "%s", strerror(-r));
+	if (r < 0)
+		set_refused(ret, CHECK_MISSING, "", hw_bpf_explain(r));
+	else if (careful)
+		set(ret, CHECK_LIMITED, "use a kernel with commit d319f344561d (Linux 6.4), and kprobes to "
+		    "see it", "reading user memory in interrupts may block this kernel: samples of "
+		    "kernel code have no callers in user code");
 	else
-		set(ret, CHECK_MISSING,
-		    hw_machine_capable(CAP_BPF) || hw_machine_capable(CAP_SYS_ADMIN) ?
-			    "lift the seccomp filter or lockdown that forbids bpf(2)" :
-			    FIX_RIGHTS, "refused (%s)", strerror(-r));
+		set(ret, CHECK_OK, NULL, "the sampling programs can be loaded");
+}
+
+/* A filter hides what it does: only what is refused shows it. */
+static void check_seccomp(struct check_result *ret)
+{
+	hw_autofree char *why = NULL;
+	bool perf, bpf;
+
+	if (!hw_machine_filtered()) {
+		set(ret, CHECK_OK, NULL, "no filter");
+		return;
+	}
+	perf = probe("cpu-clock", &why) >= 0;
+	bpf = hw_bpf_probe() >= 0;
+	if (perf && bpf)
+		set(ret, CHECK_OK, NULL,
+		    "a filter that lets perf_event_open(2) and bpf(2) through");
+	else
+		set(ret, CHECK_LIMITED, hw_machine_filter_remedy(),
+		    "a filter is on hwprof, and %s%s%s refused: by it, or for want of rights",
+		    perf ? "" : "perf_event_open(2)", perf || bpf ? "" : " and ",
+		    bpf ? " is" : perf ? "bpf(2) is" : "bpf(2) are");
+}
+
+/* kernel_lockdown(7). What integrity forbids, hwprof does not do: write memory, load unsigned modules. */
+static void check_lockdown(struct check_result *ret)
+{
+	enum hw_lockdown level;
+
+	if (hw_machine_lockdown(&level) < 0)
+		return; /* a kernel without it */
+	if (level == HW_LOCKDOWN_CONFIDENTIALITY)
+		set(ret, CHECK_LIMITED, "boot the kernel with lockdown=integrity, or none",
+		    "confidentiality: BPF programs may not read the kernel's memory");
+	else
+		set(ret, CHECK_OK, NULL, level == HW_LOCKDOWN_NONE ? "none" : "integrity");
 }
 
 /* Whether the wall budget can be measured, and blocked time with its stacks. */
@@ -195,12 +237,9 @@ static void check_scheduler(struct check_result *ret)
 	int r = hw_waits_open(&opts, &waits);
 
 	hw_waits_free(waits);
-	if (r == -EPERM || r == -EACCES)
-		set(ret, CHECK_LIMITED, FIX_RIGHTS, "cannot be watched (%s): the wall budget is estimated",
-		    strerror(-r));
-	else if (r < 0)
-		set(ret, CHECK_LIMITED, "use Linux 5.18 or later with BTF",
-		    "cannot be watched (%s): the wall budget is estimated", strerror(-r));
+	if (r < 0)
+		set_refused(ret, CHECK_LIMITED, "the wall budget is estimated: ",
+			    hw_bpf_explain(r));
 	else if (!hw_sampler_can_off_cpu())
 		set(ret, CHECK_LIMITED, "use Linux 6.16 or later",
 		    "the wall budget is exact; no stacks of blocked time (tracepoint sched_exit_tp)");
@@ -235,32 +274,23 @@ static void check_capabilities(struct check_result *ret)
 	if (!lack[0])
 		set(ret, CHECK_OK, NULL, "has%s", have);
 	else if (have[0])
-		set(ret, CHECK_LIMITED, FIX_RIGHTS, "has%s; lacks%s", have, lack);
+		set(ret, CHECK_LIMITED, hw_machine_rights_remedy(), "has%s; lacks%s", have, lack);
 	else
-		set(ret, CHECK_MISSING, FIX_RIGHTS, "lacks%s", lack);
+		set(ret, CHECK_MISSING, hw_machine_rights_remedy(), "lacks%s", lack);
 }
 
-/* Asks for the outcome, since kptr_restrict, perf_event_paranoid and CAP_SYSLOG all have a say
- * (kallsyms_show_value() in kernel/ksyms_common.c). */
 static void check_kallsyms(struct check_result *ret)
 {
-	hw_autofclose FILE *f = fopen("/proc/kallsyms", "re");
-	unsigned long long addr = 0;
-	uint64_t level = 0;
 	char value[32] = "not known";
+	uint64_t level;
 
 	if (!read_sysctl("kptr_restrict", &level))
 		snprintf(value, sizeof(value), "%llu", (unsigned long long)level);
-	for (int line = 0; f && !addr && line < 16; line++)
-		if (fscanf(f, "%llx%*[^\n]", &addr) != 1) /* per-CPU symbols may be at 0 */
-			break;
-	if (addr)
+	if (hw_machine_shows_kernel())
 		set(ret, CHECK_OK, NULL, "%s; kernel addresses are shown", value);
 	else
-		set(ret, CHECK_LIMITED,
-		    level > 1 ? "sysctl kernel.kptr_restrict=1, and run hwprof as root" :
-				"run hwprof as root",
-		    "%s; kernel frames have no names", value);
+		set(ret, CHECK_LIMITED, hw_machine_kernel_remedy(),
+		    "%s; kernel frames have no names, and waits in poll(2) no cause", value);
 }
 
 static void check_tracefs(struct check_result *ret)
@@ -405,6 +435,8 @@ const struct check checks[] = {
 	{ "BPF", true, check_bpf },
 	{ "scheduler", false, check_scheduler },
 	{ "capabilities", false, check_capabilities },
+	{ "seccomp", false, check_seccomp },
+	{ "lockdown", false, check_lockdown },
 	{ "kptr_restrict", false, check_kallsyms },
 	{ "tracefs", false, check_tracefs },
 	{ "perf_event_max_sample_rate", false, check_max_rate },

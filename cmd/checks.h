@@ -10,8 +10,8 @@ enum check_status { CHECK_OK, CHECK_LIMITED, CHECK_MISSING };
 
 struct check_result {
 	enum check_status status;
-	char value[192]; /* what was found; "": it does not apply here, and is not shown */
-	const char *fix; /* the one thing that would help, NULL when status is CHECK_OK */
+	char value[256]; /* what was found; "": it does not apply here, and is not shown */
+	char fix[256];	 /* the one thing that would help, "" when status is CHECK_OK */
 };
 
 struct check {

@@ -49,7 +49,7 @@ static json_t *check_json(const struct check *check, const struct check_result *
 {
 	return json_pack("{ss ss so so}", "name", check->name, "status",
 			 check_status_name(result->status), "value", hw_json_string(result->value),
-			 "fix", hw_json_string(result->fix));
+			 "fix", result->fix[0] ? hw_json_string(result->fix) : json_null());
 }
 
 static json_t *python_json(const struct python *python)
@@ -87,7 +87,7 @@ static void print_check(const struct hw_style *s, const struct check *check,
 	       hw_style_color(s, colors[result->status]), STATUS_WIDTH,
 	       check_status_name(result->status), hw_style_color(s, HW_COLOR_NONE));
 	hw_put(stdout, s, result->value, 0, 0, HW_CUT_RIGHT);
-	if (result->fix)
+	if (result->fix[0])
 		printf("\n%*s  %*s  fix: %s", NAME_WIDTH, "", STATUS_WIDTH, "", result->fix);
 	putchar('\n');
 }

@@ -13,6 +13,7 @@
 #include "event/machine.h"
 #include "event/perf.h"
 #include "event/tracefs.h"
+#include "list_metrics.h"
 #include "opt.h"
 #include "report/json.h"
 #include "report/pager.h"
@@ -35,7 +36,7 @@ static const struct argp_option list_options[] = {
 static const char list_doc[] =
 	"List the events that `-e` takes, and whether they count on this machine.\v"
 	"PATTERN selects: a part of a name, group or description without regard to case, or a "
-	"name with the wildcards * and ?.";
+	"name with the wildcards * and ?. The word 'metrics' lists what `stat -M` takes.";
 
 struct row {
 	char *name, *group, *description;
@@ -276,6 +277,8 @@ int cmd_list(int argc, char **argv)
 	r = argp_parse(&argp, argc, argv, 0, NULL, &a);
 	if (r)
 		return HW_EXIT_OURS;
+	if (a.pattern && !strcmp(a.pattern, "metrics"))
+		return hw_list_metrics(a.json);
 	r = hw_event_visit(a.pattern, add_row, &list);
 	if (r < 0) {
 		log_error_errno(r, "cannot list the events");

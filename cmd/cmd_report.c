@@ -10,6 +10,7 @@
 #include "cmd.h"
 #include "input.h"
 #include "opt.h"
+#include "report/annotate.h"
 #include "report/clock_text.h"
 #include "report/memory.h"
 #include "report/pager.h"
@@ -18,7 +19,8 @@
 #include "report/tree.h"
 
 enum {
-	KEY_JSON = 256,
+	KEY_ANNOTATE = 256,
+	KEY_JSON,
 	KEY_TREE,
 	KEY_SORT,
 	KEY_BY,
@@ -31,6 +33,8 @@ enum {
 };
 
 static const struct argp_option report_options[] = {
+	{ "annotate", KEY_ANNOTATE, "FILE[:FUNCTION]", 0,
+	  "the source of a file, or of a function in it, with what was sampled in each line", 0 },
 	{ "by", KEY_BY, "WHAT", 0, "function (default), line, module, thread or process", 0 },
 	{ "clock", KEY_CLOCK, "CLOCK", 0,
 	  "time on CPUs (cpu), time blocked (blocked), or both (wall) of every thread", 0 },
@@ -56,7 +60,7 @@ static const struct argp_option report_options[] = {
 #define TREE_MIN_SHARE 0.005
 
 struct report_args {
-	const char *input, *event;
+	const char *input, *event, *annotate;
 	struct hw_table_opts table;
 	uint64_t limit;
 	bool limited, json, tree, no_pager, by_given, sort_given, clock_given, idle,
@@ -115,12 +119,22 @@ static error_t check_memory(struct argp_state *st, const struct report_args *a)
 	return 0;
 }
 
+static error_t check_annotate(struct argp_state *st, const struct report_args *a)
+{
+	if (a->tree || a->by_given || a->sort_given || a->clock_given || a->idle || a->memory)
+		return opt_usage(st, "--annotate goes without --tree, --by, --sort, --clock, --idle "
+				     "and --memory: it shows all events, line by line");
+	return 0;
+}
+
 static error_t check_report(struct argp_state *st, const struct report_args *a)
 {
 	if (a->json && a->tree)
 		return opt_usage(st, "--tree is text; give --json or --tree");
 	if (a->json && a->limited)
 		return opt_usage(st, "--json is never cut; give it without -n");
+	if (a->annotate)
+		return check_annotate(st, a);
 	if (a->memory)
 		return check_memory(st, a);
 	if (a->clock_given && a->event)
@@ -143,6 +157,9 @@ static error_t parse_report(int key, char *arg, struct argp_state *st)
 	case 'n':
 		a->limited = true;
 		return opt_unsigned(st, "-n", arg, 0, UINT32_MAX, &a->limit);
+	case KEY_ANNOTATE:
+		a->annotate = arg;
+		return 0;
 	case KEY_JSON:
 		a->json = true;
 		return 0;
@@ -309,6 +326,7 @@ static int print_tree(FILE *f, const struct hw_text *t, const struct report_args
 static int report_text(const struct hw_profile *p, const struct report_args *a,
 		       const struct clocks *clocks)
 {
+	hw_auto(hw_ratios_done) struct hw_ratios ratios = { 0 };
 	hw_auto(hw_table_done) struct hw_table table = { 0 };
 	struct hw_text text = {
 		.profile = p,
@@ -325,7 +343,10 @@ static int report_text(const struct hw_profile *p, const struct report_args *a,
 
 	opts.waits = clocks->on ? clocks->view.waits : NULL;
 	r = hw_table_build(p, &opts, &table);
-
+	if (r >= 0 && !clocks->on) {
+		r = hw_ratios_build(p, &table, &opts, &ratios);
+		text.ratios = &ratios;
+	}
 	if (r < 0)
 		return r;
 	setlocale(LC_CTYPE, ""); /* may the terminal show UTF-8? */
@@ -396,6 +417,61 @@ static int report_memory(const struct hw_profile *p, const struct report_args *a
 	return r;
 }
 
+static void refuse_annotate(const struct report_args *a, int error, char *names)
+{
+	const char *what = strchr(a->annotate, ':') ? "that file or function" : "that file";
+
+	for (char *c = names; c && *c; c++)
+		if (*c == '\n')
+			*c = c[1] ? ' ' : '\0';
+	if (error == -ENOTUNIQ)
+		log_error("--annotate %s: several files end so: %s; give more of the path",
+			  a->annotate, names ? names : "");
+	else if (error == -ENOENT)
+		log_error("--annotate %s: no sample stands in %s; most stand in: %s", a->annotate,
+			  what, names && names[0] ? names : "(nothing with known lines)");
+	else
+		log_error_errno(error, "cannot annotate %s", a->annotate);
+}
+
+static int annotate_text(const struct hw_profile *p, const struct report_args *a,
+			 const struct hw_annotate *annotated)
+{
+	struct hw_style style;
+	struct hw_pager pager;
+	int r, closed;
+
+	setlocale(LC_CTYPE, ""); /* may the terminal show UTF-8? */
+	style = hw_style_of(STDOUT_FILENO);
+	hw_pager_open(&pager, !a->no_pager);
+	r = hw_annotate_print(pager.f, p, annotated, &style, a->limited ? a->limit : DEFAULT_ROWS);
+	closed = hw_pager_close(&pager);
+	return r < 0 ? r : closed;
+}
+
+static int report_annotate(const struct hw_profile *p, const struct report_args *a,
+			   uint64_t cut_bytes)
+{
+	int event = find_event(p, a), r;
+	struct hw_annotate_opts opts = { .where = a->annotate,
+					 .event = (uint16_t)event,
+					 .native_all = a->table.native_all };
+	hw_auto(hw_annotate_done) struct hw_annotate annotated = { 0 };
+	hw_autofree char *names = NULL;
+
+	if (event < 0)
+		return event;
+	r = hw_annotate(p, &opts, &annotated, &names);
+	if (r < 0) {
+		refuse_annotate(a, r, names);
+		return r;
+	}
+	r = a->json ? hw_annotate_json_print(stdout, p, &annotated, cut_bytes) :
+		      annotate_text(p, a, &annotated);
+	refuse_output(a, r);
+	return r;
+}
+
 static int report(struct hw_profile *p, struct report_args *a, uint64_t cut_bytes)
 {
 	struct clocks clocks = { 0 };
@@ -427,6 +503,8 @@ int cmd_report(int argc, char **argv)
 		return HW_EXIT_OURS;
 	if (input_profile(a.input, &p, &cut_bytes) < 0)
 		return EXIT_FAILURE;
+	if (a.annotate)
+		return report_annotate(p, &a, cut_bytes) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 	if (a.memory)
 		return report_memory(p, &a, cut_bytes) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 	return report(p, &a, cut_bytes) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;

@@ -14,12 +14,19 @@
 	"task-clock,context-switches,cpu-migrations,minor-faults,major-faults,cycles," \
 	"instructions,branches,branch-misses,cache-references,cache-misses"
 
+/* With -M alone: no more for the counters of the CPU. */
+#define DEFAULT_BESIDE_METRICS "task-clock,context-switches,cpu-migrations,minor-faults,major-faults"
+
 /* Less system time than this share of wall time decides nothing: what a page fault costs is not
  * worth measuring then. */
 static const double sys_matters = 0.05;
 
 static const struct argp_option options[] = {
 	{ "event", 'e', "EVENTS", 0, "events to count, comma-separated; may be repeated", 0 },
+	{ "metrics", 'M', "NAMES", 0,
+	  "count the events of these metrics of this core, and print them: topdown, memory, cache, "
+	  "branch, all, or names from `hwprof list metrics`",
+	  0 },
 	{ "repeat", 'r', "N", 0, "run the command N times: means and standard deviations", 0 },
 	{ "interval", 'I', "MS", 0, "print the counts of every MS milliseconds, too", 0 },
 	{ "pid", 'p', "PID", 0, "attach to a running process", 0 },
@@ -31,7 +38,31 @@ static const struct argp_option options[] = {
 	{ 0 },
 };
 
-static error_t check(struct argp_state *st, const struct stat_args *a)
+/* Completes the events: the usual ones when none was asked for, then those of the metrics. */
+static error_t choose_events(struct argp_state *st, struct stat_args *a)
+{
+	const struct hw_core *core = hw_core_here(&a->metrics.id);
+	hw_autofree char *bad = NULL;
+	int r = 0;
+
+	if (!a->events.count)
+		r = hw_events_parse(&a->events,
+				    a->metric_names ? DEFAULT_BESIDE_METRICS : DEFAULT_EVENTS, &bad);
+	if (r < 0)
+		return opt_usage(st, "cannot set up events: %s", strerror(-r));
+	if (!a->metric_names)
+		return 0;
+	a->metrics.smt = hw_core_smt();
+	r = hw_metrics_pick(&a->metrics, core, a->metric_names, &a->events, &bad);
+	if (r == -ENOENT)
+		return opt_usage(st,
+				 "-M: there is no metric '%s' for this CPU (%s); see `hwprof list "
+				 "metrics`",
+				 bad ? bad : a->metric_names, core->title);
+	return r < 0 ? opt_usage(st, "-M %s: %s", a->metric_names, strerror(-r)) : 0;
+}
+
+static error_t check(struct argp_state *st, struct stat_args *a)
 {
 	if (a->pid && a->all_cpus)
 		return opt_usage(st, "-p and -a exclude each other");
@@ -41,7 +72,7 @@ static error_t check(struct argp_state *st, const struct stat_args *a)
 		return opt_usage(st, "-r repeats a command: name one");
 	if (a->separator && a->printer == &hw_stat_json)
 		return opt_usage(st, "-x and --json exclude each other");
-	return 0;
+	return choose_events(st, a);
 }
 
 static error_t parse_separator(struct argp_state *st, const char *arg, struct stat_args *a)
@@ -61,6 +92,11 @@ static error_t parse(int key, char *arg, struct argp_state *st)
 	switch (key) {
 	case 'e':
 		return opt_events(st, arg, &a->events);
+	case 'M':
+		if (a->metric_names)
+			return opt_usage(st, "-M is given once: -M topdown,memory");
+		a->metric_names = arg;
+		return 0;
 	case 'r':
 		return opt_unsigned(st, "-r", arg, 1, 100000, &a->runs);
 	case 'I':
@@ -153,6 +189,7 @@ static int measure(struct stat_args *args)
 	stat.argv = args->argv;
 	stat.pid = args->pid;
 	stat.all_cpus = args->all_cpus;
+	stat.metrics = args->metric_names ? &args->metrics : NULL;
 	r = run_all(args, out, &stat);
 	if (r)
 		return r;
@@ -173,14 +210,11 @@ int cmd_stat(int argc, char **argv)
 		       "it.",
 	};
 	struct stat_args args = { .runs = 1 };
-	hw_autofree char *bad = NULL;
 	int status = HW_EXIT_OURS;
 
 	if (!argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &args)) {
 		if (!args.printer)
 			args.printer = &hw_stat_text;
-		if (!args.events.count)
-			hw_events_parse(&args.events, DEFAULT_EVENTS, &bad);
 		status = measure(&args);
 	}
 	hw_events_done(&args.events);

@@ -11,11 +11,17 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "capture/recorder.h"
+#include "capture/refusal.h"
 #include "capture/sampler.h"
 #include "cmd.h"
+#include "event/machine.h"
+#include "event/metrics.h"
 #include "event/perf.h"
+#include "event/precise.h"
+#include "shared.h"
 
-#define DOUBTS_MAX 4
+#define DOUBTS_MAX (4 + HW_RECORD_EVENTS_MAX)
+#define STAT_WORKS "; `hwprof stat` still tells what bounds a command"
 
 /* What is known to be doubtful before the recording begins. */
 struct doubts {
@@ -30,6 +36,20 @@ static void doubts_done(struct doubts *d)
 }
 HW_DEFINE_AUTO_DONE(struct doubts, doubts_done)
 
+/* What is counted beside the samples; all zeros: nothing. */
+struct counting {
+	const struct hw_core *core;
+	struct hw_events events;
+	struct hw_counters *counters;
+};
+
+static void counting_done(struct counting *c)
+{
+	hw_counters_free(c->counters);
+	hw_events_done(&c->events);
+}
+HW_DEFINE_AUTO_DONE(struct counting, counting_done)
+
 static void add_doubt(struct doubts *d, char *text)
 {
 	if (text && d->n < DOUBTS_MAX)
@@ -38,46 +58,86 @@ static void add_doubt(struct doubts *d, char *text)
 		free(text);
 }
 
-/* The default event: cycles where they can be sampled, else the CPU clock, and why. */
+/* Whether the first of @events can be sampled here; if not, *ret_why tells why (free(3) it; may stay NULL). */
+static bool can_sample(const struct hw_events *events, char **ret_why)
+{
+	int r = hw_event_probe(&events->items[0]);
+
+	if (r < 0)
+		*ret_why = hw_event_explain(&events->items[0], r);
+	return r >= 0;
+}
+
+/* The default event: cycles where they can be sampled, else the CPU clock, and why. -ENOTSUP, with the
+ * reason printed, when there is neither. */
 static int default_event(struct hw_record_args *args, struct doubts *doubts)
 {
 	hw_auto(hw_events_done) struct hw_events cycles = { 0 };
-	hw_autofree char *why = NULL;
+	hw_autofree char *why = NULL, *why_not = NULL;
 	char *text;
 	int r = hw_events_parse(&cycles, "cycles", &why);
 
-	if (r >= 0)
-		r = hw_event_probe(&cycles.items[0]);
-	if (!r) {
+	if (r >= 0 && can_sample(&cycles, &why)) {
 		args->events = cycles;
 		cycles = (struct hw_events){ 0 };
 		return 0;
 	}
-	free(hw_take_ptr(why));
-	why = cycles.count ? hw_event_explain(&cycles.items[0], r) : NULL;
+	r = hw_events_parse(&args->events, "cpu-clock", &(char *){ NULL });
+	if (r < 0)
+		return log_error_errno(r, "no event can be sampled here");
+	if (!can_sample(&args->events, &why_not)) {
+		log_error("cannot sample: %s" STAT_WORKS, why_not ? why_not : "no event works here");
+		return -ENOTSUP;
+	}
 	if (!args->quiet)
-		log_info("sampling cpu-clock: %s",
-			 why ? why : strerror(-r));
-	if (asprintf(&text, "sampled cpu-clock: %s",
-		     why ? why : strerror(-r)) >= 0)
+		log_info("sampling cpu-clock: %s", why ? why : "cycles are not known here");
+	if (asprintf(&text, "sampled cpu-clock: %s", why ? why : "cycles are not known here") >= 0)
 		add_doubt(doubts, text);
-	return hw_events_parse(&args->events, "cpu-clock", &(char *){ NULL });
+	return 0;
 }
 
-static const char *remedy_for_bpf(int r)
+/* Asks of the events no more precision than the CPU has, and says where that is less. */
+static void settle_precise(struct hw_record_args *args, struct doubts *doubts)
 {
-	if (r == -EPERM || r == -EACCES)
-		return "; it needs root, or CAP_BPF and CAP_PERFMON; `hwprof stat` works without";
-	if (r == -ENOENT || r == -ESRCH || r == -EINVAL || r == -ENOTSUP)
-		return "; it needs Linux 5.17 with BTF; `hwprof doctor` tells what is missing";
-	return "; `hwprof doctor` tells what is missing, HWPROF_DEBUG=1 what the kernel said";
+	for (size_t i = 0; i < args->events.count; i++) {
+		struct hw_event *event = &args->events.items[i];
+		unsigned int asked = event->attr.precise_ip;
+		char *text;
+
+		if (hw_event_settle_precise(event) < 0 || event->attr.precise_ip == asked)
+			continue;
+		text = hw_event_explain_skid(event, asked);
+		if (text && !args->quiet)
+			log_warn("%s", text);
+		add_doubt(doubts, text);
+	}
+}
+
+/* Why the events that tell of mappings and forks were refused, or the memory for their records. */
+static char *explain_sideband(int error)
+{
+	struct hw_event event = { .name = (char *)"the record of mappings and forks",
+				  .leader = -1,
+				  .attr = { .size = sizeof(event.attr),
+					    .type = PERF_TYPE_SOFTWARE,
+					    .config = PERF_COUNT_SW_DUMMY,
+					    .exclude_kernel = 1 } };
+
+	if (error == -EPERM && hw_event_probe(&event) == 0)
+		return strdup("the memory for records of mappings and forks is refused (EPERM); raise "
+			      "kernel.perf_event_mlock_kb with sysctl, or give hwprof CAP_IPC_LOCK");
+	return hw_event_explain(&event, error);
 }
 
 static int open_failed(const struct hw_record_args *args, int r,
 		       const struct hw_recorder_error *error)
 {
-	const struct hw_event *event = &args->events.items[error->event];
+	struct hw_event event = args->events.items[error->event];
 	hw_autofree char *why = NULL;
+
+	/* As it was asked for: a union. */
+	event.attr.freq = args->frequency_hz != 0;
+	event.attr.sample_period = args->frequency_hz ? args->frequency_hz : args->period;
 
 	if (r == -ESRCH && error->step != HW_STEP_BPF) {
 		log_error("process %d has ended", args->pid);
@@ -85,17 +145,16 @@ static int open_failed(const struct hw_record_args *args, int r,
 	}
 	switch (error->step) {
 	case HW_STEP_BPF:
-		log_error("cannot load the sampling program: %s%s", strerror(-r),
-			  remedy_for_bpf(r));
+		why = hw_bpf_explain(r);
+		log_error("cannot record: %s" STAT_WORKS, why ? why : strerror(-r));
 		break;
 	case HW_STEP_EVENT:
-		why = hw_event_explain(event, r);
-		log_error("cannot sample %s: %s", event->name, why ? why : strerror(-r));
+		why = hw_event_explain(&event, r);
+		log_error("cannot sample: %s" STAT_WORKS, why ? why : strerror(-r));
 		break;
 	case HW_STEP_SIDEBAND:
-		log_error("cannot follow mappings and forks: %s; see kernel.perf_event_paranoid and "
-			  "kernel.perf_event_mlock_kb in `hwprof doctor`",
-			  strerror(-r));
+		why = explain_sideband(r);
+		log_error("cannot record: %s" STAT_WORKS, why ? why : strerror(-r));
 		break;
 	case HW_STEP_FILE:
 		log_error("cannot write %s: %s; choose another file with -o", args->path,
@@ -106,6 +165,18 @@ static int open_failed(const struct hw_record_args *args, int r,
 		break;
 	}
 	return HW_EXIT_OURS;
+}
+
+/* A recording without what was meant to be in it does not begin without words. */
+static void tell_unwatched(const struct hw_record_args *args, const struct hw_recorder *rec)
+{
+	int r = hw_recorder_waits_error(rec);
+	hw_autofree char *why = r < 0 && !args->quiet ? hw_bpf_explain(r) : NULL;
+
+	if (why)
+		log_warn("the wall budget will be an estimate, and blocked time has no stacks: %s", why);
+	if (args->stacks && !args->quiet && !hw_machine_shows_kernel())
+		log_warn("kernel frames will have no names; %s", hw_machine_kernel_remedy());
 }
 
 static void print_rate(const struct hw_record_args *args, FILE *f)
@@ -145,6 +216,9 @@ static void print_summary(const struct hw_record_args *args,
 		fprintf(f, " and %" PRIu64 " of blocked time", totals->blocked);
 	if (totals->lost)
 		fprintf(f, ", %" PRIu64 " lost", totals->lost);
+	if (totals->missing)
+		fprintf(f, ", about %" PRIu64 " throttled by kernel.perf_event_max_sample_rate",
+			totals->missing);
 	stat(args->path, &st);
 	fprintf(f, " in %s (%.1f KB); see `hwprof report`", args->path, (double)st.st_size / 1e3);
 	if (fflush(f) == 0)
@@ -177,12 +251,57 @@ static void recording_stopped(const struct hw_record_args *args, int r)
 		  strerror(-r));
 }
 
+/* Opens the counters for the memory stalls of this core, in user mode, where a PMU has them: so few
+ * that the sampled events keep theirs. Without them the verdict has the samples alone. */
+static void begin_counting(struct counting *c, const struct hw_record_args *args, pid_t pid)
+{
+	const struct hw_counters_opts opts = {
+		.pid = pid,
+		.all_cpus = args->all_cpus,
+		.enable_on_exec = args->argv && !args->all_cpus && !args->pid,
+	};
+	struct hw_core_id id;
+	int r;
+
+	if (!hw_perf_has_pmu())
+		return;
+	c->core = hw_core_here(&id);
+	r = hw_metric_set_add(hw_core_set(c->core, "memory"), true, &c->events);
+	if (!r)
+		r = hw_counters_open(&c->events, &opts, &c->counters);
+	if (r < 0)
+		log_debug("memory stalls are not counted: %s", strerror(-r));
+}
+
+static void end_counting(const struct counting *c, struct hw_recorder *rec)
+{
+	struct hw_session_count counts[HW_EVENTS_MAX];
+	int r = 0;
+
+	if (!c->counters)
+		return;
+	for (size_t i = 0; i < c->events.count; i++) {
+		struct hw_count count = { 0 };
+
+		if (hw_counters_read(c->counters, i, &count) < 0 || count.status != HW_COUNTER_OK)
+			count = (struct hw_count){ 0 };
+		counts[i] = (struct hw_session_count){ .name = c->events.items[i].name,
+						       .value = count.value,
+						       .running_pct = count.running_pct };
+	}
+	r = hw_recorder_set_counts(rec, c->core->name, counts, c->events.count);
+	if (r < 0)
+		log_debug("the counts of memory stalls are left out: %s", strerror(-r));
+}
+
 static int finish(const struct hw_record_args *args, struct hw_recorder *rec,
-		  const struct hw_usage *usage, int status)
+		  const struct counting *counting, const struct hw_usage *usage, int status)
 {
 	struct hw_recorder_totals totals;
-	int r = hw_recorder_finish(rec, usage, status, &totals);
+	int r;
 
+	end_counting(counting, rec);
+	r = hw_recorder_finish(rec, usage, status, &totals);
 	if (r < 0)
 		log_error("cannot write %s: %s", args->path, strerror(-r));
 	else if (!args->quiet)
@@ -192,7 +311,7 @@ static int finish(const struct hw_record_args *args, struct hw_recorder *rec,
 
 /* Records until the process ends or we are interrupted. Returns the exit status. */
 static int run_attached(const struct hw_record_args *args, struct hw_recorder *rec,
-			struct hw_workload *w)
+			const struct counting *counting, struct hw_workload *w)
 {
 	double start = monotonic_s();
 	struct hw_usage before = { 0 }, usage;
@@ -207,13 +326,13 @@ static int run_attached(const struct hw_record_args *args, struct hw_recorder *r
 		return HW_EXIT_OURS;
 	}
 	usage = attached_usage(args->pid, &before, monotonic_s() - start);
-	return finish(args, rec, &usage, -1) < 0 ? HW_EXIT_OURS : 0;
+	return finish(args, rec, counting, &usage, -1) < 0 ? HW_EXIT_OURS : 0;
 }
 
 /* Starts the command and records until it ends. Returns the exit status: its own, unless hwprof
  * failed and the command did not. */
 static int run_command(const struct hw_record_args *args, struct hw_recorder *rec,
-		       struct hw_workload *w)
+		       const struct counting *counting, struct hw_workload *w)
 {
 	struct hw_usage usage;
 	int status, r, recorded;
@@ -233,7 +352,7 @@ static int run_command(const struct hw_record_args *args, struct hw_recorder *re
 		return HW_EXIT_OURS;
 	}
 	if (recorded >= 0)
-		recorded = finish(args, rec, &usage, status);
+		recorded = finish(args, rec, counting, &usage, status);
 	return recorded < 0 && !status ? HW_EXIT_OURS : status;
 }
 
@@ -249,6 +368,7 @@ static int spawn(const struct hw_record_args *args, struct hw_workload **ret)
 int hw_record(struct hw_record_args *args)
 {
 	hw_auto(doubts_done) struct doubts doubts = { 0 };
+	hw_auto(counting_done) struct counting counting = { 0 };
 	hw_auto(hw_workload_free) struct hw_workload *w = NULL;
 	hw_auto(hw_recorder_free) struct hw_recorder *rec = NULL;
 	struct hw_recorder_error error;
@@ -258,9 +378,8 @@ int hw_record(struct hw_record_args *args)
 	if (!args->events.count)
 		r = default_event(args, &doubts);
 	if (r < 0)
-		r = log_error_errno(r, "no event can be sampled here");
-	if (r < 0)
 		return HW_EXIT_OURS;
+	settle_precise(args, &doubts);
 	if (!args->frequency_hz && !args->period) {
 		args->frequency_hz = HW_DEFAULT_HZ;
 		args->faults_per_s = HW_DEFAULT_FAULTS_PER_S;
@@ -291,7 +410,10 @@ int hw_record(struct hw_record_args *args)
 	r = hw_recorder_open(&opts, &rec, &error);
 	if (r < 0)
 		return open_failed(args, r, &error);
-	return args->argv ? run_command(args, rec, w) : run_attached(args, rec, w);
+	tell_unwatched(args, rec);
+	begin_counting(&counting, args, opts.pid);
+	return args->argv ? run_command(args, rec, &counting, w)
+			  : run_attached(args, rec, &counting, w);
 }
 
 static int record_to(struct hw_record_args *args, int *ret_status)

@@ -10,6 +10,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "capture/refusal.h"
 #include "capture/waits.h"
 #include "capture/workload.h"
 
@@ -26,7 +27,8 @@ struct run {
 	struct hw_workload *workload;
 	struct hw_counters *counters; /* NULL: nothing can be counted, counters_error says why */
 	int counters_error;
-	struct hw_waits *waits; /* NULL: the scheduler is not watched, see `hwprof doctor` */
+	struct hw_waits *waits; /* NULL: the scheduler is not watched */
+	int waits_error;	/* why not; 0 when nobody asked */
 	int pid_fd;			 /* readable once the process attached to has ended; -1 */
 	struct hw_usage first, last;	 /* of the process or machine attached to */
 	double start_s; /* CLOCK_MONOTONIC, as are the times of the next interval and readings */
@@ -199,7 +201,7 @@ static void open_waits(struct run *run)
 		return; /* a machine always has something that runs */
 	r = hw_waits_open(&opts, &run->waits);
 	if (r < 0)
-		log_debug("the scheduler cannot be watched: %s", strerror(-r));
+		run->waits_error = r;
 }
 
 static void begin_waits(struct run *run)
@@ -208,7 +210,7 @@ static void begin_waits(struct run *run)
 	int r = run->waits ? hw_waits_add(run->waits, pid) : 0;
 
 	if (r < 0) {
-		log_debug("the scheduler cannot be watched: %s", strerror(-r));
+		run->waits_error = r;
 		run->waits = hw_waits_free(run->waits);
 	}
 }
@@ -283,6 +285,8 @@ static int finish(struct run *run, int *ret_status)
 		usage = hw_usage_diff(&run->first, &run->last);
 	run->stat->asked = hw_workload_asked(run->workload);
 	end_waits(run, &usage, &wall);
+	if (run->waits_error < 0 && !run->stat->wall_reason)
+		run->stat->wall_reason = hw_bpf_explain(run->waits_error);
 	hw_stat_add_run(run->stat, &usage, &wall, samples);
 	if (!run->output_failed)
 		return 0;

@@ -9,10 +9,13 @@
 #include <sys/types.h>
 
 #include "event/event.h"
+#include "event/metrics.h"
 #include "report/counters.h"
 
 struct stat_args {
 	struct hw_events events;
+	const char *metric_names;  /* asked for; NULL */
+	struct hw_metrics metrics; /* their events are among those */
 	uint64_t runs, interval_ms; /* interval_ms 0: none */
 	pid_t pid;		    /* attach to it; 0 */
 	bool all_cpus;

@@ -208,7 +208,7 @@ START_TEST(aarch64_keeps_the_return_address_in_its_register)
 			 CFI_BYTES(DW_CFA_advance_loc | 4, DW_CFA_AARCH64_negate_ra_state,
 				   DW_CFA_advance_loc | 4, DW_CFA_def_cfa_offset, 32,
 				   DW_CFA_offset | 29, 4, DW_CFA_offset | 30, 3));
-	CHECK_ROWS(f, { F1, RULE(HW_CFA_REG, 31, HW_SAVED_SAME, HW_SAVED_SAME, 0, 0, 0) },
+	CHECK_ROWS(f, { F1, RULE(HW_CFA_REG, 31, HW_SAVED_SAME, HW_SAVED_IN_REG, 0, 0, 30) },
 		   { F1 + 8, RULE(HW_CFA_REG, 31, HW_SAVED_AT_CFA, HW_SAVED_AT_CFA, 32, -32, -24) },
 		   { F1 + 0x40, NO_RULE });
 }

@@ -155,6 +155,42 @@ START_TEST(a_refusal_is_explained_once_and_never_a_zero)
 }
 END_TEST
 
+START_TEST(a_count_that_cannot_be_is_shown_as_such_and_used_by_nothing)
+{
+	hw_auto(hw_stat_done) struct hw_stat stat;
+	hw_auto(json_decref) json_t *o = NULL;
+	hw_autofree char *text = NULL, *separated = NULL;
+	struct hw_stat_sample samples[N_EVENTS] = {
+		[CLOCK] = ok(1e9, 100),	  [CYCLES] = ok(3e9, 100), [INSTRUCTIONS] = ok(0, 100),
+		[MISSES] = ok(12e6, 100), [FAULTS] = ok(2000, 100),
+	};
+	struct hw_bound_facts facts;
+	const json_t *row;
+
+	hw_stat_init(&stat, &events);
+	hw_stat_add_run(&stat, &usage, &(struct hw_wall){ 0 }, samples);
+	samples[INSTRUCTIONS].count.value = 6e9; /* a run that could be does not make up for it */
+	hw_stat_add_run(&stat, &usage, &(struct hw_wall){ 0 }, samples);
+	text = printed(&stat, &hw_stat_text);
+	assert_has(text, "      <not believed>       instructions\n");
+	assert_has(text, "instructions stayed 0 beside 3000000000 cycles");
+	ck_assert_ptr_null(strstr(text, "per cycle"));
+	ck_assert_ptr_null(strstr(text, "1,000 instructions"));
+	separated = printed(&stat, &hw_stat_values);
+	assert_has(separated, "\n;;instructions;100.00;not-believed");
+	hw_bound_facts_init(&facts);
+	hw_stat_facts(&stat, &facts);
+	ck_assert_double_eq(facts.cycles, 3e9);
+	ck_assert_double_lt(facts.instructions, 0);
+	o = printed_json(&stat);
+	row = json_array_get(json_object_get(o, "counters"), INSTRUCTIONS);
+	ck_assert(json_is_null(json_object_get(row, "value")));
+	ck_assert_int_eq(json_integer_value(json_object_get(row, "raw_value")), 3000000000);
+	ck_assert_str_eq(json_string_value(json_object_get(row, "status")), "not-believed");
+	ck_assert_ptr_nonnull(json_object_get(row, "reason"));
+}
+END_TEST
+
 START_TEST(json_has_every_promised_key)
 {
 	static const char *const keys[] = { "version",
@@ -327,6 +363,7 @@ int main(void)
 
 	tcase_add_test(t, text_has_grouped_counts_and_derived_figures);
 	tcase_add_test(t, a_refusal_is_explained_once_and_never_a_zero);
+	tcase_add_test(t, a_count_that_cannot_be_is_shown_as_such_and_used_by_nothing);
 	tcase_add_test(t, json_has_every_promised_key);
 	tcase_add_test(t, what_is_not_known_is_null_in_json);
 	tcase_add_test(t, several_runs_give_mean_and_deviation);

@@ -2,6 +2,8 @@
 #include "fixture.h"
 
 #include <errno.h>
+#include <math.h>
+#include <stdlib.h>
 
 #include "bound/facts.h"
 #include "profile_builder.h"
@@ -71,6 +73,71 @@ START_TEST(shares_are_those_of_the_periods)
 	ck_assert_double_eq_tol(facts.sampled_kernel, 0.05, 1e-9);
 	ck_assert_double_eq(facts.usage.wall_s, 2);
 	ck_assert_double_lt(facts.cycles, 0);
+}
+END_TEST
+
+static void count(const char *name, double value, double running_pct)
+{
+	struct hw_session *s = &profile->session;
+
+	if (!s->counts)
+		s->counts = calloc(8, sizeof(*s->counts));
+	ck_assert_ptr_nonnull(s->counts);
+	s->counts[s->n_counts++] =
+		(struct hw_session_count){ build_copy(name), value, running_pct };
+}
+
+START_TEST(counts_beside_the_samples_are_facts)
+{
+	struct hw_bound_facts facts;
+
+	profile->session.core = build_copy("skylake");
+	count("cycles", 4e9, 100);
+	count("instructions", 2e9, 100);
+	count("CYCLE_ACTIVITY.STALLS_L1D_MISS", 0.9e9, 50);
+	count("EXE_ACTIVITY.BOUND_ON_STORES", 0.1e9, 50);
+	ck_assert_int_eq(hw_bound_facts_from_profile(profile, &facts), 0);
+	ck_assert_double_eq(facts.cycles, 4e9);
+	ck_assert_double_eq(facts.instructions, 2e9);
+	ck_assert_double_eq_tol(facts.pmu_stall, 0.25, 1e-9);
+	ck_assert_str_eq(facts.pmu_metric->name, "memory-stall");
+	ck_assert_double_lt(facts.pmu_stall_limit, 0);
+}
+END_TEST
+
+/* As an emulated Neoverse N1 gives them: it counts cycles and instructions, and takes all others. */
+START_TEST(counters_that_stay_0_are_no_facts)
+{
+	struct hw_bound_facts facts;
+
+	profile->session.core = build_copy("neoverse-n1");
+	count("cycles", 4e9, 100);
+	count("instructions", 2e9, 100);
+	count("STALL_BACKEND", 0, 100);
+	ck_assert_int_eq(hw_bound_facts_from_profile(profile, &facts), 0);
+	ck_assert_double_eq(facts.instructions, 2e9);
+	ck_assert_double_lt(facts.pmu_stall, 0);
+	ck_assert_double_lt(facts.pmu_stall_limit, 0);
+}
+END_TEST
+
+START_TEST(counts_that_cannot_be_are_no_facts)
+{
+	static const struct {
+		const char *core;
+		double cycles, running_pct;
+	} cases[] = { { "skylake", 4e9, 0 }, { "skylake", -4e9, 100 }, { "skylake", INFINITY, 100 },
+		      { "skylake", 10, 100 }, { "nonesuch", 4e9, 100 }, { "", 4e9, 100 } };
+	struct hw_bound_facts facts;
+
+	profile->session.core = build_copy(cases[_i].core);
+	count("cycles", cases[_i].cycles, cases[_i].running_pct);
+	count("instructions", 2e9, 100);
+	count("CYCLE_ACTIVITY.STALLS_L1D_MISS", 1e9, 100);
+	count("EXE_ACTIVITY.BOUND_ON_STORES", 1e9, 100);
+	ck_assert_int_eq(hw_bound_facts_from_profile(profile, &facts), 0);
+	ck_assert_double_lt(facts.cycles, 0);
+	ck_assert_double_lt(facts.pmu_stall, 0);
 }
 END_TEST
 
@@ -147,6 +214,9 @@ int main(void)
 	tcase_add_loop_test(t, a_stack_has_its_class, 0, (int)(sizeof(stacks) / sizeof(stacks[0])));
 	tcase_add_test(t, shares_are_those_of_the_periods);
 	tcase_add_test(t, other_events_do_not_count);
+	tcase_add_test(t, counts_beside_the_samples_are_facts);
+	tcase_add_test(t, counters_that_stay_0_are_no_facts);
+	tcase_add_loop_test(t, counts_that_cannot_be_are_no_facts, 0, 6);
 	tcase_add_test(t, shares_are_unknown_without_samples_or_stacks);
 	tcase_add_test(t, shares_are_unknown_when_the_kernel_was_not_sampled);
 	tcase_add_loop_test(t, the_clock_event_is_found_by_name, 0,

@@ -298,7 +298,7 @@ static const struct {
 	{ -EBUSY, HW_COUNTER_NOT_SUPPORTED, "nmi_watchdog" },
 	{ -EINVAL, HW_COUNTER_NOT_SUPPORTED, "form" },
 	{ -ENOSPC, HW_COUNTER_NOT_SUPPORTED, "group" },
-	{ -ENOSYS, HW_COUNTER_NOT_SUPPORTED, "perf_event_open" },
+	{ -ENOSYS, HW_COUNTER_NOT_SUPPORTED, "" },
 	{ -ENOTTY, HW_COUNTER_NOT_SUPPORTED, "ioctl" },
 };
 

@@ -114,6 +114,10 @@ static void fill_session(struct hw_session *s)
 	s->losses[0] =
 		(struct hw_session_loss){ build_copy("no frame pointer"), build_copy(""), 17 };
 	s->n_losses = 1;
+	s->core = build_copy("neoverse-n1");
+	s->counts = calloc(1, sizeof(*s->counts));
+	s->counts[0] = (struct hw_session_count){ build_copy("STALL_BACKEND"), 1.5e12, 50 };
+	s->n_counts = 1;
 	s->doubts = calloc(2, sizeof(char *));
 	s->doubts[0] = build_copy("the machine was \"busy\"\n");
 }
@@ -163,6 +167,11 @@ START_TEST(a_session_survives_its_json)
 	ck_assert_uint_eq(s.lost, INT64_MAX); /* as large as JSON has */
 	ck_assert_str_eq(s.losses[0].reason, "no frame pointer");
 	ck_assert_uint_eq(s.losses[0].count, 17);
+	ck_assert_str_eq(s.core, "neoverse-n1");
+	ck_assert_uint_eq(s.n_counts, 1);
+	ck_assert_str_eq(s.counts[0].name, "STALL_BACKEND");
+	ck_assert_double_eq(s.counts[0].value, 1.5e12);
+	ck_assert_double_eq(s.counts[0].running_pct, 50);
 	ck_assert_str_eq(s.doubts[0], "the machine was \"busy\"\n");
 }
 END_TEST

@@ -260,6 +260,76 @@ START_TEST(cache_misses_at_low_ipc_are_memory)
 }
 END_TEST
 
+static const struct hw_metric *memory_metric(const char *core)
+{
+	return hw_core_set(hw_core_find(core), "memory")->metrics;
+}
+
+START_TEST(a_counted_stall_is_taken_before_estimates)
+{
+	struct hw_bound_facts facts = facts_of((struct hw_usage){ .wall_s = 1, .user_s = 1 });
+	struct hw_verdict v;
+
+	facts.cycles = 3e9;
+	facts.instructions = 0.6e9;
+	facts.cache_misses = 9e6;
+	facts.stall_share = 0.3;
+	facts.stall_error = 0.11;
+	hw_facts_set_metric(&facts, memory_metric("skylake"), 62.5);
+	v = judged(&facts);
+	ck_assert_str_eq(v.class, "memory");
+	ck_assert_int_eq(v.level, HW_EVIDENCE_HARDWARE);
+	ck_assert_double_eq_tol(seconds_of(&v, "memory-stall"), 0.625, 1e-5);
+	ck_assert(says(v.evidence, "memory stall: PMU 62.5 % of cycles (memory-stall = 100 * "
+				   "(CYCLE_ACTIVITY.STALLS_L1D_MISS"));
+	ck_assert(says(v.evidence, "from samples 30 % +- 11 points"));
+	ck_assert(says(v.evidence, "for 0.625 s of wall time, as the core counts it"));
+	hw_verdict_done(&v);
+}
+END_TEST
+
+START_TEST(an_estimate_stays_below_what_the_core_counts)
+{
+	struct hw_bound_facts facts = facts_of((struct hw_usage){ .wall_s = 1, .user_s = 1 });
+	struct hw_verdict v;
+
+	facts.cycles = 3e9;
+	facts.instructions = 0.6e9;
+	facts.stall_share = 0.8;
+	facts.stall_error = 0.11;
+	hw_facts_set_metric(&facts, memory_metric("neoverse-n1"), 50);
+	v = judged(&facts);
+	ck_assert_double_eq_tol(seconds_of(&v, "memory-stall"), 0.5, 1e-5);
+	ck_assert(says(v.evidence, "memory stall: PMU at most 50.0 % of cycles "
+				   "(memory-stall-limit = 100 * STALL_BACKEND / cycles), from samples "
+				   "80 % +- 11 points"));
+	hw_verdict_done(&v);
+	facts.stall_share = 0.2;
+	v = judged(&facts);
+	ck_assert_double_eq_tol(seconds_of(&v, "memory-stall"), 0.2, 1e-5);
+	hw_verdict_done(&v);
+}
+END_TEST
+
+START_TEST(fetches_from_memory_replace_misses_of_other_caches)
+{
+	struct hw_bound_facts facts = facts_of((struct hw_usage){ .wall_s = 1, .user_s = 0.99 });
+	const struct hw_metric *metric = hw_core_set(hw_core_find("zen3"), "cache")->metrics;
+	struct hw_verdict v;
+
+	while (metric->role != HW_METRIC_LLC_MPKI)
+		metric++;
+	facts.cycles = 3e9;
+	facts.instructions = 0.6e9;
+	facts.cache_misses = 90e6; /* of L2, as the kernel maps it there */
+	hw_facts_set_metric(&facts, metric, 15);
+	ck_assert_double_eq_tol(facts.cache_misses, 9e6, 1);
+	v = judged(&facts);
+	ck_assert_double_eq_tol(seconds_of(&v, "memory-stall"), 0.72, 1e-5);
+	hw_verdict_done(&v);
+}
+END_TEST
+
 START_TEST(a_stall_is_no_longer_than_user_time)
 {
 	struct hw_bound_facts facts = facts_of((struct hw_usage){ .wall_s = 1, .user_s = 0.5 });
@@ -514,6 +584,9 @@ int main(void)
 	tcase_add_test(t, unknown_fault_costs_are_not_made_up);
 	tcase_add_test(t, cache_misses_at_low_ipc_are_memory);
 	tcase_add_test(t, a_stall_is_no_longer_than_user_time);
+	tcase_add_test(t, a_counted_stall_is_taken_before_estimates);
+	tcase_add_test(t, an_estimate_stays_below_what_the_core_counts);
+	tcase_add_test(t, fetches_from_memory_replace_misses_of_other_caches);
 	tcase_add_test(t, cache_misses_at_high_ipc_stay_cpu);
 	tcase_add_test(t, samples_split_busy_time_better_than_counts);
 	tcase_add_loop_test(t, measured_waits_have_their_rows, 0,

@@ -93,6 +93,9 @@ _hwprof_values()
 		[[ $2 == *,* ]] && head=${2%,*},
 		compopt -o nospace 2>/dev/null # there may be one more
 		_hwprof_offer "$(_hwprof_events)" "${2##*,}" "$head" ;;
+	NAMES)
+		[[ $2 == *,* ]] && head=${2%,*},
+		_hwprof_offer "topdown memory cache branch all" "${2##*,}" "$head" ;;
 	WHAT) _hwprof_offer "function line module thread process" "$2" ;;
 	CLOCK) _hwprof_offer "wall cpu blocked" "$2" ;;
 	GROUPING) _hwprof_offer process "$2" ;;

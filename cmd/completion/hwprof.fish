@@ -10,8 +10,8 @@ function __hwprof_program
             case --
                 printf '%s\n' $tokens[2..]
                 return 0
-            case -c -e -F -i -I -n -o -p -r -w -x --by --cgroup --count --duration --event --field-separator \
-                    --frequency --input --interval --limit --output --pid --repeat --sort --warmup
+            case -c -e -F -i -I -M -n -o -p -r -w -x --annotate --by --cgroup --count --duration --event --field-separator \
+                    --frequency --input --interval --limit --metrics --output --pid --repeat --sort --warmup
                 set -e tokens[1]
             case '-*'
             case '*'
@@ -83,6 +83,7 @@ complete -c hwprof -n '__hwprof_in stat' -s a -l all-cpus -d 'Measure the whole 
 complete -c hwprof -n '__hwprof_in stat' -s e -l event -x -a '(__fish_append , (__hwprof_events))' -d 'Events to count'
 complete -c hwprof -n '__hwprof_in stat' -s I -l interval -x -d 'Print intervals of so many milliseconds, too'
 complete -c hwprof -n '__hwprof_in stat' -s j -l json -d 'Print one JSON object'
+complete -c hwprof -n '__hwprof_in stat' -s M -l metrics -x -a 'topdown memory cache branch all' -d 'Count and print metrics'
 complete -c hwprof -n '__hwprof_in stat' -s o -l output -r -F -d 'Write the report to a file'
 complete -c hwprof -n '__hwprof_in stat' -s p -l pid -x -a '(__fish_complete_pids)' -d 'Attach to a process'
 complete -c hwprof -n '__hwprof_in stat' -s r -l repeat -x -d 'Run the command so often'
@@ -100,6 +101,7 @@ complete -c hwprof -n '__hwprof_in record' -l off-cpu -d 'Record blocked time'
 complete -c hwprof -n '__hwprof_in record' -l no-off-cpu -d 'Leave blocked time out'
 complete -c hwprof -n '__hwprof_in record' -l unwind-memory -x -d 'Memory for unwind rows, in MB'
 
+complete -c hwprof -n '__hwprof_in report' -l annotate -r -F -d 'The source of a file with its samples'
 complete -c hwprof -n '__hwprof_in report' -l by -x -a 'function line module thread process' -d 'Add up by'
 complete -c hwprof -n '__hwprof_in report' -l clock -x -a 'wall cpu blocked' -d 'The time to show'
 complete -c hwprof -n '__hwprof_in report' -l idle -d 'Idle threads among the others'

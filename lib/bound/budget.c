@@ -136,16 +136,38 @@ static bool split_sampled(const struct hw_bound_facts *facts, double cpu_s, doub
 	return true;
 }
 
-/* User time held up by memory: by the counters where they count, else as the samples lie. */
+enum hw_stall_method hw_facts_stall_method(const struct hw_bound_facts *facts)
+{
+	if (facts->pmu_stall >= 0)
+		return HW_STALL_COUNTED;
+	if (facts->stall_share >= 0)
+		return HW_STALL_SAMPLED;
+	return hw_facts_mpki(facts) >= 0 ? HW_STALL_BY_MISSES : HW_STALL_UNKNOWN;
+}
+
+static double misses_s(const struct hw_bound_facts *facts)
+{
+	if (hw_facts_ipc(facts) < 0 || hw_facts_ipc(facts) >= stall_ipc ||
+	    !(hw_facts_mpki(facts) > stall_mpki))
+		return 0;
+	return facts->cache_misses * HW_BOUND_MISS_NS / 1e9;
+}
+
+/* User time held up by memory. Estimates are held within what the PMU says is the most. */
 static double stalled_s(const struct hw_bound_facts *facts, double user_s)
 {
-	double ipc = hw_facts_ipc(facts);
+	double most_s = facts->pmu_stall_limit >= 0 ? user_s * facts->pmu_stall_limit : user_s;
 
-	if (ipc < 0)
-		return facts->stall_share > 0 ? user_s * fmin(facts->stall_share, 1) : 0;
-	if (ipc >= stall_ipc || !(hw_facts_mpki(facts) > stall_mpki))
+	switch (hw_facts_stall_method(facts)) {
+	case HW_STALL_COUNTED:
+		return user_s * fmin(facts->pmu_stall, 1);
+	case HW_STALL_SAMPLED:
+		return fmin(most_s, user_s * facts->stall_share);
+	case HW_STALL_BY_MISSES:
+		return fmin(most_s, misses_s(facts));
+	default:
 		return 0;
-	return fmin(user_s, facts->cache_misses * HW_BOUND_MISS_NS / 1e9);
+	}
 }
 
 /* The CPU time of all threads. */

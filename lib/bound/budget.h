@@ -65,6 +65,15 @@ const char *hw_bound_class_name(enum hw_bound_class class); /* "cpu", "memory", 
  * HW_SLICE_OTHER. */
 enum hw_slice hw_slice_of_wait(unsigned int wall_class);
 
+/* How the time that was held up by memory is known, best first. */
+enum hw_stall_method {
+	HW_STALL_COUNTED,   /* by the core's own event for it */
+	HW_STALL_SAMPLED,   /* bound/stall.h */
+	HW_STALL_BY_MISSES, /* their number, at HW_BOUND_MISS_NS each, where they are many */
+	HW_STALL_UNKNOWN,
+};
+enum hw_stall_method hw_facts_stall_method(const struct hw_bound_facts *facts);
+
 /* Derived figures, < 0 when the counts are not known. */
 double hw_facts_ipc(const struct hw_bound_facts *facts);
 double hw_facts_mpki(const struct hw_bound_facts *facts); /* last-level misses per 1,000 instr. */

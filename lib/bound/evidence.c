@@ -121,10 +121,35 @@ static int say_cpu(struct writer *w)
 	return r;
 }
 
+/* The most that memory can have held up, as a share. */
+static double stall_limit(const struct hw_bound_facts *facts)
+{
+	return facts->pmu_stall_limit >= 0 ? facts->pmu_stall_limit : 1;
+}
+
+/* What the PMU counted of it, beside the estimate from samples where both are there. */
+static int say_stall_counts(struct writer *w)
+{
+	const struct hw_bound_facts *f = w->facts;
+	bool counted = f->pmu_stall >= 0;
+	const struct hw_metric *metric = counted ? f->pmu_metric : f->pmu_limit_metric;
+	char samples[80] = "";
+
+	if (!counted && f->pmu_stall_limit < 0)
+		return 0;
+	if (f->stall_share >= 0)
+		snprintf(samples, sizeof(samples), ", from samples %.0f %% +- %.0f points",
+			 f->stall_share * 100, f->stall_error * 100);
+	return say(w, "memory stall: PMU %s%.1f %% of cycles (%s = %s)%s", counted ? "" : "at most ",
+		   (counted ? f->pmu_stall : f->pmu_stall_limit) * 100, metric->name,
+		   metric->formula, samples);
+}
+
 static int say_memory(struct writer *w)
 {
 	const struct hw_usage *u = &w->facts->usage;
 	const double *seconds = w->budget->seconds;
+	enum hw_stall_method method = hw_facts_stall_method(w->facts);
 	int r = 0;
 
 	if (matters(w, HW_SLICE_FAULTS) && w->facts->sampled_fault < 0)
@@ -133,11 +158,15 @@ static int say_memory(struct writer *w)
 			"%.3f s system time (an estimate)",
 			GROUPED(u->minor_faults), w->facts->page_fault_s * 1e6,
 			fmin(u->sys_s, (double)u->minor_faults * w->facts->page_fault_s), u->sys_s);
-	if (r >= 0 && matters(w, HW_SLICE_STALL) && hw_facts_ipc(w->facts) < 0)
+	if (r >= 0 && matters(w, HW_SLICE_STALL) && method == HW_STALL_COUNTED)
+		return say(w, "held up by memory for %.3f s of wall time, as the core counts it",
+			   seconds[HW_SLICE_STALL]);
+	if (r >= 0 && matters(w, HW_SLICE_STALL) && method == HW_STALL_SAMPLED)
 		return say(w,
-			   "%.0f %% of the user time was held up by memory (an estimate without "
-			   "hardware counters, from where the samples lie, +- %.0f points)",
-			   w->facts->stall_share * 100, w->facts->stall_error * 100);
+			   "%.0f %% of the user time was held up by memory (an estimate without a "
+			   "counter for it, from where the samples lie, +- %.0f points)",
+			   fmin(w->facts->stall_share, stall_limit(w->facts)) * 100,
+			   w->facts->stall_error * 100);
 	if (r >= 0 && matters(w, HW_SLICE_STALL))
 		r = say(w,
 			"%s last-level cache misses x %d ns, at most user time: held up by memory "
@@ -211,6 +240,8 @@ static int say_sampled(struct writer *w)
 		 w->budget->seconds[HW_SLICE_USER] >= HW_BOUND_MIN_SHARE * w->budget->wall_s)
 		r = say(w, "no hardware counters: how much of the user time waited for memory is "
 			   "not known");
+	if (r >= 0)
+		r = say_stall_counts(w);
 	if (r >= 0 && f->sampled_user >= 0 && f->n_samples)
 		r = say(w,
 			"of %s samples on a CPU %.1f %% were in user code, %.1f %% in page faults, "

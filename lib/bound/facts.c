@@ -3,10 +3,12 @@
 
 #include <errno.h>
 #include <fnmatch.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "bound/stall.h"
+#include "event/metrics.h"
 
 /* Kernel functions that give a sample its class, as fnmatch(3) patterns. Names of x86-64 and arm64
  * kernels 5.10 to 6.18; a pattern that no kernel function matches does no harm. */
@@ -195,6 +197,54 @@ static void set_shares(struct hw_bound_facts *facts, const double sums[])
 	facts->sampled_kernel = sums[HW_BUSY_KERNEL] / all;
 }
 
+static double count_of(const struct hw_session *s, const char *name)
+{
+	for (size_t i = 0; i < s->n_counts; i++) {
+		const struct hw_session_count *c = &s->counts[i];
+
+		if (c->name && !strcmp(c->name, name) && c->running_pct > 0 && c->value >= 0 &&
+		    isfinite(c->value))
+			return c->value;
+	}
+	return NAN;
+}
+
+/* Whether the core's own events counted at all: virtual machines offer counters that stay 0. */
+static bool are_alive(const struct hw_session *s, const struct hw_metric_set *set)
+{
+	for (const struct hw_metric_event *e = set->events; e->name; e++)
+		if (strcmp(e->name, "cycles") != 0 && strcmp(e->name, "instructions") != 0 &&
+		    count_of(s, e->name) > 0)
+			return true;
+	return false;
+}
+
+/* What was counted beside the samples. */
+static void set_counts(struct hw_bound_facts *facts, const struct hw_session *s)
+{
+	const struct hw_core *core = s->core ? hw_core_find(s->core) : NULL;
+	const struct hw_metric_set *set = core ? hw_core_set(core, "memory") : NULL;
+	const struct hw_metric_env env = { .seconds = s->usage.wall_s };
+	double counts[HW_EVENTS_MAX], cycles = count_of(s, "cycles");
+
+	if (!set || !(cycles >= 1e6))
+		return;
+	if (count_of(s, "instructions") > 0) {
+		facts->cycles = cycles;
+		facts->instructions = count_of(s, "instructions");
+	}
+	if (!are_alive(s, set))
+		return;
+	for (size_t i = 0; i < hw_metric_set_size(set); i++)
+		counts[i] = count_of(s, set->events[i].name);
+	for (const struct hw_metric *m = set->metrics; m->name; m++) {
+		double value = hw_metric_value(set, m, counts, &env);
+
+		if (!isnan(value))
+			hw_facts_set_metric(facts, m, value);
+	}
+}
+
 int hw_bound_facts_from_profile(const struct hw_profile *p, struct hw_bound_facts *ret)
 {
 	int event = hw_bound_clock_event(p), r;
@@ -207,6 +257,7 @@ int hw_bound_facts_from_profile(const struct hw_profile *p, struct hw_bound_fact
 	facts.usage = p->session.usage;
 	facts.cpus = p->session.cpus;
 	facts.wall = p->session.wall.known ? &p->session.wall : NULL;
+	set_counts(&facts, &p->session);
 	if (event >= 0 && p->session.stacks) {
 		r = hw_bound_classify_stacks(p, &classes);
 		if (r < 0)

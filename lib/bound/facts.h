@@ -29,7 +29,8 @@ int hw_bound_classify_stacks(const struct hw_profile *p, uint8_t **ret);
  * or cycles. -ENOENT when there is none. */
 int hw_bound_clock_event(const struct hw_profile *p);
 
-/* Sets *ret to what the profile knows: the usage of its session and the sampled shares. The shares
+/* Sets *ret to what the profile knows: the usage of its session, what was counted, and the sampled
+ * shares. The shares
  * stay unknown without stacks, without such an event, or when the samples saw user mode only.
  * The wall budget in it is the profile's own, which must outlive it.
  * Returns 0 or -ENOMEM. */

@@ -39,9 +39,16 @@ static int say_waits(struct writer *w)
 
 static int say_stall(struct writer *w)
 {
+	enum hw_stall_method method = hw_facts_stall_method(w->facts);
+
+	if (method == HW_STALL_SAMPLED && hw_facts_ipc(w->facts) >= 0)
+		return say(w,
+			   "memory stalls: no counter tells them here; they are estimated from "
+			   "where samples lie, +- %.0f points of user time",
+			   100 * w->facts->stall_error);
 	if (hw_facts_ipc(w->facts) >= 0)
 		return 0;
-	if (w->facts->stall_share >= 0)
+	if (method == HW_STALL_SAMPLED)
 		return say(w,
 			   "cache misses: no hardware counters were read; memory stalls are "
 			   "estimated from where samples lie, +- %.0f points of user time",

@@ -239,7 +239,8 @@ static void say_slices(const struct writer *w, enum hw_bound_class class)
 		said[largest] = true;
 		fprintf(w->f, "%s%s", first ? ": " : ", ", doing[largest]);
 		say_percent(w, w->b->seconds[largest], first);
-		if (largest == HW_SLICE_STALL && hw_facts_ipc(w->facts) < 0)
+		if (largest == HW_SLICE_STALL &&
+		    hw_facts_stall_method(w->facts) == HW_STALL_SAMPLED)
 			fprintf(w->f, " (an estimate, +- %.0f points)",
 				100 * share(w, w->facts->stall_error *
 						       (w->b->seconds[HW_SLICE_USER] +

@@ -30,7 +30,32 @@ void hw_bound_facts_init(struct hw_bound_facts *facts)
 		.sampled_kernel = -1,
 		.stall_share = -1,
 		.stall_error = -1,
+		.pmu_stall = -1,
+		.pmu_stall_limit = -1,
 	};
+}
+
+void hw_facts_set_metric(struct hw_bound_facts *facts, const struct hw_metric *metric,
+			 double value)
+{
+	double share = fmin(fmax(value / 100, 0), 1);
+
+	switch (metric->role) {
+	case HW_METRIC_MEMORY_STALL:
+		facts->pmu_stall = share;
+		facts->pmu_metric = metric;
+		break;
+	case HW_METRIC_STALL_BOUND:
+		facts->pmu_stall_limit = share;
+		facts->pmu_limit_metric = metric;
+		break;
+	case HW_METRIC_LLC_MPKI:
+		if (facts->instructions > 0)
+			facts->cache_misses = value * facts->instructions / 1000;
+		break;
+	case HW_METRIC_PLAIN:
+		break;
+	}
 }
 
 static void add_row(struct hw_verdict *v, enum hw_slice slice, double seconds, double wall_s)

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "base/cleanup.h"
+#include "event/core.h"
 #include "proc/usage.h"
 #include "profile/wall.h"
 
@@ -30,10 +31,19 @@ struct hw_bound_facts {
 	/* Of sampled_user: the part held up by memory and its error, estimated without a PMU
 	 * (bound/stall.h); < 0 unknown. */
 	double stall_share, stall_error;
+	/* Counted by the PMU: the share of cycles that waited for memory, and how many it can have
+	 * been at the most, as of all stalls; < 0 unknown. The metrics they come from, static; NULL. */
+	double pmu_stall, pmu_stall_limit;
+	const struct hw_metric *pmu_metric, *pmu_limit_metric;
 };
 
 /* Sets every count to unknown, the usage to zero. */
 void hw_bound_facts_init(struct hw_bound_facts *facts);
+
+/* Takes from @metric, which must be static, what bears on the verdict; @value is in its unit. Fetches
+ * from memory replace facts->cache_misses where instructions are known. */
+void hw_facts_set_metric(struct hw_bound_facts *facts, const struct hw_metric *metric,
+			 double value);
 
 struct hw_budget_row {
 	/* busy: "user", "memory-stall", "page-faults", "kernel-io", "kernel"; not: "starved"

@@ -2,12 +2,15 @@
 #include "capture/describe.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
 #include <sys/utsname.h>
 #include <time.h>
 
 #include "base/clock.h"
+#include "capture/refusal.h"
+#include "event/dirs.h"
 
 static char **copy_strings(char *const *strings)
 {
@@ -49,6 +52,9 @@ static int describe_events(struct hw_session *s, const struct hw_recorder_opts *
 			return -ENOMEM;
 		event->frequency_hz = each ? 0 : opts->frequency_hz;
 		event->period = each ? 1 : opts->frequency_hz ? 0 : opts->period;
+		event->precise = opened->attr.precise_ip;
+		event->addresses = opened->attr.sample_type & PERF_SAMPLE_ADDR;
+		event->group = (uint32_t)(opened->leader + 1);
 	}
 	if (opts->off_cpu) {
 		struct hw_session_event *event = describe_event(s, HW_EVENT_OFF_CPU, "ns");
@@ -162,6 +168,61 @@ int hw_describe_wall_lost(struct hw_session *s)
 	hw_wall_done(&s->wall);
 	return add_doubt(s, strdup("the scheduler's account has lost sight of threads: the wall "
 				   "budget is estimated"));
+}
+
+/* The samples that @event is short of, when its rate was beyond @max_hz; else 0. A twentieth may be
+ * what threads left of their last periods. */
+static uint64_t throttled(const struct hw_session_event *event, uint64_t lost, uint64_t max_hz)
+{
+	uint64_t due = event->period ? event->counted / event->period : 0;
+	double hz = event->running_ns ? (double)due / ((double)event->running_ns / 1e9) : 0;
+
+	if (hz <= (double)max_hz || event->samples + lost >= due - due / 20)
+		return 0;
+	return due - event->samples - lost;
+}
+
+int hw_describe_throttled(struct hw_session *s, uint64_t lost, uint64_t *ret_missing)
+{
+	uint64_t max_hz;
+
+	*ret_missing = 0;
+	if (hw_dir_read_u64(AT_FDCWD, "/proc/sys/kernel/perf_event_max_sample_rate", &max_hz) < 0)
+		return 0;
+	for (size_t i = 0; i < s->n_events; i++) {
+		const struct hw_session_event *event = &s->events[i];
+		uint64_t missing = throttled(event, lost, max_hz);
+		char *text;
+
+		if (!missing)
+			continue;
+		*ret_missing += missing;
+		if (asprintf(&text, "%s was throttled: about %.0f %% of its samples are missing, as "
+				    "they were to come faster than kernel.perf_event_max_sample_rate "
+				    "(%" PRIu64 " a second); use a larger -c", event->name,
+			     100 * (double)missing / (double)(missing + event->samples), max_hz) < 0)
+			text = NULL;
+		if (add_doubt(s, text) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+int hw_describe_wall_unknown(struct hw_session *s, int error)
+{
+	hw_autofree char *why = hw_bpf_explain(error);
+	char *text;
+
+	if (asprintf(&text, "the wall budget is estimated: %s", why ? why : strerror(-error)) < 0)
+		text = NULL;
+	return add_doubt(s, text);
+}
+
+int hw_describe_takes_lock(struct hw_session *s)
+{
+	return add_doubt(s, strdup("samples of kernel code bring no callers in user code: this kernel "
+				   "reads user memory in interrupts at the risk of a deadlock (commit "
+				   "d319f344561d mends it), or that could not be found out; upgrade it"));
 }
 
 /* Adds "@count @what" unless there are none. */

@@ -22,6 +22,19 @@ int hw_describe_refused(struct hw_session *s, const struct hw_binaries *binaries
 /* Takes the wall budget from @s, which has lost sight of threads, and adds a doubt. 0, -ENOMEM. */
 int hw_describe_wall_lost(struct hw_session *s);
 
+/* Adds that stacks were walked only from user code: see hw_sampler_takes_lock(). Returns 0 or -ENOMEM. */
+int hw_describe_takes_lock(struct hw_session *s);
+
+/* Adds a doubt: the scheduler could not be watched, for @error, a negative errno of bpf(2).
+ * 0, -ENOMEM. */
+int hw_describe_wall_unknown(struct hw_session *s, int error);
+
+/* Adds a doubt for each event sampled by period whose samples came faster than
+ * kernel.perf_event_max_sample_rate, beyond which the kernel stops it until the next timer tick, and
+ * that has clearly fewer samples than it counted periods, with the @lost ones. *ret_missing: how many
+ * fewer, of all events. 0, -ENOMEM. */
+int hw_describe_throttled(struct hw_session *s, uint64_t lost, uint64_t *ret_missing);
+
 /* Adds a doubt for what was counted instead of recorded: sideband records that were overwritten,
  * samples of tasks outside our pid namespace, @files without room for their unwind rows.
  * 0, -ENOMEM. */

@@ -12,14 +12,17 @@
 static int debug_libbpf(enum libbpf_print_level level, const char *fmt, va_list ap)
 {
 	hw_autofree char *text = NULL;
+	char *rest, *line;
 
 	(void)level;
 	if (vasprintf(&text, fmt, ap) < 0) {
 		text = NULL;
 		return 0;
 	}
-	text[strcspn(text, "\n")] = 0;
-	log_debug("%s", text);
+	/* What the verifier has to say comes as one message. */
+	for (rest = text; (line = strsep(&rest, "\n"));)
+		if (*line)
+			log_debug("%s", line);
 	return 0;
 }
 

@@ -28,6 +28,7 @@
 struct hw_recorder {
 	struct hw_recorder_opts opts;
 	struct hw_waits *waits; /* NULL: the scheduler is not watched */
+	int waits_error;	/* why not; 0 when nobody asked */
 	struct hw_sampler *sampler;
 	struct hw_sideband *sideband;
 	struct hw_tables *tables;
@@ -117,8 +118,12 @@ static int load_programs(struct hw_recorder *rec)
 	rec->opts.off_cpu &= rec->opts.stacks && !rec->opts.all_cpus && hw_sampler_can_off_cpu();
 	l.opts.off_period_ns = rec->opts.off_cpu ? HW_OFF_PERIOD_NS : 0;
 	/* A whole machine always has something that runs. */
-	if (rec->opts.all_cpus || hw_waits_maps_create(&l.maps) < 0)
+	if (!rec->opts.all_cpus)
+		rec->waits_error = hw_waits_maps_create(&l.maps);
+	if (rec->opts.all_cpus || rec->waits_error < 0) {
+		rec->opts.off_cpu = false;
 		return load_sampler(rec, NULL);
+	}
 	l.opts.maps = &l.maps;
 	alone = pthread_create(&thread, NULL, load_waits, &l) != 0;
 	if (alone)
@@ -128,7 +133,7 @@ static int load_programs(struct hw_recorder *rec)
 		pthread_join(thread, NULL);
 	hw_waits_maps_done(&l.maps);
 	if (l.result < 0) {
-		log_debug("the scheduler cannot be watched: %s", strerror(-l.result));
+		rec->waits_error = l.result;
 		rec->opts.off_cpu = false;
 	}
 	return r;
@@ -150,7 +155,7 @@ static int open_steps(struct hw_recorder *rec, struct hw_recorder_error *error)
 	r = hw_profile_writer_open(rec->opts.path, &rec->writer);
 	if (r < 0)
 		return r;
-	error->step = HW_STEP_BPF;
+	error->step = HW_STEP_OTHER;
 	if (rec->opts.pid && !rec->opts.argv) {
 		rec->pidfd = (int)syscall(SYS_pidfd_open, rec->opts.pid, 0);
 		if (rec->pidfd < 0)
@@ -275,7 +280,12 @@ void hw_recorder_begin(struct hw_recorder *rec)
 
 	rec->profile->session.start_ns = hw_clock_ns();
 	if (r < 0)
-		log_debug("the scheduler cannot be watched: %s", strerror(-r));
+		rec->waits_error = r;
+}
+
+int hw_recorder_waits_error(const struct hw_recorder *rec)
+{
+	return rec->waits_error;
 }
 
 int hw_recorder_run(struct hw_recorder *rec, struct hw_workload *w)
@@ -322,14 +332,51 @@ static int end_waits(struct hw_recorder *rec, const struct hw_usage *usage)
 	return hw_describe_wall_lost(s);
 }
 
+/* What the events counted is the measure of what their samples stand for. */
+static void keep_counts(struct hw_recorder *rec)
+{
+	for (size_t i = 0; i < rec->opts.events->count; i++) {
+		struct hw_session_event *event = &rec->profile->session.events[i];
+		struct hw_sampler_count count = { 0 };
+
+		if (hw_sampler_count(rec->sampler, i, &count) < 0)
+			log_debug("the count of %s cannot be read", event->name);
+		/* Of a whole machine it has the idle time and hwprof in it, the samples have not. */
+		event->counted = rec->opts.all_cpus ? 0 : count.counted;
+		event->enabled_ns = count.enabled_ns;
+		event->running_ns = count.running_ns;
+	}
+}
+
+int hw_recorder_set_counts(struct hw_recorder *rec, const char *core,
+			   const struct hw_session_count *counts, size_t n)
+{
+	struct hw_session *s = &rec->profile->session;
+
+	s->core = strdup(core);
+	s->counts = calloc(n + 1, sizeof(*s->counts));
+	if (!s->core || !s->counts)
+		return -ENOMEM;
+	for (size_t i = 0; i < n; i++) {
+		s->counts[i] = counts[i];
+		s->counts[i].name = strdup(counts[i].name);
+		s->n_counts++;
+		if (!s->counts[i].name)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
 int hw_recorder_finish(struct hw_recorder *rec, const struct hw_usage *usage, int exit_status,
 		       struct hw_recorder_totals *ret)
 {
 	struct hw_session *s = &rec->profile->session;
+	uint64_t missing = 0;
 	int r = drain(rec);
 
 	if (r < 0)
 		return r;
+	keep_counts(rec);
 	r = end_waits(rec, usage);
 	if (r < 0)
 		return r;
@@ -337,6 +384,12 @@ int hw_recorder_finish(struct hw_recorder *rec, const struct hw_usage *usage, in
 	s->exit_status = exit_status;
 	s->complete = true;
 	r = hw_describe_refused(s, hw_processes_binaries(rec->processes));
+	if (r >= 0 && rec->waits_error < 0)
+		r = hw_describe_wall_unknown(s, rec->waits_error);
+	if (r >= 0 && rec->opts.stacks && hw_sampler_takes_lock(rec->sampler))
+		r = hw_describe_takes_lock(s);
+	if (r >= 0)
+		r = hw_describe_throttled(s, lost_samples(rec), &missing);
 	if (r >= 0)
 		r = hw_describe_left_out(s, rec->side_lost, hw_sampler_outside(rec->sampler),
 					 hw_tables_left_out(rec->tables));
@@ -345,6 +398,7 @@ int hw_recorder_finish(struct hw_recorder *rec, const struct hw_usage *usage, in
 	if (r < 0)
 		return r;
 	*ret = (struct hw_recorder_totals){
+		.missing = missing,
 		.samples = rec->samples,
 		.blocked = rec->blocked,
 		.lost = lost_samples(rec),

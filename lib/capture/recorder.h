@@ -23,6 +23,7 @@
 #include "capture/workload.h"
 #include "event/event.h"
 #include "proc/usage.h"
+#include "profile/profile.h"
 
 /* Blocked time of a thread per sample of it, nanoseconds; more where there is much of it. */
 #define HW_OFF_PERIOD_NS 1000000u
@@ -50,6 +51,7 @@ struct hw_recorder_totals {
 	uint64_t samples; /* of the events */
 	uint64_t blocked; /* of blocked time */
 	uint64_t lost;	  /* of either */
+	uint64_t missing; /* kept back by the kernel's limit on their rate, about */
 };
 
 /* What refused to open, for a message that names it. */
@@ -69,6 +71,10 @@ int hw_recorder_open(const struct hw_recorder_opts *opts, struct hw_recorder **r
 struct hw_recorder *hw_recorder_free(struct hw_recorder *rec);
 HW_DEFINE_AUTO(struct hw_recorder *, hw_recorder_free)
 
+/* The negative errno of bpf(2) for which the scheduler is not watched: the wall budget will be
+ * estimated and blocked time has no samples. 0: it is watched, or nothing is to be (all_cpus). */
+int hw_recorder_waits_error(const struct hw_recorder *rec);
+
 /* The session begins: call it just before hw_workload_start(), or when attached before
  * hw_recorder_run(). */
 void hw_recorder_begin(struct hw_recorder *rec);
@@ -76,6 +82,11 @@ void hw_recorder_begin(struct hw_recorder *rec);
 /* Records until @w reports the end, flushing the file at least every second. Returns 0, or a
  * negative errno: of write(2) when the file cannot be written; the target runs on. */
 int hw_recorder_run(struct hw_recorder *rec, struct hw_workload *w);
+
+/* Puts @n counts, of which copies are made, and the core whose table they are of into the session.
+ * Returns 0 or -ENOMEM; the session stays whole. */
+int hw_recorder_set_counts(struct hw_recorder *rec, const char *core,
+			   const struct hw_session_count *counts, size_t n);
 
 /* Takes what is still in the rings, completes the session with @usage and @exit_status (-1: not
  * known) and writes the last chunk. Returns 0 and fills *ret, or a negative errno of write(2). */

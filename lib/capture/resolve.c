@@ -70,7 +70,8 @@ static const struct {
 	[HW_DOUBT_PYTHON_FAULT] = { "Python stack unreadable at that moment: callers missing", "" },
 	[HW_DOUBT_CODE_GONE] = { "Python function gone before its name was read", "" },
 	[HW_DOUBT_KALLSYMS] = { "kernel functions without names",
-				"run as root, or with CAP_SYSLOG; `hwprof doctor` shows kernel.kptr_restrict" },
+				"record as root or with CAP_SYSLOG, and with kernel.kptr_restrict "
+				"below 2; see `hwprof doctor`" },
 };
 
 const char *hw_doubt_reason(enum hw_doubt doubt)

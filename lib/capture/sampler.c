@@ -11,19 +11,38 @@
 
 #include "base/array.h"
 #include "base/log.h"
+#include "capture/callbacks.h"
+#include "capture/features.h"
 #include "capture/libbpf_log.h"
+#include "capture/nofault.h"
 #include "capture/tracepoint.h"
+#include "proc/arch.h"
 #include "proc/task.h"
 #include "sample.skel.h"
 
 #define RING_MIN (4U << 20)
 #define RING_MAX (64U << 20)
 
+/* A perf event with its program. */
+struct attached {
+	struct bpf_link *link;
+	int fd; /* of the perf event; the link's */
+	size_t event;
+};
+
 struct hw_sampler {
 	const struct hw_recorder_opts *opts;
 	struct sample_bpf *skel;
-	struct bpf_link **links; /* one per perf event; each owns its descriptor */
-	size_t n_links, cap_links;
+	bool takes_lock; /* see avoid_lock() */
+	struct attached *attached;
+	size_t n_attached, cap_attached;
+};
+
+/* Where an event is opened. */
+struct place {
+	pid_t tid; /* -1: any */
+	int cpu;   /* -1: any */
+	int group; /* descriptor of the leader of its group there; -1: it leads, or is alone */
 };
 
 /* Room for a second of samples of 2 KB each from every CPU and event, a power of two. */
@@ -51,14 +70,17 @@ static struct bpf_program *event_program(struct hw_sampler *s, size_t event)
  * these the kind is not known. */
 static void prepare_faults(struct hw_sampler *s)
 {
-	unsigned long page_bytes = (unsigned long)sysconf(_SC_PAGESIZE);
-	uint32_t events = 0;
+	uint32_t events = 0, addr_events = 0;
 
-	for (size_t i = 0; i < s->opts->events->count; i++)
-		events |= (uint32_t)hw_event_is_fault(&s->opts->events->items[i]) << i;
+	for (size_t i = 0; i < s->opts->events->count; i++) {
+		const struct hw_event *event = &s->opts->events->items[i];
+
+		events |= (uint32_t)hw_event_is_fault(event) << i;
+		addr_events |= (uint32_t)!!(event->attr.sample_type & PERF_SAMPLE_ADDR) << i;
+	}
+	s->skel->rodata->addr_events = addr_events;
 	s->skel->rodata->fault_events = events;
 	s->skel->rodata->faults_per_s = (uint32_t)s->opts->faults_per_s;
-	s->skel->rodata->fault_page_shift = (uint32_t)__builtin_ctzl(page_bytes);
 	bpf_program__set_autoload(s->skel->progs.user_faults,
 				  events && hw_tracepoint_exists("page_fault_user"));
 	bpf_program__set_autoload(s->skel->progs.kernel_faults,
@@ -92,21 +114,80 @@ static int attach_program(struct bpf_program *prog, struct bpf_link **ret)
 	return *ret ? 0 : -errno;
 }
 
+static bool has_helper(enum bpf_func_id id)
+{
+	return hw_feature_helper(BPF_PROG_TYPE_PERF_EVENT, id);
+}
+
+/* Opens the skeleton, without what this kernel lacks and the programs can do without. */
+static int open_skeleton(struct hw_sampler *s)
+{
+	bool storage = has_helper(BPF_FUNC_task_storage_get);
+	int r;
+
+	hw_libbpf_log();
+	r = has_helper(BPF_FUNC_find_vma) ? 0 : hw_callbacks_drop();
+	if (r < 0)
+		return r;
+	s->skel = sample_bpf__open();
+	if (!s->skel)
+		return -errno;
+	s->skel->rodata->task_storage = storage;
+	bpf_program__set_autoload(s->skel->progs.find_regs, !has_helper(BPF_FUNC_task_pt_regs));
+	if (!hw_feature_sparse_hash()) { /* then they take all their memory at once, some 4 MB */
+		bpf_map__set_map_flags(s->skel->maps.proc_maps, 0);
+		bpf_map__set_map_flags(s->skel->maps.files, 0);
+	}
+	return bpf_map__set_autocreate(storage ? s->skel->maps.faults_begun_by_tid :
+						 s->skel->maps.faults_begun, false);
+}
+
+/* See find_regs in bpf/task.bpf.h. */
+static int find_regs(struct hw_sampler *s)
+{
+	LIBBPF_OPTS(bpf_test_run_opts, run);
+	int r;
+
+	if (!bpf_program__autoload(s->skel->progs.find_regs))
+		return 0;
+	r = bpf_prog_test_run_opts(bpf_program__fd(s->skel->progs.find_regs), &run);
+	if (r >= 0 && !s->skel->bss->regs_at)
+		r = -ENOTSUP;
+	return r;
+}
+
+/* On a kernel where reading user memory takes a lock, or may take it for all that can be found out,
+ * stacks are walked only where an interrupt met user code: there this CPU holds no lock. */
+static int avoid_lock(struct hw_sampler *s)
+{
+	LIBBPF_OPTS(bpf_test_run_opts, run);
+	int r = bpf_prog_test_run_opts(bpf_program__fd(s->skel->progs.has_vmap_nodes), &run);
+
+	if (r < 0 || run.retval)
+		return r;
+	r = hw_nofault_takes_lock();
+	if (r < 0)
+		log_debug("what reading user memory takes cannot be seen: %s", strerror(-r));
+	s->skel->bss->reads_lock = s->takes_lock = r != 0;
+	return 0;
+}
+
 static int load(struct hw_sampler *s, const struct hw_waits_maps *maps)
 {
 	LIBBPF_OPTS(bpf_test_run_opts, run);
 	int r;
 
-	hw_libbpf_log();
-	s->skel = sample_bpf__open();
-	if (!s->skel)
-		return -errno;
+	r = open_skeleton(s);
+	if (r < 0)
+		return r;
 	for (size_t i = s->opts->events->count; i < HW_RECORD_EVENTS_MAX; i++)
 		bpf_program__set_autoload(event_program(s, i), false);
 	bpf_program__set_autoload(s->skel->progs.executes, hw_tracepoint_exists("sched_prepare_exec"));
 	prepare_faults(s);
 	s->skel->rodata->whole_stacks = s->opts->stacks;
 	s->skel->rodata->ignored_pid = (uint32_t)getpid();
+	s->skel->rodata->code_bits = hw_proc_code_bits();
+	s->skel->rodata->page_shift = (uint32_t)__builtin_ctzl((unsigned long)sysconf(_SC_PAGESIZE));
 	s->skel->rodata->n_cpus = (uint32_t)libbpf_num_possible_cpus();
 	r = bpf_map__set_max_entries(s->skel->maps.scratches,
 				     2 * (uint32_t)libbpf_num_possible_cpus());
@@ -118,6 +199,10 @@ static int load(struct hw_sampler *s, const struct hw_waits_maps *maps)
 		r = sample_bpf__load(s->skel);
 	if (!r)
 		r = bpf_prog_test_run_opts(bpf_program__fd(s->skel->progs.find_pidns), &run);
+	if (!r)
+		r = find_regs(s);
+	if (!r)
+		r = avoid_lock(s);
 	if (r)
 		return r;
 	s->skel->links.forked = bpf_program__attach(s->skel->progs.forked);
@@ -134,8 +219,8 @@ static int load(struct hw_sampler *s, const struct hw_waits_maps *maps)
 }
 
 /* Opens @attr, of an event of the recording. */
-static int open_attr(const struct hw_sampler *s, struct perf_event_attr attr, bool each, pid_t tid,
-		     int cpu)
+static int open_attr(const struct hw_sampler *s, struct perf_event_attr attr, bool each,
+		     const struct place *at)
 {
 	const struct hw_recorder_opts *o = s->opts;
 	int fd;
@@ -143,39 +228,43 @@ static int open_attr(const struct hw_sampler *s, struct perf_event_attr attr, bo
 	attr.size = sizeof(attr);
 	attr.disabled = 1;
 	attr.enable_on_exec = o->enable_on_exec;
-	attr.inherit = tid != -1;
+	if (s->takes_lock)
+		attr.precise_ip = 0; /* a record of where the event was, not of where the interrupt came */
+	attr.inherit = at->tid != -1;
+	attr.read_format = PERF_FORMAT_TOTAL_TIME_ENABLED | PERF_FORMAT_TOTAL_TIME_RUNNING;
 	attr.freq = !each && o->frequency_hz;
 	attr.sample_period = each ? 1 : attr.freq ? o->frequency_hz : o->period; /* a union */
-	fd = (int)syscall(SYS_perf_event_open, &attr, tid, cpu, -1, PERF_FLAG_FD_CLOEXEC);
+	fd = (int)syscall(SYS_perf_event_open, &attr, at->tid, at->cpu, at->group,
+			  PERF_FLAG_FD_CLOEXEC);
 	return fd < 0 ? -errno : fd;
 }
 
 /* Opens @attr of event @i and runs the program of the event on it. Attaching enables the event:
- * with enable_on_exec that is too early. */
+ * with enable_on_exec that is too early. Returns the descriptor. */
 static int attach_attr(struct hw_sampler *s, size_t i, const struct perf_event_attr *attr,
-		       bool each, pid_t tid, int cpu)
+		       bool each, const struct place *at)
 {
-	int fd = open_attr(s, *attr, each, tid, cpu);
+	int fd = open_attr(s, *attr, each, at);
 	struct bpf_link *link;
 	int r;
 
 	if (fd < 0)
 		return fd;
-	r = hw_reserve(s->links, s->cap_links, s->n_links + 1);
+	r = hw_reserve(s->attached, s->cap_attached, s->n_attached + 1);
 	link = r < 0 ? NULL : bpf_program__attach_perf_event(event_program(s, i), fd);
 	if (!link) {
 		r = r < 0 ? r : -errno;
 		close(fd);
 		return r;
 	}
-	s->links[s->n_links++] = link;
+	s->attached[s->n_attached++] = (struct attached){ link, fd, i };
 	if (s->opts->enable_on_exec && ioctl(fd, PERF_EVENT_IOC_DISABLE, 0) < 0)
 		return -errno;
-	return 0;
+	return fd;
 }
 
-/* Page faults are opened as minor and major ones, see bpf/fault.bpf.h. */
-static int attach_event(struct hw_sampler *s, size_t i, pid_t tid, int cpu)
+/* Page faults are opened as minor and major ones, see bpf/fault.bpf.h. Returns a descriptor. */
+static int attach_event(struct hw_sampler *s, size_t i, const struct place *at)
 {
 	const struct hw_event *event = &s->opts->events->items[i];
 	bool is_fault = hw_event_is_fault(event), each = is_fault && s->opts->faults_per_s;
@@ -185,24 +274,29 @@ static int attach_event(struct hw_sampler *s, size_t i, pid_t tid, int cpu)
 	if (is_fault)
 		attr.sample_type |= PERF_SAMPLE_ADDR;
 	if (!is_fault || attr.config != PERF_COUNT_SW_PAGE_FAULTS)
-		return attach_attr(s, i, &attr, each, tid, cpu);
+		return attach_attr(s, i, &attr, each, at);
 	attr.config = PERF_COUNT_SW_PAGE_FAULTS_MIN;
-	r = attach_attr(s, i, &attr, each, tid, cpu);
+	r = attach_attr(s, i, &attr, each, at);
 	if (r < 0)
 		return r;
 	attr.config = PERF_COUNT_SW_PAGE_FAULTS_MAJ;
-	return attach_attr(s, i, &attr, each, tid, cpu);
+	return attach_attr(s, i, &attr, each, at);
 }
 
 /* Every event on one thread, or on one CPU. *ret_event: the one that was refused. */
 static int attach_all(struct hw_sampler *s, pid_t tid, int cpu, size_t *ret_event)
 {
-	for (size_t i = 0; i < s->opts->events->count; i++) {
-		int r = attach_event(s, i, tid, cpu);
+	int fds[HW_RECORD_EVENTS_MAX];
 
-		if (r < 0) {
+	for (size_t i = 0; i < s->opts->events->count; i++) {
+		int leader = s->opts->events->items[i].leader;
+		bool led = leader >= 0 && (size_t)leader < i;
+		struct place at = { tid, cpu, led ? fds[leader] : -1 };
+
+		fds[i] = attach_event(s, i, &at);
+		if (fds[i] < 0) {
 			*ret_event = i;
-			return r;
+			return fds[i];
 		}
 	}
 	return 0;
@@ -272,9 +366,9 @@ struct hw_sampler *hw_sampler_free(struct hw_sampler *s)
 {
 	if (!s)
 		return NULL;
-	for (size_t i = 0; i < s->n_links; i++)
-		bpf_link__destroy(s->links[i]);
-	free(s->links);
+	for (size_t i = 0; i < s->n_attached; i++)
+		bpf_link__destroy(s->attached[i].link);
+	free(s->attached);
 	sample_bpf__destroy(s->skel);
 	free(s);
 	return NULL;
@@ -299,6 +393,30 @@ struct hw_table_fds hw_sampler_table_fds(const struct hw_sampler *s)
 int hw_sampler_ring_fd(const struct hw_sampler *s)
 {
 	return bpf_map__fd(s->skel->maps.samples);
+}
+
+int hw_sampler_count(const struct hw_sampler *s, size_t event, struct hw_sampler_count *ret)
+{
+	struct hw_sampler_count sum = { 0 };
+
+	for (size_t i = 0; i < s->n_attached; i++) {
+		struct hw_sampler_count one; /* as PERF_FORMAT_TOTAL_TIME_* lay it out */
+
+		if (s->attached[i].event != event)
+			continue;
+		if (read(s->attached[i].fd, &one, sizeof(one)) != sizeof(one))
+			return -EIO;
+		sum.counted += one.counted;
+		sum.enabled_ns += one.enabled_ns;
+		sum.running_ns += one.running_ns;
+	}
+	*ret = sum;
+	return 0;
+}
+
+bool hw_sampler_takes_lock(const struct hw_sampler *s)
+{
+	return s->takes_lock;
 }
 
 uint64_t hw_sampler_lost(const struct hw_sampler *s)

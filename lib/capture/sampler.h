@@ -40,6 +40,18 @@ struct hw_table_fds hw_sampler_table_fds(const struct hw_sampler *s);
 /* The file descriptor of the ring buffer with struct hw_raw_sample records, owned by @s. */
 int hw_sampler_ring_fd(const struct hw_sampler *s);
 
+/* What event @event counted so far, over all its threads or CPUs and those that inherited it, and
+ * the time that it was enabled and on a counter: below the first when events take turns. Not
+ * scaled. Returns 0 and fills *ret, or -EIO. */
+struct hw_sampler_count {
+	uint64_t counted, enabled_ns, running_ns;
+};
+int hw_sampler_count(const struct hw_sampler *s, size_t event, struct hw_sampler_count *ret);
+
+/* Whether samples of kernel code bring no whole stacks of user code, since this kernel reads user memory
+ * in an interrupt at a risk, or may do so: see capture/nofault.h. */
+bool hw_sampler_takes_lock(const struct hw_sampler *s);
+
 /* Samples so far that found the ring full; and those of tasks that have no number in hwprof's pid
  * namespace, which are not sent. */
 uint64_t hw_sampler_lost(const struct hw_sampler *s);

@@ -15,11 +15,13 @@
 #include "capture/calls.h"
 #include "capture/gils.h"
 #include "capture/doing.h"
+#include "capture/features.h"
 #include "capture/libbpf_log.h"
 #include "capture/timeline.h"
 #include "proc/machine.h"
 #include "wait.skel.h"
 
+#define TABLE_THREADS_MAX (1u << 16) /* where no memory comes with a task: 10 MB, taken at once */
 #define OFF_SAMPLES_PER_S 1000 /* of all threads; each costs microseconds */
 
 struct hw_waits {
@@ -60,6 +62,36 @@ void hw_waits_maps_done(struct hw_waits_maps *maps)
 	errno = error;
 }
 
+static bool has_helper(enum bpf_func_id id)
+{
+	return hw_feature_helper(BPF_PROG_TYPE_RAW_TRACEPOINT, id);
+}
+
+/* Replaces what this kernel lacks. */
+static void fall_back(struct hw_waits *w)
+{
+	bool storage = has_helper(BPF_FUNC_task_storage_get), locks = has_helper(BPF_FUNC_spin_lock);
+
+	w->skel->rodata->threads_in_table = !storage;
+	w->skel->rodata->locks_in_table = !locks;
+	if (!storage) {
+		bpf_map__set_type(w->skel->maps.threads, BPF_MAP_TYPE_HASH);
+		bpf_map__set_map_flags(w->skel->maps.threads, 0);
+		bpf_map__set_max_entries(w->skel->maps.threads, TABLE_THREADS_MAX);
+	}
+	bpf_map__set_autocreate(w->skel->maps.locks, !locks);
+	bpf_program__set_autoload(w->skel->progs.find_regs, !has_helper(BPF_FUNC_task_pt_regs));
+}
+
+/* See bpf/task.bpf.h. */
+static int find_regs(struct wait_bpf *skel)
+{
+	LIBBPF_OPTS(bpf_test_run_opts, run);
+	int r = bpf_prog_test_run_opts(bpf_program__fd(skel->progs.find_regs), &run);
+
+	return r < 0 || skel->bss->regs_at ? r : -ENOTSUP;
+}
+
 static int load(struct hw_waits *w, const struct hw_waits_opts *opts)
 {
 	LIBBPF_OPTS(bpf_test_run_opts, run);
@@ -70,6 +102,7 @@ static int load(struct hw_waits *w, const struct hw_waits_opts *opts)
 	w->skel = wait_bpf__open();
 	if (!w->skel)
 		return -errno;
+	fall_back(w);
 	w->skel->rodata->by_process = opts->processes != 0;
 	w->skel->rodata->sessions_max = sessions;
 	w->skel->rodata->ignored_pid = (uint32_t)getpid();
@@ -77,6 +110,8 @@ static int load(struct hw_waits *w, const struct hw_waits_opts *opts)
 	w->skel->bss->off_period_ns = opts->off_period_ns;
 	hw_calls_rules((uint8_t *)w->skel->rodata->calls);
 	r = bpf_map__set_max_entries(w->skel->maps.accounts, sessions);
+	if (!r && w->skel->rodata->locks_in_table)
+		r = bpf_map__set_max_entries(w->skel->maps.locks, sessions);
 	if (!r && opts->maps)
 		r = bpf_map__reuse_fd(w->skel->maps.dues, opts->maps->dues);
 	if (!r && opts->maps)
@@ -85,6 +120,8 @@ static int load(struct hw_waits *w, const struct hw_waits_opts *opts)
 		r = wait_bpf__load(w->skel);
 	if (!r)
 		r = bpf_prog_test_run_opts(bpf_program__fd(w->skel->progs.find_pidns), &run);
+	if (!r && bpf_program__autoload(w->skel->progs.find_regs))
+		r = find_regs(w->skel);
 	return r;
 }
 

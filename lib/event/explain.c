@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <linux/capability.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -97,29 +98,102 @@ static char *explain_missing(const struct hw_event *event)
 			hw_machine_is_virtual() ? " (its host can pass one through)" : "");
 }
 
+static char *explain_filter(const struct hw_event *event, int error)
+{
+	return sentence("%s is refused (%s) by a seccomp filter on perf_event_open(2); %s",
+			event->name, strerrorname_np(-error), hw_machine_filter_remedy());
+}
+
+/* An event that needs no counter, in user mode, of this process: what refuses it, refuses all. */
+static int probe_dummy(void)
+{
+	struct hw_event dummy = { .attr = { .size = sizeof(dummy.attr),
+					    .type = PERF_TYPE_SOFTWARE,
+					    .config = PERF_COUNT_SW_DUMMY,
+					    .exclude_kernel = 1,
+					    .exclude_hv = 1 } };
+
+	return hw_event_probe(&dummy);
+}
+
+/* Errors with which perf_event_open(2) never answers for a dummy: something before it does. */
+static bool is_foreign(int error)
+{
+	switch (error) {
+	case -EPERM:
+	case -ENOENT:
+	case -EOPNOTSUPP:
+	case -ENODEV:
+	case -ENXIO:
+	case -EINVAL:
+	case -ENOSYS:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* Whether @error has nothing to do with the event: every one is answered so. */
+static bool refuses_all(int error)
+{
+	return is_foreign(error) && probe_dummy() == error;
+}
+
+static char *explain_all_refused(const struct hw_event *event, int error)
+{
+	if (hw_machine_filtered())
+		return explain_filter(event, error);
+	if (error == -ENOSYS)
+		return sentence("%s is not to be had: this kernel has no perf_event_open(2); use one "
+				"built with CONFIG_PERF_EVENTS=y, or leave the sandbox that plays a "
+				"kernel", event->name);
+	return sentence("%s is refused (%s), as any event is, by a sandbox or a security module; run "
+			"hwprof outside of it", event->name, strerrorname_np(-error));
+}
+
+/* Levels above 2 are patches of distributions, and forbid all. Debian's asks for CAP_SYS_ADMIN, and not
+ * for CAP_PERFMON. */
+static char *explain_paranoid(const struct hw_event *event, int level)
+{
+	if (hw_machine_perfmon_capable())
+		return sentence("%s is refused because kernel.perf_event_paranoid is %d, which in this "
+				"kernel (Debian, Ubuntu) forbids all events without CAP_SYS_ADMIN, "
+				"CAP_PERFMON is not enough; `sysctl kernel.perf_event_paranoid=2`, or "
+				"run hwprof as root", event->name, level);
+	return sentence("%s is refused because kernel.perf_event_paranoid is %d, which in this kernel "
+			"(Debian, Ubuntu) forbids all events to users; `sysctl "
+			"kernel.perf_event_paranoid=1`, or run hwprof as root", event->name, level);
+}
+
 static char *explain_refused(const struct hw_event *event, int error)
 {
 	int paranoid;
 
-	if (hw_machine_perfmon_capable())
-		return sentence("%s is refused (%s) although hwprof has CAP_PERFMON: a seccomp "
-				"filter or security module does it; in a container start that "
-				"with --security-opt seccomp=unconfined",
-				event->name, strerrorname_np(-error));
 	if (hw_perf_paranoid(&paranoid) < 0)
 		return sentence("%s is refused (%s) and /proc/sys/kernel/perf_event_paranoid "
 				"cannot be read: a container or sandbox hides perf events; run "
 				"hwprof outside of it", event->name, strerrorname_np(-error));
+	if (paranoid > 2 && !hw_machine_capable(CAP_SYS_ADMIN) && probe_dummy() == error)
+		return explain_paranoid(event, paranoid);
+	if (hw_machine_perfmon_capable() && hw_machine_filtered())
+		return explain_filter(event, error);
+	if (hw_machine_perfmon_capable())
+		return sentence("%s is refused (%s) although hwprof has CAP_PERFMON, by a security "
+				"module such as SELinux; `dmesg` or `ausearch -m avc` tells which rule "
+				"it needs", event->name, strerrorname_np(-error));
+	if (probe_dummy() == error) /* which no level up to 2 forbids */
+		return explain_all_refused(event, error);
 	if (event->attr.type == PERF_TYPE_TRACEPOINT)
-		return sentence("tracepoint %s is refused without CAP_PERFMON; run hwprof as root",
-				event->name);
+		return sentence("tracepoint %s is refused without CAP_PERFMON; %s", event->name,
+				hw_machine_rights_remedy());
 	if (paranoid > 1)
-		return sentence("%s is refused because kernel.perf_event_paranoid is %d and hwprof "
-				"has no CAP_PERFMON; run it as root, or `sysctl "
-				"kernel.perf_event_paranoid=1`", event->name, paranoid);
+		return sentence("%s is refused because kernel.perf_event_paranoid is %d and hwprof has "
+				"no CAP_PERFMON; `sysctl kernel.perf_event_paranoid=1`, or %s",
+				event->name, paranoid, hw_machine_rights_remedy());
 	return sentence("%s is refused (%s) without CAP_PERFMON: the whole machine needs "
-			"kernel.perf_event_paranoid=0 (now %d), a process of another user needs "
-			"root", event->name, strerrorname_np(-error), paranoid);
+			"kernel.perf_event_paranoid=0 (now %d), a process of another user needs root; "
+			"%s", event->name, strerrorname_np(-error), paranoid,
+			hw_machine_rights_remedy());
 }
 
 static char *explain_invalid(const struct hw_event *event)
@@ -137,6 +211,10 @@ static char *explain_invalid(const struct hw_event *event)
 	if (attr->type >= PERF_TYPE_MAX && hw_event_probe(event) == 0) /* it is for CPUs only */
 		return sentence("%s belongs to a whole socket, not to a process; count it with -a",
 				event->name);
+	if (event->leader >= 0 && hw_event_probe(event) == 0)
+		return sentence("%s counts alone but not in its group: a group is on counters all "
+				"at once, and the CPU has too few, or too few of the kind that it "
+				"takes; split the group", event->name);
 	if (attr->precise_ip)
 		return sentence("this CPU does not sample %s so precisely; leave out the :p",
 				event->name);
@@ -149,18 +227,21 @@ static char *explain_open_files(const struct hw_event *event)
 	struct rlimit limit = { 0 };
 
 	getrlimit(RLIMIT_NOFILE, &limit);
-	return sentence("no more open files for %s: a counter takes one per thread or CPU and the "
+	return sentence("%s has no open file left: a counter takes one per thread or CPU and the "
 			"limit is %llu; raise it with `ulimit -Hn`, or count fewer events",
 			event->name, (unsigned long long)limit.rlim_max);
 }
 
 char *hw_event_explain(const struct hw_event *event, int error)
 {
+	if (refuses_all(error))
+		return explain_all_refused(event, error);
 	switch (error) {
 	case -ENOENT:
 	case -EOPNOTSUPP:
 	case -ENODEV:
 	case -ENXIO:
+	case -ENOSYS:
 		return explain_missing(event);
 	case -EACCES:
 	case -EPERM:
@@ -175,10 +256,6 @@ char *hw_event_explain(const struct hw_event *event, int error)
 	case -ENOSPC:
 		return sentence("the group of %s needs more counters than the CPU has; split the "
 				"group", event->name);
-	case -ENOSYS:
-		return sentence("%s cannot be counted: perf_event_open(2) is missing from this "
-				"kernel or hidden by a sandbox; run hwprof outside of it",
-				event->name);
 	case -ESRCH:
 		return sentence("%s cannot be counted: the process has ended", event->name);
 	default:

@@ -13,6 +13,30 @@ bool hw_machine_capable(int cap);
 /* The capability that perf_event_open(2) asks for: CAP_PERFMON or CAP_SYS_ADMIN. */
 bool hw_machine_perfmon_capable(void);
 
+/* What would give this process the rights that it lacks, as a clause: for a user root or setcap(8), for
+ * the root of a container, which lacks them all the same, the options that start it with them. */
+const char *hw_machine_rights_remedy(void);
+
+/* Whether /proc/kallsyms shows this process where the functions of the kernel are: without that they
+ * have no names. */
+bool hw_machine_shows_kernel(void);
+
+/* What would make it, as a clause. */
+const char *hw_machine_kernel_remedy(void);
+
+/* Whether a seccomp filter is on this process: the kernel does not tell what it refuses. */
+bool hw_machine_filtered(void);
+
+/* What lets the calls of the kernel through which it refuses, as a clause. */
+const char *hw_machine_filter_remedy(void);
+
+/* The level that kernel_lockdown(7) is at. */
+enum hw_lockdown { HW_LOCKDOWN_NONE, HW_LOCKDOWN_INTEGRITY, HW_LOCKDOWN_CONFIDENTIALITY };
+
+/* Returns 0 and sets *ret, or a negative errno: the kernel has no lockdown, or securityfs, which would
+ * say so, is not mounted; -EBADMSG for a level that is none of these. */
+int hw_machine_lockdown(enum hw_lockdown *ret);
+
 /* Whether the "pid" or "user" namespace (the name in /proc/self/ns) is that of the machine; true
  * when the kernel has no such namespaces. */
 bool hw_machine_in_initial_ns(const char *ns);

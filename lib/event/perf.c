@@ -258,6 +258,7 @@ int hw_counters_read(const struct hw_counters *c, size_t i, struct hw_count *ret
 		.status = hw_counter_status_of(counter->error),
 		.value = value * c->events->items[i].scale,
 		.running_pct = enabled > 0 ? 100 * running / enabled : 100,
+		.enabled_s = enabled / 1e9,
 		.error = counter->error,
 	};
 	return 0;

@@ -14,6 +14,8 @@ enum hw_counter_status {
 	HW_COUNTER_OK,
 	HW_COUNTER_NOT_SUPPORTED, /* this machine or kernel cannot count it */
 	HW_COUNTER_NOT_PERMITTED, /* it could, but not for this user */
+	HW_COUNTER_NOT_BELIEVED,  /* it gave a count that cannot be, see report/believe.h; never
+				   * from here */
 };
 
 struct hw_count {
@@ -21,7 +23,9 @@ struct hw_count {
 	double value;	    /* in the event's unit, scaled by running_pct; 0 unless status is OK */
 	double running_pct; /* share of the time it was enabled that it was on a counter, 0 to 100;
 			     * below 100 the value is an estimate; 0: it never ran, value unknown;
-			     * 100 when it was never enabled, so that nothing was missed */
+			     * 100 when it was never enabled, so that nothing was missed; above 100
+			     * the kernel contradicts itself */
+	double enabled_s;    /* time enabled, added up over threads (while they ran) or CPUs */
 	int error;	    /* negative errno of the refusal, 0 when OK */
 };
 
@@ -63,8 +67,9 @@ int hw_event_probe(const struct hw_event *event);
 /* The status that the errno of perf_event_open(2) amounts to. */
 enum hw_counter_status hw_counter_status_of(int error);
 
-/* One sentence: why @event was refused with @error (negative errno) and what would help, with
- * the present value of the sysctl or the missing capability. Caller frees; NULL without memory. */
+/* One sentence, "EVENT cause; remedy": why @event was refused with @error (negative errno) and what
+ * would help, with the present value of the sysctl or the missing capability. Says whether the event
+ * is refused or perf_event_open(2) as a whole. Caller frees; NULL without memory. */
 char *hw_event_explain(const struct hw_event *event, int error);
 
 /* /proc/sys/kernel/perf_event_paranoid; -EACCES or -ENOENT when unreadable (0 and negative

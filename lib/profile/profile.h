@@ -97,6 +97,15 @@ struct hw_session_event {
 	uint64_t frequency_hz; /* asked for with -F; 0 when a period was asked for */
 	uint64_t period;       /* asked for with -c; 0 with -F */
 	uint64_t samples;      /* taken, lost ones included, when known; else 0 */
+	/* attr.precise_ip of perf_event_open(2) that the CPU honoured: 0 the place of a sample may
+	 * be some instructions late (skid), 2 it was asked to be none late */
+	uint32_t precise;
+	bool addresses;	       /* the CPU was asked for data addresses, see hw_sample.addr */
+	uint32_t group;	       /* scheduled together with the events of the same number; 0: alone */
+	/* What the event counted in all, not scaled, 0 also for a whole machine, where that is not
+	 * what was sampled; and for how long it was enabled and on a counter, added up over threads
+	 * or CPUs; all 0 when not known. */
+	uint64_t counted, enabled_ns, running_ns;
 };
 
 /* One row of the reasons for which stacks are incomplete. */
@@ -104,6 +113,14 @@ struct hw_session_loss {
 	char *reason; /* "native stack ends: no frame pointer" */
 	char *advice; /* what to do about it; "" */
 	uint64_t count;
+};
+
+/* What an event counted in user mode over the whole session, beside the samples: one of the set
+ * "memory" in the table of the core, see event/core.h. */
+struct hw_session_count {
+	char *name;
+	double value;	    /* scaled by running_pct */
+	double running_pct; /* struct hw_count; 0: the value is not known */
 };
 
 /* The session: written first and again at every flush; the last one read holds. */
@@ -127,6 +144,9 @@ struct hw_session {
 	uint64_t lost; /* samples that found no room */
 	struct hw_session_loss *losses;
 	size_t n_losses;
+	char *core; /* struct hw_core.name of the table of the counts; NULL or "" without any */
+	struct hw_session_count *counts;
+	size_t n_counts;
 	char **doubts; /* sentences about the measurement, NULL-terminated; may be NULL */
 	struct hw_wall wall;
 };

@@ -51,6 +51,7 @@ static const struct field session_fields[] = {
 	FIELD(struct hw_session, stacks),
 	FIELD(struct hw_session, complete),
 	FIELD(struct hw_session, lost),
+	FIELD(struct hw_session, core),
 	{ 0 },
 };
 
@@ -98,6 +99,12 @@ static const struct field event_fields[] = {
 	FIELD(struct hw_session_event, frequency_hz),
 	FIELD(struct hw_session_event, period),
 	FIELD(struct hw_session_event, samples),
+	FIELD(struct hw_session_event, precise),
+	FIELD(struct hw_session_event, addresses),
+	FIELD(struct hw_session_event, group),
+	FIELD(struct hw_session_event, counted),
+	FIELD(struct hw_session_event, enabled_ns),
+	FIELD(struct hw_session_event, running_ns),
 	{ 0 },
 };
 
@@ -105,6 +112,13 @@ static const struct field loss_fields[] = {
 	FIELD(struct hw_session_loss, reason),
 	FIELD(struct hw_session_loss, advice),
 	FIELD(struct hw_session_loss, count),
+	{ 0 },
+};
+
+static const struct field count_fields[] = {
+	FIELD(struct hw_session_count, name),
+	FIELD(struct hw_session_count, value),
+	FIELD(struct hw_session_count, running_pct),
 	{ 0 },
 };
 /* clang-format on */
@@ -121,6 +135,8 @@ static const struct list lists[] = {
 	  offsetof(struct hw_session, n_events), sizeof(struct hw_session_event) },
 	{ "losses", loss_fields, offsetof(struct hw_session, losses),
 	  offsetof(struct hw_session, n_losses), sizeof(struct hw_session_loss) },
+	{ "counts", count_fields, offsetof(struct hw_session, counts),
+	  offsetof(struct hw_session, n_counts), sizeof(struct hw_session_count) },
 	{ 0 },
 };
 

@@ -62,7 +62,7 @@ static bool loaded_variable(const uint8_t *code, size_t size, uint64_t vaddr, ui
 		    (ldr >> 5 & 31) != (adrp & 31))
 			continue;
 		page = (int64_t)((uint64_t)(adrp >> 5 & 0x7ffff) << 45) >> 43 | (adrp >> 29 & 3);
-		*ret = (vaddr + i & ~0xfffULL) + ((uint64_t)page << 12) + (ldr >> 10 & 0xfff) * 8;
+		*ret = ((vaddr + i) & ~0xfffULL) + ((uint64_t)page << 12) + (ldr >> 10 & 0xfff) * 8;
 		return true;
 	}
 	return false;

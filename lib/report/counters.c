@@ -5,7 +5,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "report/believe.h"
 #include "report/figures.h"
+#include "report/metrics.h"
 
 #define FIGURE(field_, kind_, label_, ...)                                   \
 	{                                                                    \
@@ -75,7 +77,7 @@ double hw_mean_deviation(const struct hw_mean *m)
 
 void hw_stat_init(struct hw_stat *stat, const struct hw_events *events)
 {
-	*stat = (struct hw_stat){ .n_rows = events->count };
+	*stat = (struct hw_stat){ .events = events, .n_rows = events->count };
 	for (size_t i = 0; i < events->count; i++)
 		stat->rows[i].event = &events->items[i];
 }
@@ -86,14 +88,19 @@ void hw_stat_done(struct hw_stat *stat)
 		free(stat->rows[i].reason);
 		stat->rows[i].reason = NULL;
 	}
+	free(stat->wall_reason);
+	stat->wall_reason = NULL;
 	hw_wall_done(&stat->wall);
 }
 
+/* A count that could not be in one run is believed in none. */
 static void add_sample(struct hw_stat_row *row, const struct hw_stat_sample *sample)
 {
 	const struct hw_count *count = &sample->count;
 
-	row->status = count->status;
+	row->doubtful_zero = hw_count_is_doubtful_zero(row->event, count);
+	if (row->status != HW_COUNTER_NOT_BELIEVED)
+		row->status = count->status;
 	row->user_only = sample->user_only;
 	if (count->status != HW_COUNTER_OK) {
 		if (!row->reason)
@@ -103,6 +110,20 @@ static void add_sample(struct hw_stat_row *row, const struct hw_stat_sample *sam
 	hw_mean_add(&row->running_pct, count->running_pct);
 	if (count->running_pct > 0)
 		hw_mean_add(&row->value, count->value);
+}
+
+static void disbelieve(struct hw_stat *stat, const struct hw_usage *usage,
+		       const struct hw_stat_sample *samples)
+{
+	unsigned int cpus = (unsigned int)sysconf(_SC_NPROCESSORS_CONF);
+
+	for (size_t i = 0; i < stat->n_rows; i++) {
+		struct hw_stat_row *row = &stat->rows[i];
+
+		if (row->status == HW_COUNTER_OK &&
+		    hw_count_is_impossible(stat->events, i, samples, usage, cpus, &row->reason))
+			row->status = HW_COUNTER_NOT_BELIEVED;
+	}
 }
 
 void hw_stat_add_run(struct hw_stat *stat, const struct hw_usage *usage, const struct hw_wall *wall,
@@ -117,6 +138,7 @@ void hw_stat_add_run(struct hw_stat *stat, const struct hw_usage *usage, const s
 	}
 	for (size_t i = 0; i < stat->n_rows; i++)
 		add_sample(&stat->rows[i], &samples[i]);
+	disbelieve(stat, usage, samples);
 }
 
 bool hw_row_counted(const struct hw_stat_row *row)
@@ -130,16 +152,14 @@ const char *hw_counter_status_name(enum hw_counter_status status)
 		[HW_COUNTER_OK] = "ok",
 		[HW_COUNTER_NOT_SUPPORTED] = "not-supported",
 		[HW_COUNTER_NOT_PERMITTED] = "not-permitted",
+		[HW_COUNTER_NOT_BELIEVED] = "not-believed",
 	};
 
 	return names[status];
 }
 
-void hw_stat_facts(const struct hw_stat *stat, struct hw_bound_facts *facts)
+static void set_counts(const struct hw_stat *stat, struct hw_bound_facts *facts)
 {
-	facts->usage = stat->usage;
-	facts->wall = stat->wall.known ? &stat->wall : NULL;
-	facts->cpus = (uint32_t)sysconf(_SC_NPROCESSORS_ONLN);
 	for (size_t i = 0; i < stat->n_rows; i++) {
 		const struct hw_stat_row *row = &stat->rows[i];
 
@@ -156,4 +176,13 @@ void hw_stat_facts(const struct hw_stat *stat, struct hw_bound_facts *facts)
 #undef BESIDE
 		return;
 	}
+}
+
+void hw_stat_facts(const struct hw_stat *stat, struct hw_bound_facts *facts)
+{
+	facts->usage = stat->usage;
+	facts->wall = stat->wall.known ? &stat->wall : NULL;
+	facts->cpus = (uint32_t)sysconf(_SC_NPROCESSORS_ONLN);
+	set_counts(stat, facts);
+	hw_metrics_facts(stat, facts);
 }

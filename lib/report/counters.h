@@ -12,6 +12,7 @@
 #include "base/cleanup.h"
 #include "bound/verdict.h"
 #include "event/event.h"
+#include "event/metrics.h"
 #include "event/perf.h"
 #include "proc/usage.h"
 #include "profile/wall.h"
@@ -34,7 +35,8 @@ struct hw_stat_row {
 	struct hw_mean value;	    /* of the runs in which it was counted at all */
 	struct hw_mean running_pct; /* of all runs */
 	bool user_only;		    /* the kernel part was refused */
-	char *reason;		    /* why it was refused, owned; NULL */
+	bool doubtful_zero;	    /* see report/believe.h; in the last run */
+	char *reason;		    /* why it was refused, or is not believed; owned; NULL */
 };
 
 struct hw_stat {
@@ -44,11 +46,14 @@ struct hw_stat {
 	int exit_status;       /* of the first run that failed, else 0; -1 without a command */
 	struct hw_usage usage; /* means */
 	struct hw_wall wall;   /* means */
+	char *wall_reason;     /* why it is not known and the budget an estimate, owned; NULL */
 	struct hw_mean figures[HW_FIGURES];
 	uint64_t runs;
 	int asked;	       /* the last signal sent to hwprof in the last run; 0: none */
+	const struct hw_events *events; /* borrowed */
 	struct hw_stat_row rows[HW_EVENTS_MAX];
 	size_t n_rows;
+	const struct hw_metrics *metrics; /* of those events, borrowed; NULL when none was asked for */
 	const struct hw_verdict *verdict; /* borrowed; NULL when there is none */
 };
 

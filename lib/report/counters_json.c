@@ -4,6 +4,7 @@
 
 #include "report/figures.h"
 #include "report/json.h"
+#include "report/metrics.h"
 #include "report/verdict_json.h"
 #include "report/wall_json.h"
 
@@ -51,6 +52,10 @@ static json_t *row_json(const struct hw_stat *stat, const struct hw_stat_row *ro
 	ok = ok && set(o, "running_pct", number(row->running_pct.mean));
 	if (stat->runs > 1 && hw_row_counted(row))
 		ok = ok && set(o, "stddev", hw_json_real(hw_mean_deviation(&row->value)));
+	if (row->status == HW_COUNTER_NOT_BELIEVED)
+		ok = ok && set(o, "raw_value", number(row->value.mean));
+	if (row->doubtful_zero && hw_row_counted(row))
+		ok = ok && set(o, "doubtful", json_true());
 	if (row->user_only)
 		ok = ok && set(o, "user_only", json_true());
 	if (row->reason)
@@ -89,7 +94,11 @@ static int print_report(FILE *f, const struct hw_stat *stat, const char *separat
 	if (stat->runs > 1)
 		ok = ok && set(o, "stddev", deviations_json(stat));
 	ok = ok && set(o, "counters", counters_json(stat));
+	if (stat->metrics)
+		ok = ok && set(o, "metrics", hw_metrics_to_json(stat));
 	ok = ok && set(o, "wall", hw_wall_to_json(&stat->wall));
+	if (stat->wall_reason)
+		ok = ok && set(o, "wall_reason", hw_json_string(stat->wall_reason));
 	ok = ok && set(o, "budget", v ? hw_budget_to_json(v) : json_array());
 	ok = ok && set(o, "verdict", v ? hw_verdict_to_json(v) : json_null());
 	return ok ? hw_json_print(f, o) : -ENOMEM;

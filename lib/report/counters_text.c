@@ -4,6 +4,7 @@
 
 #include "bound/sentences.h"
 #include "report/figures.h"
+#include "report/metrics.h"
 #include "report/style.h"
 
 #define VALUE_COLUMNS 20
@@ -20,6 +21,8 @@ static const char *placeholder(const struct hw_count *count)
 		return "<not supported>";
 	case HW_COUNTER_NOT_PERMITTED:
 		return "<not permitted>";
+	case HW_COUNTER_NOT_BELIEVED:
+		return "<not believed>";
 	default:
 		return count->running_pct > 0 ? NULL : "<not counted>";
 	}
@@ -106,6 +109,25 @@ static void print_reason(FILE *f, const struct hw_stat *stat, size_t i)
 	fputs(before[0] == ',' ? ")\n" : "\n", f);
 }
 
+static void print_doubtful_zeros(FILE *f, const struct hw_stat *stat)
+{
+	const char *before = "  ";
+
+	for (size_t i = 0; i < stat->n_rows; i++) {
+		const struct hw_stat_row *row = &stat->rows[i];
+
+		if (!row->doubtful_zero || !hw_row_counted(row))
+			continue;
+		fputs(before, f);
+		hw_put(f, &plain, row->event->name, 0, 0, HW_CUT_RIGHT);
+		before = ", ";
+	}
+	if (before[0] == ',')
+		fputs(" stayed 0: either nothing of it happened, or this PMU takes codes of events "
+		      "that it does not count, as virtual ones do.\n",
+		      f);
+}
+
 /* What the reader must know about the counts, each thing once. */
 static void print_notes(FILE *f, const struct hw_stat *stat)
 {
@@ -119,6 +141,7 @@ static void print_notes(FILE *f, const struct hw_stat *stat)
 		shared |= row->status == HW_COUNTER_OK && row->running_pct.mean < 99.995;
 		user_only |= row->user_only;
 	}
+	print_doubtful_zeros(f, stat);
 	if (shared)
 		fputs("  (xx %): the share of the time the event was on a counter; its value is "
 		      "scaled up from that. Fewer events at once are exact.\n",
@@ -197,7 +220,7 @@ static void print_sentences(FILE *f, const char *title, char *const *sentences)
 	}
 }
 
-static void print_verdict(FILE *f, const struct hw_verdict *v)
+static void print_verdict(FILE *f, const struct hw_verdict *v, const char *wall_reason)
 {
 	fprintf(f, "verdict: %s, %.1f %% of wall time (by %s)\n", v->class, v->share * 100,
 		hw_evidence_level_name(v->level));
@@ -206,6 +229,11 @@ static void print_verdict(FILE *f, const struct hw_verdict *v)
 			UNIT_COLUMNS, "s", NAME_COLUMNS, v->budget[i].class,
 			v->budget[i].share * 100);
 	print_sentences(f, "why:", v->evidence);
+	if (wall_reason) {
+		fputs("  note:  the budget is estimated: ", f);
+		hw_put(f, &plain, wall_reason, 0, 0, HW_CUT_RIGHT);
+		fputc('\n', f);
+	}
 	print_sentences(f, "next:", v->advice);
 }
 
@@ -237,10 +265,11 @@ static int print_report(FILE *f, const struct hw_stat *stat, const char *separat
 		print_row(f, stat, i);
 	print_notes(f, stat);
 	fputc('\n', f);
+	hw_metrics_print(f, stat);
 	print_usage(f, stat);
 	if (stat->verdict) {
 		fputc('\n', f);
-		print_verdict(f, stat->verdict);
+		print_verdict(f, stat->verdict, stat->wall_reason);
 	}
 	fputc('\n', f);
 	return ferror(f) ? -EIO : 0;

@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "report/figures.h"
+#include "report/metrics.h"
 
 /* 17 digits bring every double back, so that whole counts stay whole. */
 static void print_value(FILE *f, double value)
@@ -35,6 +36,7 @@ static int print_report(FILE *f, const struct hw_stat *stat, const char *separat
 			fprintf(f, "%s%.9g", separator, hw_mean_deviation(&row->value));
 		fputc('\n', f);
 	}
+	hw_metrics_print_values(f, stat, separator);
 	return ferror(f) ? -EIO : 0;
 }
 

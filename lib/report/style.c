@@ -42,7 +42,7 @@ const char *hw_style_color(const struct hw_style *s, enum hw_color color)
 	static const char *const codes[] = {
 		[HW_COLOR_NONE] = "\033[0m",	[HW_COLOR_BOLD] = "\033[1m",
 		[HW_COLOR_DIM] = "\033[2m",	[HW_COLOR_GREEN] = "\033[32m",
-		[HW_COLOR_YELLOW] = "\033[33m",
+		[HW_COLOR_YELLOW] = "\033[33m", [HW_COLOR_RED] = "\033[31m",
 	};
 
 	return s->color ? codes[color] : "";

@@ -19,7 +19,8 @@ struct hw_style {
  * locale, so call setlocale(3) before. */
 struct hw_style hw_style_of(int fd);
 
-enum hw_color { HW_COLOR_NONE, HW_COLOR_BOLD, HW_COLOR_DIM, HW_COLOR_GREEN, HW_COLOR_YELLOW };
+enum hw_color { HW_COLOR_NONE, HW_COLOR_BOLD, HW_COLOR_DIM, HW_COLOR_GREEN, HW_COLOR_YELLOW,
+		HW_COLOR_RED };
 
 /* The escape sequence that turns @color on (NONE: all off); "" without colour. */
 const char *hw_style_color(const struct hw_style *s, enum hw_color color);

@@ -5,6 +5,7 @@
 
 #include "report/fold.h"
 #include "report/json.h"
+#include "report/ratios_json.h"
 #include "report/where.h"
 
 static json_t *integer(uint64_t n)
@@ -79,18 +80,24 @@ static json_t *row_to_json(const struct hw_row *row, enum hw_by by, bool split)
 	return failed ? NULL : hw_take_ptr(o);
 }
 
-static json_t *rows_to_json(const struct hw_table *t, enum hw_by by, bool split)
+/* @ratios: of the table. */
+static json_t *rows_to_json(const struct hw_table *t, enum hw_by by, bool split,
+			    const struct hw_ratios *ratios)
 {
 	hw_auto(json_decref) json_t *array = json_array();
 
 	for (size_t i = 0; i < t->n_rows; i++) {
 		const struct hw_row *row = &t->rows[t->order[i]];
+		json_t *o;
 
 		if (by == HW_BY_LINE && !(row->file[0] && row->line))
 			continue; /* no line to name */
 		if (by == HW_BY_POSITION && !row->column)
 			continue;
-		if (json_array_append_new(array, row_to_json(row, by, split)) < 0)
+		o = row_to_json(row, by, split);
+		if (json_array_append_new(array, o) < 0)
+			return NULL;
+		if (ratios->self && hw_ratios_set_json(o, ratios, &ratios->self[t->order[i]]) < 0)
 			return NULL;
 	}
 	return hw_take_ptr(array);
@@ -123,6 +130,7 @@ static int set_head(json_t *root, const struct hw_profile *p, const struct hw_ta
 	failed |= json_object_set_new(root, "clock", hw_json_string(opts->clock)) < 0;
 	failed |= json_object_set_new(root, "event", hw_json_string(e->name)) < 0;
 	failed |= json_object_set_new(root, "unit", hw_json_string(e->unit)) < 0;
+	failed |= json_object_set_new(root, "events", hw_events_to_json(s)) < 0;
 	failed |= json_object_set_new(root, "samples", integer(t->all.samples)) < 0;
 	failed |= json_object_set_new(root, "period", integer(t->all.period)) < 0;
 	failed |= json_object_set_new(root, "lost", integer(s->lost)) < 0;
@@ -209,6 +217,7 @@ static int set_view(json_t *root, const struct hw_profile *p, const struct hw_ta
 static int set_rows(json_t *root, const struct hw_profile *p, const struct hw_table_json_opts *opts,
 		    enum hw_by by, const char *key)
 {
+	hw_auto(hw_ratios_done) struct hw_ratios ratios = { 0 };
 	hw_auto(hw_table_done) struct hw_table t = { 0 };
 	struct hw_table_opts table = opts->table;
 	int r;
@@ -221,7 +230,9 @@ static int set_rows(json_t *root, const struct hw_profile *p, const struct hw_ta
 		r = set_head(root, p, &t, opts);
 	if (r >= 0 && by == HW_BY_FUNCTION && opts->view)
 		r = set_view(root, p, opts);
-	if (r >= 0 && json_object_set_new(root, key, rows_to_json(&t, by, opts->view)) < 0)
+	if (r >= 0 && !opts->view)
+		r = hw_ratios_build(p, &t, &table, &ratios);
+	if (r >= 0 && json_object_set_new(root, key, rows_to_json(&t, by, opts->view, &ratios)) < 0)
 		r = -ENOMEM;
 	return r;
 }

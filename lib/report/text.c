@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "report/clock_text.h"
+#include "report/ratios_text.h"
 #include "report/where.h"
 
 static const struct hw_session_event *event_of(const struct hw_text *t)
@@ -174,7 +175,7 @@ static size_t figures_width(const struct hw_text *t, size_t cause)
 			     : totals ? 20
 				      : 0;
 
-	return 18 + behind_self + (has_kinds(t) ? 8 : 0) + 4;
+	return 18 + behind_self + hw_ratios_width(t->ratios) + (has_kinds(t) ? 8 : 0) + 4;
 }
 
 /* Shares the width between names and places: names get what they need as long as the places keep
@@ -230,6 +231,7 @@ static void print_heading(FILE *f, const struct hw_text *t, const struct columns
 		hw_clock_text_heading(f, t, h->totals, c->cause);
 	else if (h->totals)
 		fprintf(f, "  %7s  %9s", "TOTAL %", "TOTAL");
+	hw_ratios_heading(f, t->ratios);
 	if (has_kinds(t))
 		fprintf(f, "  %-6s", "KIND");
 	if (h->where[0])
@@ -264,6 +266,8 @@ static int print_row(FILE *f, const struct hw_text *t, const struct columns *c,
 		fputs("  ", f);
 		print_figures(f, t, &row->total);
 	}
+	if (t->ratios && t->ratios->self)
+		hw_ratios_row(f, t->ratios, &t->ratios->self[row - t->table->rows]);
 	if (has_kinds(t))
 		fprintf(f, "  %-6s", hw_kind_name(row->kind));
 	fprintf(f, "  %s", hw_style_color(&t->style, hw_row_color(row)));
@@ -352,12 +356,27 @@ static bool has_notes(const struct hw_text *t)
 	       (s->doubts && s->doubts[0]) || s->n_events > 1;
 }
 
+/* What hw_ratios_notes() says; caller frees, NULL without memory. */
+static char *event_notes(const struct hw_text *t)
+{
+	char *notes = NULL;
+	size_t size;
+	FILE *f = open_memstream(&notes, &size);
+
+	if (!f)
+		return NULL;
+	hw_ratios_notes(f, t->profile, t->ratios, t->event, t->by == HW_BY_LINE, &t->style);
+	fclose(f);
+	return notes;
+}
+
 void hw_text_notes(FILE *f, const struct hw_text *t)
 {
 	const struct hw_session *s = &t->profile->session;
+	hw_autofree char *of_events = event_notes(t);
 	uint64_t n = t->table->all.samples;
 
-	if (has_notes(t))
+	if (has_notes(t) || (of_events && of_events[0]))
 		fputc('\n', f);
 	if (!s->complete)
 		fputs("warning: the recording did not come to its end; up to its last second is "
@@ -377,6 +396,7 @@ void hw_text_notes(FILE *f, const struct hw_text *t)
 	if (s->n_losses)
 		fputs("note: incomplete stacks of all events, by reason:\n", f);
 	print_losses(f, t);
+	fputs(of_events ? of_events : "", f);
 	for (char **doubt = s->doubts; doubt && *doubt; doubt++) {
 		fputs("note: ", f);
 		put_plain(f, t, *doubt);

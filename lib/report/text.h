@@ -8,6 +8,7 @@
 
 #include "report/clock.h"
 #include "report/gil.h"
+#include "report/ratios.h"
 #include "report/style.h"
 #include "report/table.h"
 
@@ -20,6 +21,7 @@ struct hw_text {
 	size_t max_rows; /* 0: all */
 	const struct hw_clock_view *view; /* NULL: the plain samples of an event */
 	const struct hw_gil_view *gil;	  /* of the same profile; NULL without a view */
+	const struct hw_ratios *ratios;	  /* of the table; NULL with a view */
 };
 
 /* The functions print to @f; its errors are for the caller to look at. */

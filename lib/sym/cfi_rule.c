@@ -160,6 +160,10 @@ struct hw_cfi_row hw_cfi_rule(Dwarf_Frame *frame, const struct hw_cfi_abi *abi)
 		return row;
 	row.n_operations += read_saved(frame, abi->fp, abi, &rule.fp, &rule.fp_off);
 	row.n_operations += read_saved(frame, ra, abi, &rule.ra, &rule.ra_off);
+	if (rule.ra == HW_SAVED_SAME) { /* a leaf function, where calls put it into a register */
+		rule.ra = HW_SAVED_IN_REG;
+		rule.ra_off = ra;
+	}
 	if (abi->track_bx && rule.ra == HW_SAVED_AT_CFA && rule.ra_off == -8)
 		row.n_operations += add_bx(frame, abi, &rule);
 	row.rule = rule;

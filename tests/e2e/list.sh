@@ -55,4 +55,11 @@ start=$(date +%s%N)
 ms=$((($(date +%s%N) - start) / 1000000))
 # 0.03 s where it was written; sanitizers and a busy machine take their share.
 check "the list is quick ($ms ms)" [ "$ms" -lt 2000 ]
+check_status "the metrics of this core are listed" 0 "$HWPROF" list metrics
+check_text "with their formulas" "$tmp/out" "= instructions / cycles"
+check_text "and the cores that have tables" "$tmp/out" "neoverse-n1"
+check_status "in JSON too" 0 "$HWPROF" list metrics --json
+check "the JSON names core and source" [ "$(json "$tmp/out" \
+	"d['known'] == (d['core'] != 'generic') and len(d['source']) > 20 and 'memory' in d['sets']")" = True ]
+
 finish

@@ -13,7 +13,7 @@ seconds=0.7 rate=997
 
 # by_perf NAME [ARGUMENT...]: the same with perf, its samples as text in $tmp/perf; that takes its
 # time, so for one variant of each program only
-perf=$(command -v perf)
+perf=$(full && command -v perf)
 by_perf() {
 	: >"$tmp/perf"
 	case $1 in *_stripped | *_static | *_static_pie | *_debug | *_split) return ;; esac

@@ -15,9 +15,11 @@ report() { "$HWPROF" report -i "$p" "$@"; }
 
 # Four threads that split their time 50/30/15/5; the program is gone when it is reported.
 p=$tmp/profile
+seconds=1.2 rate=997 mode=threads threads=5
+full || seconds=10 rate=499 mode=plain threads=1 # little beside what it does itself
 cp "$SOURCE/tests/workloads/shares.py" "$tmp/gone.py"
-check_status "a recording of two events" 0 "$HWPROF" record -q -g -e cpu-clock,page-faults \
-	-o "$p" "$py" "$tmp/gone.py" 1.2 threads
+check_status "a recording of two events" 0 "$HWPROF" record -q -g -e cpu-clock,page-faults -F $rate \
+	-o "$p" "$py" "$tmp/gone.py" $seconds $mode
 pid=$(json "$tmp/out" "d['pid']")
 first_line=$(grep -n 'def burn' "$tmp/gone.py" | cut -d: -f1)
 loop_line=$(grep -n 'for i in range(50)' "$tmp/gone.py" | cut -d: -f1)
@@ -43,7 +45,8 @@ check "the first event, and its unit" true_of "$tmp/json" \
 	"(d['version'], d['event'], d['unit']) == (1, 'cpu-clock', 'ns')"
 check "it is whole" true_of "$tmp/json" \
 	"d['complete'] and d['lost'] == 0 and d['cut_bytes'] == 0 and d['truncated'] <= d['samples']"
-check "there are about 1,200 samples" true_of "$tmp/json" "800 < d['samples'] < 1800"
+check "there are as many samples as the time on CPUs wants" true_of "$tmp/json" \
+	"0.8 * $seconds * $rate < d['samples'] < 1.5 * $rate * (d['user_s'] + d['sys_s'])"
 check "every sample has one leaf" true_of "$tmp/json" \
 	"sum(f['self'] for f in d['functions']) == d['samples']"
 check "self is at most total, total at most all" true_of "$tmp/json" \
@@ -67,21 +70,11 @@ check "the callers come in the order of their shares" true_of "$tmp/json" \
 check "native functions have module and build-id" true_of "$tmp/json" \
 	"any(f['kind'] == 'native' and f['module'].startswith('/') and len(f['build_id']) == 40 for f in d['functions'])"
 check "command and times are there" true_of "$tmp/json" \
-	"d['command'][-2:] == ['1.2', 'threads'] and d['wall_s'] > 0.3 and d['user_s'] > 1"
-
-# --sort
-check_status "--sort self" 0 "$HWPROF" report --json --sort self -i "$p"
-check "is the default" cmp -s "$tmp/out" "$tmp/json"
-check_status "--sort total" 0 "$HWPROF" report --json --sort total -i "$p"
-check "sorts by total" true_of "$tmp/out" \
-	"[f['total'] for f in d['functions']] == sorted((f['total'] for f in d['functions']), reverse=True) and d['functions'][0]['total'] > d['functions'][0]['self']"
-check_status "--sort name" 0 "$HWPROF" report --json --sort name -i "$p"
-check "sorts by name" true_of "$tmp/out" \
-	"[f['name'] for f in d['functions']] == sorted(f['name'] for f in d['functions'])"
-check "and loses nothing" true_of "$tmp/out" "sum(f['self'] for f in d['functions']) == d['samples']"
+	"d['command'][-2:] == ['$seconds', '$mode'] and d['wall_s'] > 0.3 and d['user_s'] > 1"
 
 # --by
 for by in function:functions line:lines module:modules thread:threads process:processes; do
+	full || [ $by != line:lines ] || continue
 	check_status "--by ${by%:*}" 0 "$HWPROF" report --json --by "${by%:*}" -i "$p"
 	check "has ${by#*:}" true_of "$tmp/out" "len(d['${by#*:}']) > 0"
 	check "and always functions and lines" true_of "$tmp/out" "len(d['functions']) * len(d['lines']) > 0"
@@ -90,7 +83,7 @@ for by in function:functions line:lines module:modules thread:threads process:pr
 	check "under its heading" grep -qE "^ *(SELF|SHARE) %.* ${by%:*}( |$)" -i "$tmp/out"
 done
 check "threads have their samples" true_of "$tmp/by_thread" \
-	"sum(t['self'] for t in d['threads']) == d['samples'] and len({t['tid'] for t in d['threads']}) >= 5"
+	"sum(t['self'] for t in d['threads']) == d['samples'] and len({t['tid'] for t in d['threads']}) >= $threads"
 check "threads carry their process" true_of "$tmp/by_thread" "{t['pid'] for t in d['threads']} == {$pid}"
 check "the process has all samples" true_of "$tmp/by_process" \
 	"{t['pid'] for t in d['processes']} == {$pid} and sum(t['self'] for t in d['processes']) == d['samples']"
@@ -114,15 +107,15 @@ check_text "and says what it left out" "$tmp/out" "more functions with"
 report -n 0 >"$tmp/out"
 check "-n 0 prints all" is "$(rows "$tmp/out")" "$(json "$tmp/json" "len(d['functions'])")"
 check "and leaves out none" lacks "$tmp/out" "more functions with"
-check_text "the head has the command" "$tmp/out" "gone.py 1.2 threads  (exit status 0)"
+check_text "the head has the command" "$tmp/out" "gone.py $seconds $mode  (exit status 0)"
 
 # --tree
 report --tree >"$tmp/out"
 check "callers are above what they called" is "$(sed '1,/CALL TREE/d' "$tmp/out" |
 	grep -oE ' (split|work_a|burn) ' | awk '!seen[$0]++' | paste -sd '')" " split  work_a  burn "
 tree_share() { awk -v name="$1" '{ for (i = 4; i <= NF; i++) if ($i == name) { print int($1 + 0.5); exit } }' "$tmp/out"; }
-check "work_a has half" [ $(($(tree_share work_a) - 50)) -ge -8 ]
-check "work_a has no more" [ $(($(tree_share work_a) - 50)) -le 8 ]
+apart=$((2 * $(tree_share work_a) - $(tree_share split)))
+check "work_a has half of split(), not $((apart / 2)) points more" [ ${apart#-} -le 16 ]
 all=$(report --tree -n 0 | wc -l)
 check "-n 0 shows the small calls" [ "$all" -gt "$(wc -l <"$tmp/out")" ]
 report --tree -n 5 >"$tmp/out"
@@ -136,6 +129,80 @@ check "--native-all shows the interpreter" true_of "$tmp/out" \
 check "which is folded without" true_of "$tmp/json" \
 	"sum(f['self'] for f in d['functions'] if f['kind'] == 'native') < d['samples'] / 2"
 check "the samples stay the same" true_of "$tmp/out" "d['samples'] == json.load(open('$tmp/json'))['samples']"
+
+# --clock: waits of known causes and lengths
+check_status "a recording without blocked time" 0 "$HWPROF" record -q -g --no-off-cpu -o "$tmp/cpu" true
+check_status "no clock can show it" 1 "$HWPROF" report --clock blocked -i "$tmp/cpu"
+check_text "says how to record it" "$tmp/err" "--off-cpu"
+check_status "--clock with --event" 125 "$HWPROF" report --clock wall --event cpu-clock -i "$p"
+check_status "--idle without a clock" 125 "$HWPROF" report --idle -i "$p"
+check_status "--clock cpu" 0 "$HWPROF" report --json --clock cpu -i "$p"
+check "is what comes without" cmp -s "$tmp/out" "$tmp/json"
+check_status "a clock that there is not" 125 "$HWPROF" report --clock sun -i "$p"
+if ! full && ! "$HWPROF" record -q -g --off-cpu -e cpu-clock -o "$tmp/cpu" true 2>"$tmp/err"; then
+	echo "SKIPPED in part: $(cat "$tmp/err")"
+	end_of_brief
+fi
+p=$tmp/clocks
+check_status "a recording of waits" 0 "$HWPROF" record -q -g --off-cpu -e cpu-clock -o "$p" \
+	"$py" "$SOURCE/tests/workloads/clocks.py"
+check_status "the blocked clock" 0 "$HWPROF" report --json --clock blocked -i "$p"
+cp "$tmp/out" "$tmp/blocked"
+of() { echo "[f for f in d['functions'] if f['name'] == '$1'][0]['total_blocked_s'].get('$2', 0)"; }
+check "has its name and no CPU time" true_of "$tmp/blocked" \
+	"(d['clock'], d['unit'], d['cpu_s']) == ('blocked', 'ns', 0)"
+check "fetch() waited a second for the network" true_of "$tmp/blocked" "0.7 < $(of fetch network) < 1.6"
+check "snooze() slept" true_of "$tmp/blocked" "0.5 < $(of snooze sleep) < 1.1"
+# where others want the CPUs, threads wait for one more often than for the GIL
+check "burn() waited for the GIL" true_of "$tmp/blocked" \
+	"$(of burn gil) > 0.5 and $(of burn gil) + $(of burn starved) > 2"
+check "the causes add up to all" true_of "$tmp/blocked" \
+	"abs(sum(d['blocked_s'].values()) - d['period'] / 1e9) < 1e-6"
+check "so do the functions" true_of "$tmp/blocked" \
+	"abs(sum(sum(f['self_blocked_s'].values()) for f in d['functions']) - sum(d['blocked_s'].values())) < 1e-3"
+check "no wait ends in the kernel" true_of "$tmp/blocked" \
+	"sum(f['self_period'] for f in d['functions'] if f['kind'] == 'kernel') < d['period'] / 20"
+check "20 workers are idle, in get()" true_of "$tmp/blocked" \
+	"[(g['threads'], True) for g in d['idle'] if 'idle' in [f['name'] for f in g['stack']]] == [(20, True)]"
+check "and in no row" true_of "$tmp/blocked" "'idle' not in [f['name'] for f in d['functions'] if f['self_period'] > 1e9]"
+check "four threads and more waited for the GIL" true_of "$tmp/blocked" \
+	"d['gil']['threads'] >= 4 and d['gil']['waited_s'] > 0.5"
+check "which burn() held" true_of "$tmp/blocked" \
+	"sum(l['cpu_s'] for l in d['gil']['lines'] if l['name'] == 'burn') > 0.8 * d['gil']['ran_s'] > 0.1"
+check_status "the event off-cpu" 0 "$HWPROF" report --json --event off-cpu -i "$p"
+check "is the same" cmp -s "$tmp/out" "$tmp/blocked"
+check_status "--idle" 0 "$HWPROF" report --json --clock blocked --idle -i "$p"
+check "puts the workers back" true_of "$tmp/out" \
+	"d['idle'] == [] and sum(d['blocked_s'].values()) > 40 and $(of idle lock) > 30"
+check_status "the wall clock" 0 "$HWPROF" report --json --clock wall -i "$p"
+check "has the CPU time of the run" true_of "$tmp/out" "0.75 < d['cpu_s'] / (d['user_s'] + d['sys_s']) < 1.25"
+check "and the blocked time" true_of "$tmp/out" \
+	"d['blocked_s'] == json.load(open('$tmp/blocked'))['blocked_s']"
+check "in burn() both" true_of "$tmp/out" \
+	"$(of burn gil) > 0.5 and [f for f in d['functions'] if f['name'] == 'burn'][0]['total_cpu_s'] > 0.2"
+report --clock wall >"$tmp/out"
+check_text "the list has both columns" "$tmp/out" "ON CPU   BLOCKED  CAUSE"
+check_text "the idle threads" "$tmp/out" "20 threads"
+check_text "and the GIL" "$tmp/out" "GIL: "
+report --clock wall --tree >"$tmp/out"
+check_text "the tree has causes" "$tmp/out" "[waits: network]"
+report --clock blocked --native-all --tree -n 0 >"$tmp/out"
+check "with --native-all the kernel's functions" grep -qE 'schedule|futex' "$tmp/out"
+report >"$tmp/out"
+check_text "without --clock it is named" "$tmp/out" "--clock wall"
+end_of_brief
+p=$tmp/profile
+
+# --sort
+check_status "--sort self" 0 "$HWPROF" report --json --sort self -i "$p"
+check "is the default" cmp -s "$tmp/out" "$tmp/json"
+check_status "--sort total" 0 "$HWPROF" report --json --sort total -i "$p"
+check "sorts by total" true_of "$tmp/out" \
+	"[f['total'] for f in d['functions']] == sorted((f['total'] for f in d['functions']), reverse=True) and d['functions'][0]['total'] > d['functions'][0]['self']"
+check_status "--sort name" 0 "$HWPROF" report --json --sort name -i "$p"
+check "sorts by name" true_of "$tmp/out" \
+	"[f['name'] for f in d['functions']] == sorted(f['name'] for f in d['functions'])"
+check "and loses nothing" true_of "$tmp/out" "sum(f['self'] for f in d['functions']) == d['samples']"
 
 # where it reads from
 "$HWPROF" report --json -i - <"$p" >"$tmp/out"
@@ -245,60 +312,4 @@ else
 	echo "SKIPPED in part: no script(1) for a terminal"
 fi
 
-# --clock: waits of known causes and lengths
-check_status "a recording without blocked time" 0 "$HWPROF" record -q -g --no-off-cpu -o "$tmp/cpu" true
-check_status "no clock can show it" 1 "$HWPROF" report --clock blocked -i "$tmp/cpu"
-check_text "says how to record it" "$tmp/err" "--off-cpu"
-check_status "--clock with --event" 125 "$HWPROF" report --clock wall --event cpu-clock -i "$p"
-check_status "--idle without a clock" 125 "$HWPROF" report --idle -i "$p"
-check_status "--clock cpu" 0 "$HWPROF" report --json --clock cpu -i "$p"
-check "is what comes without" cmp -s "$tmp/out" "$tmp/json"
-check_status "a clock that there is not" 125 "$HWPROF" report --clock sun -i "$p"
-p=$tmp/clocks
-check_status "a recording of waits" 0 "$HWPROF" record -q -g --off-cpu -e cpu-clock -o "$p" \
-	"$py" "$SOURCE/tests/workloads/clocks.py"
-check_status "the blocked clock" 0 "$HWPROF" report --json --clock blocked -i "$p"
-cp "$tmp/out" "$tmp/blocked"
-of() { echo "[f for f in d['functions'] if f['name'] == '$1'][0]['total_blocked_s'].get('$2', 0)"; }
-check "has its name and no CPU time" true_of "$tmp/blocked" \
-	"(d['clock'], d['unit'], d['cpu_s']) == ('blocked', 'ns', 0)"
-check "fetch() waited a second for the network" true_of "$tmp/blocked" "0.7 < $(of fetch network) < 1.6"
-check "snooze() slept" true_of "$tmp/blocked" "0.5 < $(of snooze sleep) < 1.1"
-# where others want the CPUs, threads wait for one more often than for the GIL
-check "burn() waited for the GIL" true_of "$tmp/blocked" \
-	"$(of burn gil) > 0.5 and $(of burn gil) + $(of burn starved) > 2"
-check "the causes add up to all" true_of "$tmp/blocked" \
-	"abs(sum(d['blocked_s'].values()) - d['period'] / 1e9) < 1e-6"
-check "so do the functions" true_of "$tmp/blocked" \
-	"abs(sum(sum(f['self_blocked_s'].values()) for f in d['functions']) - sum(d['blocked_s'].values())) < 1e-3"
-check "no wait ends in the kernel" true_of "$tmp/blocked" \
-	"sum(f['self_period'] for f in d['functions'] if f['kind'] == 'kernel') < d['period'] / 20"
-check "20 workers are idle, in get()" true_of "$tmp/blocked" \
-	"[(g['threads'], True) for g in d['idle'] if 'idle' in [f['name'] for f in g['stack']]] == [(20, True)]"
-check "and in no row" true_of "$tmp/blocked" "'idle' not in [f['name'] for f in d['functions'] if f['self_period'] > 1e9]"
-check "four threads and more waited for the GIL" true_of "$tmp/blocked" \
-	"d['gil']['threads'] >= 4 and d['gil']['waited_s'] > 0.5"
-check "which burn() held" true_of "$tmp/blocked" \
-	"sum(l['cpu_s'] for l in d['gil']['lines'] if l['name'] == 'burn') > 0.8 * d['gil']['ran_s'] > 0.1"
-check_status "the event off-cpu" 0 "$HWPROF" report --json --event off-cpu -i "$p"
-check "is the same" cmp -s "$tmp/out" "$tmp/blocked"
-check_status "--idle" 0 "$HWPROF" report --json --clock blocked --idle -i "$p"
-check "puts the workers back" true_of "$tmp/out" \
-	"d['idle'] == [] and sum(d['blocked_s'].values()) > 40 and $(of idle lock) > 30"
-check_status "the wall clock" 0 "$HWPROF" report --json --clock wall -i "$p"
-check "has the CPU time of the run" true_of "$tmp/out" "0.75 < d['cpu_s'] / (d['user_s'] + d['sys_s']) < 1.25"
-check "and the blocked time" true_of "$tmp/out" \
-	"d['blocked_s'] == json.load(open('$tmp/blocked'))['blocked_s']"
-check "in burn() both" true_of "$tmp/out" \
-	"$(of burn gil) > 0.5 and [f for f in d['functions'] if f['name'] == 'burn'][0]['total_cpu_s'] > 0.2"
-report --clock wall >"$tmp/out"
-check_text "the list has both columns" "$tmp/out" "ON CPU   BLOCKED  CAUSE"
-check_text "the idle threads" "$tmp/out" "20 threads"
-check_text "and the GIL" "$tmp/out" "GIL: "
-report --clock wall --tree >"$tmp/out"
-check_text "the tree has causes" "$tmp/out" "[waits: network]"
-report --clock blocked --native-all --tree -n 0 >"$tmp/out"
-check "with --native-all the kernel's functions" grep -qE 'schedule|futex' "$tmp/out"
-report >"$tmp/out"
-check_text "without --clock it is named" "$tmp/out" "--clock wall"
 finish

@@ -72,6 +72,8 @@ static void code_met(__u64 addr, __u32 ident, const __u64 words[4])
 	fuzz_check(addr && ident && words);
 }
 
+static const __u64 code_bits = ~0ULL;
+
 struct native_walk;
 static int locate(struct native_walk *w, __u64 at);
 static long step_rarely(struct native_walk *w, struct hw_raw_native *out);

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
+ * The accounts of sessions, and the arithmetic of wall time: it belongs to the class of the moment. */
+#ifndef HW_BPF_ACCOUNT_H
+#define HW_BPF_ACCOUNT_H
+
+#include "thread.bpf.h"
+
+/* Keeps @value in one register, so that the verifier sees the check of what is then used. */
+#define pinned(value) asm volatile("" : "+r"(value))
+
+/* Without the kernel's lock another one has to do, which is not waited for for ever. A holder needs
+ * it for less time than two tries take. */
+#define LOCK_TRIES 100
+
+const volatile __u32 locks_in_table; /* set by the loader: bpf_spin_lock() is not for programs that
+				      * trace, as before Linux 5.15 */
+
+__u64 strays; /* threads for which there was no memory, and events that did not get a lock */
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__type(key, __u32);
+	__type(value, struct hw_wall_account);
+	__uint(max_entries, 1); /* the loader sets it */
+} accounts SEC(".maps");
+
+/* Who can put the number of a session in here has its lock. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__type(key, __u32);
+	__type(value, __u32);
+	__uint(max_entries, 1); /* the loader sets it */
+} locks SEC(".maps");
+
+static __always_inline struct hw_wall_account *account_of(const struct thread *t)
+{
+	__u32 session = t->session;
+
+	return bpf_map_lookup_elem(&accounts, &session);
+}
+
+/* Takes the lock of @a, which is that of @session. 0: in vain, the event is lost. */
+static __always_inline int lock(struct hw_wall_account *a, __u32 session)
+{
+	if (!locks_in_table) {
+		bpf_spin_lock(&a->lock);
+		return 1;
+	}
+	for (__u32 i = 0; i < LOCK_TRIES; i++)
+		if (!bpf_map_update_elem(&locks, &session, &session, BPF_NOEXIST))
+			return 1;
+	__sync_fetch_and_add(&strays, 1);
+	return 0;
+}
+
+static __always_inline void unlock(struct hw_wall_account *a, __u32 session)
+{
+	if (locks_in_table)
+		bpf_map_delete_elem(&locks, &session);
+	else
+		bpf_spin_unlock(&a->lock);
+}
+
+/* Gives the time until @now to the class of the moment; @cause is that of the wait that ends. The
+ * lock is held, here and below. */
+static __always_inline void advance(struct hw_wall_account *a, __u64 now, __u32 cause)
+{
+	__u32 running = a->n[HW_THREAD_RUNNING], class = cause;
+	__u64 ns = now - a->since;
+
+	if (now <= a->since)
+		return; /* another CPU was later in time and earlier here */
+	a->since = now;
+	if (running)
+		class = HW_WALL_BUSY;
+	else if (a->n[HW_THREAD_RUNNABLE])
+		class = HW_WALL_STARVED;
+	pinned(running);
+	if (running > HW_WALL_WIDTHS - 1)
+		running = HW_WALL_WIDTHS - 1;
+	a->width_ns[running] += ns;
+	pinned(class);
+	if (class < HW_WALL_CLASSES)
+		a->wall_ns[class] += ns;
+}
+
+/* Moves @t to @state at @now; @cause as advance(). */
+static __always_inline void move(struct hw_wall_account *a, struct thread *t, __u32 state,
+				 __u64 now, __u32 cause)
+{
+	__u32 from = t->state, class = cause;
+
+	if (from >= HW_THREAD_STATES || state >= HW_THREAD_STATES)
+		return;
+	if (from == HW_THREAD_RUNNING)
+		class = HW_WALL_BUSY;
+	else if (from == HW_THREAD_RUNNABLE)
+		class = HW_WALL_STARVED;
+	pinned(class);
+	if (class < HW_WALL_CLASSES && now > t->since)
+		a->thread_ns[class] += now - t->since;
+	pinned(from);
+	if (from < HW_THREAD_STATES)
+		a->n[from]--;
+	a->n[state]++;
+	t->state = state;
+	t->since = now;
+}
+
+/* @t stops running and is in @state; HW_THREAD_STATES: has ended. */
+static __always_inline void stop(struct hw_wall_account *a, struct thread *t, __u32 state,
+				 __u64 now)
+{
+	a->switches++;
+	if (state < HW_THREAD_STATES) {
+		move(a, t, state, now, HW_WALL_OTHER);
+		return;
+	}
+	move(a, t, HW_THREAD_WAITING, now, HW_WALL_OTHER);
+	if (t->state == HW_THREAD_WAITING)
+		a->n[HW_THREAD_WAITING]--;
+	t->state = HW_THREAD_STATES; /* counts no more */
+}
+
+/* @t is a new thread of the session. */
+static __always_inline void enter(struct hw_wall_account *a, struct thread *t, __u32 state,
+				  __u64 now)
+{
+	__u32 alive;
+
+	if (!a->begin)
+		a->begin = a->since = now;
+	if (state != HW_THREAD_WAITING) /* else nothing changes for the session */
+		advance(a, now, HW_WALL_OTHER);
+	t->since = now;
+	t->state = state;
+	a->n[state]++;
+	a->threads++;
+	alive = a->n[HW_THREAD_RUNNING] + a->n[HW_THREAD_RUNNABLE] + a->n[HW_THREAD_WAITING];
+	if (alive > a->peak)
+		a->peak = alive;
+}
+
+#endif

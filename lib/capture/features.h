@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * What the BPF of the running kernel can do, asked of the kernel itself one by one: vendors move
+ * features between versions, so the version tells nothing. Each question is a small bpf(2) call or
+ * two; nothing stays behind. Without the right to load programs every answer is no. */
+#ifndef HW_CAPTURE_FEATURES_H
+#define HW_CAPTURE_FEATURES_H
+
+#include <linux/bpf.h>
+#include <stdbool.h>
+
+/* Whether the kernel describes its types in /sys/kernel/btf/vmlinux, which CO-RE needs. */
+bool hw_feature_btf(void);
+
+/* Whether programs of @type may call helper @id (BPF_FUNC_...). Not for BPF_PROG_TYPE_TRACING, which
+ * cannot be loaded without something to attach to: BPF_PROG_TYPE_RAW_TRACEPOINT stands for it, as
+ * both are given the same helpers by bpf_tracing_func_proto() (kernel/trace/bpf_trace.c). */
+bool hw_feature_helper(enum bpf_prog_type type, enum bpf_func_id id);
+
+/* Whether maps of @type can be made. */
+bool hw_feature_map(enum bpf_map_type type);
+
+/* Whether perf_event programs may use hash maps with BPF_F_NO_PREALLOC, which take memory as they fill;
+ * before Linux 6.1 the verifier refuses them. */
+bool hw_feature_sparse_hash(void);
+
+/* Whether BTF has the function, or the struct, or with @member not NULL the struct with that member.
+ * The first call parses BTF, some 10 ms; it is kept. Not to be called by two threads at once. */
+bool hw_feature_func(const char *name);
+bool hw_feature_struct(const char *name, const char *member);
+
+#endif
