@@ -2,13 +2,11 @@
 #include "capture/features.h"
 
 #include <bpf/bpf.h>
-#include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "capture/libbpf_log.h"
 
 bool hw_feature_btf(void)
 {
@@ -17,12 +15,27 @@ bool hw_feature_btf(void)
 
 bool hw_feature_helper(enum bpf_prog_type type, enum bpf_func_id id)
 {
-	return libbpf_probe_bpf_helper(type, id, NULL) == 1;
-}
+	static const char *const refusals[] = {
+		"unknown func", /* up to Linux 6.7 also of a helper that other types have */
+		"program of this type cannot use helper",
+		"invalid func",
+	};
+	const struct bpf_insn calls[] = {
+		{ .code = BPF_JMP | BPF_CALL, .imm = (int)id },
+		{ .code = BPF_JMP | BPF_EXIT },
+	};
+	char log[1024] = "";
+	LIBBPF_OPTS(bpf_prog_load_opts, opts, .log_level = 1, .log_buf = log,
+		    .log_size = sizeof(log));
+	hw_autoclose int prog =
+		bpf_prog_load(type, NULL, "GPL", calls, sizeof(calls) / sizeof(calls[0]), &opts);
 
-bool hw_feature_map(enum bpf_map_type type)
-{
-	return libbpf_probe_bpf_map_type(type, NULL) == 1;
+	log[sizeof(log) - 1] = '\0';
+	for (size_t i = 0; prog < 0 && i < sizeof(refusals) / sizeof(refusals[0]); i++)
+		if (strstr(log, refusals[i]))
+			return false;
+	/* Otherwise the kernel went on to the arguments, which are wrong. */
+	return prog >= 0 || *log;
 }
 
 bool hw_feature_sparse_hash(void)
@@ -42,39 +55,4 @@ bool hw_feature_sparse_hash(void)
 	prog = bpf_prog_load(BPF_PROG_TYPE_PERF_EVENT, NULL, "GPL", uses_map,
 			     sizeof(uses_map) / sizeof(uses_map[0]), NULL);
 	return prog >= 0;
-}
-
-static const struct btf *kernel_btf(void)
-{
-	static struct btf *btf;
-
-	hw_libbpf_log();
-	if (!btf)
-		btf = btf__load_vmlinux_btf();
-	return btf;
-}
-
-bool hw_feature_func(const char *name)
-{
-	const struct btf *btf = kernel_btf();
-
-	return btf && btf__find_by_name_kind(btf, name, BTF_KIND_FUNC) > 0;
-}
-
-static bool has_member(const struct btf *btf, const struct btf_type *type, const char *name)
-{
-	const struct btf_member *m = btf_members(type);
-
-	for (int i = 0; i < btf_vlen(type); i++)
-		if (!strcmp(btf__name_by_offset(btf, m[i].name_off), name))
-			return true;
-	return false;
-}
-
-bool hw_feature_struct(const char *name, const char *member)
-{
-	const struct btf *btf = kernel_btf();
-	int id = btf ? btf__find_by_name_kind(btf, name, BTF_KIND_STRUCT) : -1;
-
-	return id > 0 && (!member || has_member(btf, btf__type_by_id(btf, (__u32)id), member));
 }

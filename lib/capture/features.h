@@ -16,16 +16,8 @@ bool hw_feature_btf(void);
  * both are given the same helpers by bpf_tracing_func_proto() (kernel/trace/bpf_trace.c). */
 bool hw_feature_helper(enum bpf_prog_type type, enum bpf_func_id id);
 
-/* Whether maps of @type can be made. */
-bool hw_feature_map(enum bpf_map_type type);
-
 /* Whether perf_event programs may use hash maps with BPF_F_NO_PREALLOC, which take memory as they fill;
  * before Linux 6.1 the verifier refuses them. */
 bool hw_feature_sparse_hash(void);
-
-/* Whether BTF has the function, or the struct, or with @member not NULL the struct with that member.
- * The first call parses BTF, some 10 ms; it is kept. Not to be called by two threads at once. */
-bool hw_feature_func(const char *name);
-bool hw_feature_struct(const char *name, const char *member);
 
 #endif

@@ -160,27 +160,6 @@ static int find_frame(struct hw_resolver *rs, const struct frame_key *key, uint3
 	return !r;
 }
 
-/* Whether the instruction before the return address @vaddr is a call: E8 rel32, or FF /2 with one
- * to seven bytes (Intel SDM, volume 2, CALL). What stands on a stack may be any old word. */
-static bool follows_call(const struct hw_module *m, uint64_t vaddr)
-{
-#if defined(__x86_64__)
-	uint8_t code[8];
-
-	if (vaddr < sizeof(code) || hw_module_read(m, vaddr - sizeof(code), code, sizeof(code)) < 0)
-		return false;
-	if (code[3] == 0xe8)
-		return true;
-	for (int at = 1; at <= 6; at++)
-		if (code[at] == 0xff && (code[at + 1] & 0x38) == 0x10)
-			return true;
-	return false;
-#else
-	(void)m;
-	return vaddr % 4 == 0;
-#endif
-}
-
 /* Makes room for a chain of @n frames and returns it, or NULL without memory. */
 static uint32_t *new_chain(struct hw_resolver *rs, uint32_t n, uint32_t *ret)
 {
@@ -275,7 +254,7 @@ static bool is_wrong_guess(const struct hw_map *map, const struct hw_binary *b, 
 {
 	if (!(flags & HW_NATIVE_BY_FP))
 		return false;
-	return b ? !follows_call(b->module, vaddr) : !map;
+	return b ? !hw_module_follows_call(b->module, vaddr) : !map;
 }
 
 /* Code that the process made itself and gave a name. The key holds the name, for other code may

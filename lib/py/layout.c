@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "py/arch.h"
+
 #define MINOR(version) ((version) >> 16)
 #define COUNT(array)   (sizeof(array) / sizeof((array)[0]))
 
@@ -12,15 +14,6 @@
  * frame that the eval loop puts on the C stack. 4 is 3.14's frame of C code that is no call. */
 #define OWNER_SHIM   3
 #define OWNER_CSTACK 4
-
-/* struct pthread lies between pthread_self() and the thread pointer on aarch64 (glibc: TLS_PRE_TCB_
- * SIZE of sysdeps/aarch64/nptl/tls.h; musl: arch/aarch64/pthread_arch.h); on x86-64 both are
- * one. */
-#if defined(__x86_64__)
-#define THREAD_REACH 0
-#else
-#define THREAD_REACH 4096
-#endif
 
 /* Include/bytesobject.h, unicodeobject.h; 3.12 took wstr and wstr_length away. */
 #define STRINGS_TO_311                                                                             \
@@ -219,7 +212,7 @@ static int complete(struct hw_py_offsets *off)
 	if (off->code_tlbc)
 		head = highest(head, off->code_tlbc + 8U);
 	off->code_head = (uint16_t)lowest(head, UINT16_MAX);
-	off->walk.thread_reach = THREAD_REACH;
+	off->walk.thread_reach = hw_py_thread_reach;
 	return cut_frame(&off->walk) < 0 || !hw_py_layout_sane(off) ? -EBADMSG : 0;
 }
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "py/arch.h"
 #include "py/version.h"
 #include "sym/module.h"
 
@@ -33,42 +34,6 @@ bool hw_py_runtime_is_eval(const struct hw_py_runtime *rt, uint64_t vaddr)
 	return false;
 }
 
-/* The variable that the function at @vaddr, @code, loads into its result. */
-#if defined(__x86_64__)
-static bool loaded_variable(const uint8_t *code, size_t size, uint64_t vaddr, uint64_t *ret)
-{
-	static const uint8_t load[] = { 0x48, 0x8b, 0x05 }; /* mov disp32(%rip),%rax */
-	int32_t disp;
-
-	for (size_t i = 0; i + sizeof(load) + sizeof(disp) <= size; i++)
-		if (!memcmp(code + i, load, sizeof(load))) {
-			memcpy(&disp, code + i + sizeof(load), sizeof(disp));
-			*ret = vaddr + i + sizeof(load) + sizeof(disp) + (uint64_t)(int64_t)disp;
-			return true;
-		}
-	return false;
-}
-#elif defined(__aarch64__)
-static bool loaded_variable(const uint8_t *code, size_t size, uint64_t vaddr, uint64_t *ret)
-{
-	uint32_t adrp, ldr; /* adrp xN, page; ldr x0, [xN, #offset] */
-
-	for (size_t i = 0; i + 8 <= size; i += 4) {
-		int64_t page;
-
-		memcpy(&adrp, code + i, sizeof(adrp));
-		memcpy(&ldr, code + i + 4, sizeof(ldr));
-		if ((adrp & 0x9f000000) != 0x90000000 || (ldr & 0xffc0001f) != 0xf9400000 ||
-		    (ldr >> 5 & 31) != (adrp & 31))
-			continue;
-		page = (int64_t)((uint64_t)(adrp >> 5 & 0x7ffff) << 45) >> 43 | (adrp >> 29 & 3);
-		*ret = ((vaddr + i) & ~0xfffULL) + ((uint64_t)page << 12) + (ldr >> 10 & 0xfff) * 8;
-		return true;
-	}
-	return false;
-}
-#endif
-
 /* 3.6 has no _PyRuntime. The list of its interpreters begins in a static variable of
  * Python/pystate.c, interp_head, which is all that PyInterpreterState_Head() returns. */
 static int find_interp_head(struct hw_module *m, uint64_t *ret)
@@ -78,7 +43,7 @@ static int find_interp_head(struct hw_module *m, uint64_t *ret)
 
 	if (hw_module_export(m, "PyInterpreterState_Head", &vaddr, &size) == 0 &&
 	    size <= sizeof(code) && hw_module_read(m, vaddr, code, size) == 0 &&
-	    loaded_variable(code, size, vaddr, ret) &&
+	    hw_py_loaded_variable(code, size, vaddr, ret) &&
 	    hw_module_read(m, *ret, &value, sizeof(value)) == 0)
 		return 0;
 	return hw_module_lookup(m, "interp_head", ret, &size) < 0 ? -EBADMSG : 0;

@@ -4,6 +4,7 @@
 #ifndef HW_SYM_ARCH_H
 #define HW_SYM_ARCH_H
 
+#include <capstone/capstone.h>
 #include <elfutils/libdw.h>
 #include <linux/types.h>
 #include <stdbool.h>
@@ -11,6 +12,7 @@
 #include <stdint.h>
 
 #include "shared.h"
+#include "sym/decode.h"
 
 /* Code at consecutive addresses that has one rule. */
 struct hw_arch_rule {
@@ -56,11 +58,22 @@ struct hw_arch {
 
 	/* Whether the instruction that ends @code, HW_ARCH_CALL_MAX bytes, can be a call. */
 	bool (*ends_in_call)(const unsigned char *code);
+
+	/* How capstone decodes its code, and how far apart instructions may start, in bytes. */
+	cs_arch capstone_arch;
+	cs_mode capstone_mode;
+	size_t insn_step;
+	uint8_t stack_register; /* in the order of HW_SAMPLE_REGS */
+	/* The bit of capstone's @reg in the sets of struct hw_step; 0: it has none. */
+	uint32_t (*register_bit)(unsigned int reg);
+	/* Fills in what @insn does, all but at, size, reads and writes, which are there already. */
+	void (*describe)(csh handle, const cs_insn *insn, struct hw_step *ret);
 };
 
 #define HW_ARCH_CALL_MAX 8
 
 extern const struct hw_arch hw_arch_x86_64, hw_arch_arm64;
+extern const struct hw_arch *const hw_arch_here; /* of this machine */
 
 /* NULL when call frame information of that e_machine is not read. */
 const struct hw_arch *hw_arch_of(uint16_t machine);

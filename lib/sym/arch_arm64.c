@@ -150,6 +150,57 @@ static bool ends_in_call(const unsigned char *code)
 	return calls(word_at(code, HW_ARCH_CALL_MAX - INSN));
 }
 
+/* --- instructions, as capstone decodes them --- */
+
+/* The number of a register, HW_INSN_NO_REG when samples do not hold it; x3 for w3, its half. */
+static uint8_t number_of(unsigned int reg)
+{
+	if (reg >= ARM64_REG_X0 && reg <= ARM64_REG_X28)
+		return (uint8_t)(reg - ARM64_REG_X0);
+	if (reg >= ARM64_REG_W0 && reg <= ARM64_REG_W30)
+		return (uint8_t)(reg - ARM64_REG_W0);
+	if (reg == ARM64_REG_X29 || reg == ARM64_REG_X30)
+		return reg == ARM64_REG_X29 ? 29 : 30;
+	return reg == ARM64_REG_SP ? 31 : HW_INSN_NO_REG;
+}
+
+static uint32_t register_bit(unsigned int reg)
+{
+	uint8_t i = number_of(reg);
+
+	return i == HW_INSN_NO_REG ? 0 : 1u << i;
+}
+
+/* By their names, which tell them apart: ldr, ldp, ldxr, ld1 ...; str, stp, stxr, st1 ... (Arm
+ * Architecture Reference Manual, C3.2). Capstone 4 does not decode the atomic ones of Armv8.1. */
+static void describe(csh handle, const cs_insn *insn, struct hw_step *ret)
+{
+	const cs_arm64 *a = &insn->detail->arm64;
+	const char *name = insn->mnemonic;
+	struct hw_insn *m = &ret->insn;
+
+	m->reads = !strncmp(name, "ld", 2);
+	m->writes = !strncmp(name, "st", 2);
+	ret->is_conditional = !strncmp(name, "cs", 2);
+	for (uint8_t i = 0; i < a->op_count; i++) {
+		const cs_arm64_op *op = &a->operands[i];
+
+		if (op->type == ARM64_OP_IMM && cs_insn_group(handle, insn, ARM64_GRP_JUMP))
+			ret->target = (uint64_t)op->imm;
+		if (op->type != ARM64_OP_MEM)
+			continue;
+		m->base = number_of(op->mem.base);
+		m->index = number_of(op->mem.index);
+		m->disp = op->mem.disp;
+		m->scale = op->shift.type == ARM64_SFT_LSL ? (uint8_t)(1u << (op->shift.value & 7)) : 1;
+	}
+	/* The base of a writeback holds the address already, or one a few bytes further on. */
+	if (a->writeback && m->base != HW_INSN_NO_REG) {
+		ret->advances = 1u << m->base;
+		m->disp = 0;
+	}
+}
+
 const struct hw_arch hw_arch_arm64 = {
 	.machine = EM_AARCH64,
 	.fp = FP,
@@ -160,4 +211,14 @@ const struct hw_arch hw_arch_arm64 = {
 	.stub_at = stub_at,
 	.leaf_by_code = leaf_by_code,
 	.ends_in_call = ends_in_call,
+	.capstone_arch = CS_ARCH_ARM64,
+	.capstone_mode = CS_MODE_LITTLE_ENDIAN,
+	.insn_step = INSN,
+	.stack_register = SP,
+	.register_bit = register_bit,
+	.describe = describe,
 };
+
+#if defined(__aarch64__)
+const struct hw_arch *const hw_arch_here = &hw_arch_arm64;
+#endif

@@ -151,6 +151,137 @@ static bool ends_in_call(const unsigned char *code)
 	return false;
 }
 
+/* --- instructions, as capstone decodes them --- */
+
+/* The number of a register, HW_INSN_NO_REG when samples do not hold it; of its whole for a part of
+ * it: rdi for edi. */
+static uint8_t number_of(unsigned int reg)
+{
+	/* in the order of HW_SAMPLE_REGS, for 8, 4, 2 and 1 bytes */
+	static const uint16_t names[][4] = {
+		{ X86_REG_R15, X86_REG_R15D, X86_REG_R15W, X86_REG_R15B },
+		{ X86_REG_R14, X86_REG_R14D, X86_REG_R14W, X86_REG_R14B },
+		{ X86_REG_R13, X86_REG_R13D, X86_REG_R13W, X86_REG_R13B },
+		{ X86_REG_R12, X86_REG_R12D, X86_REG_R12W, X86_REG_R12B },
+		{ X86_REG_RBP, X86_REG_EBP, X86_REG_BP, X86_REG_BPL },
+		{ X86_REG_RBX, X86_REG_EBX, X86_REG_BX, X86_REG_BL },
+		{ X86_REG_R11, X86_REG_R11D, X86_REG_R11W, X86_REG_R11B },
+		{ X86_REG_R10, X86_REG_R10D, X86_REG_R10W, X86_REG_R10B },
+		{ X86_REG_R9, X86_REG_R9D, X86_REG_R9W, X86_REG_R9B },
+		{ X86_REG_R8, X86_REG_R8D, X86_REG_R8W, X86_REG_R8B },
+		{ X86_REG_RAX, X86_REG_EAX, X86_REG_AX, X86_REG_AL },
+		{ X86_REG_RCX, X86_REG_ECX, X86_REG_CX, X86_REG_CL },
+		{ X86_REG_RDX, X86_REG_EDX, X86_REG_DX, X86_REG_DL },
+		{ X86_REG_RSI, X86_REG_ESI, X86_REG_SI, X86_REG_SIL },
+		{ X86_REG_RDI, X86_REG_EDI, X86_REG_DI, X86_REG_DIL },
+		{ 0 }, { 0 }, { 0 }, { 0 },
+		{ X86_REG_RSP, X86_REG_ESP, X86_REG_SP, X86_REG_SPL },
+	};
+
+	for (uint8_t i = 0; i < sizeof(names) / sizeof(*names) && reg; i++)
+		for (int size = 0; size < 4; size++)
+			if (names[i][size] == reg)
+				return i;
+	return HW_INSN_NO_REG;
+}
+
+static uint32_t register_bit(unsigned int reg)
+{
+	uint8_t i = number_of(reg);
+
+	if (reg == X86_REG_EFLAGS)
+		return HW_STEP_FLAGS;
+	return i == HW_INSN_NO_REG ? 0 : 1u << i;
+}
+
+/* Instructions with an operand in memory that they do not read or write, and those whose operand
+ * is the top of the stack. */
+static bool touches_nothing(const cs_insn *insn)
+{
+	switch (insn->id) {
+	case X86_INS_LEA:
+	case X86_INS_NOP:
+	case X86_INS_PREFETCH:
+	case X86_INS_PREFETCHNTA:
+	case X86_INS_PREFETCHT0:
+	case X86_INS_PREFETCHT1:
+	case X86_INS_PREFETCHT2:
+	case X86_INS_PREFETCHW:
+	case X86_INS_PUSH:
+	case X86_INS_POP:
+	case X86_INS_CALL:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static void find_memory(const cs_insn *insn, struct hw_step *ret)
+{
+	const cs_x86 *x = &insn->detail->x86;
+	bool touches = !touches_nothing(insn);
+	struct hw_insn *m = &ret->insn;
+
+	ret->is_lea = insn->id == X86_INS_LEA;
+	for (uint8_t i = 0; i < x->op_count; i++) {
+		const cs_x86_op *op = &x->operands[i];
+
+		if (op->type != X86_OP_MEM)
+			continue;
+		m->reads |= touches && op->access & CS_AC_READ;
+		m->writes |= touches && op->access & CS_AC_WRITE;
+		m->base = number_of(op->mem.base);
+		m->index = number_of(op->mem.index);
+		m->scale = (uint8_t)op->mem.scale;
+		m->disp = op->mem.disp;
+		if (op->mem.base == X86_REG_RIP)
+			m->disp += (int64_t)(ret->at + ret->size);
+	}
+}
+
+/* By the opcode (Intel SDM, volume 2): movs, cmps, stos, lods, scas with a prefix. */
+static void find_repeated(const cs_insn *insn, struct hw_step *ret)
+{
+	const cs_x86 *x = &insn->detail->x86;
+	uint8_t op = x->opcode[0];
+	bool has_prefix = x->prefix[0] == X86_PREFIX_REP || x->prefix[0] == X86_PREFIX_REPNE;
+	bool by_rsi = op < 0xa8 || op == 0xac || op == 0xad, is_stos = op == 0xaa || op == 0xab;
+
+	if (!has_prefix || op < 0xa4 || op > 0xaf || op == 0xa8 || op == 0xa9)
+		return;
+	ret->is_repeated = true;
+	ret->advances = ret->writes;
+	ret->insn = (struct hw_insn){
+		.reads = !is_stos,
+		.writes = op < 0xa6 || is_stos,
+		.base = number_of(by_rsi ? X86_REG_RSI : X86_REG_RDI),
+		.index = HW_INSN_NO_REG,
+	};
+}
+
+/* Instructions that processors fuse with a conditional jump behind them (Intel optimization manual,
+ * "macro-fusion"). */
+static bool is_fusible(unsigned int id)
+{
+	return id == X86_INS_CMP || id == X86_INS_TEST || id == X86_INS_ADD || id == X86_INS_SUB ||
+	       id == X86_INS_AND;
+}
+
+static void describe(csh handle, const cs_insn *insn, struct hw_step *ret)
+{
+	const cs_x86 *x = &insn->detail->x86;
+
+	find_memory(insn, ret);
+	find_repeated(insn, ret);
+	ret->is_conditional = !strncmp(insn->mnemonic, "cmov", 4);
+	ret->is_fusible = is_fusible(insn->id);
+	if (!cs_insn_group(handle, insn, X86_GRP_JUMP))
+		return;
+	ret->jumps_if = insn->id != X86_INS_JMP && insn->id != X86_INS_LJMP;
+	if (x->op_count == 1 && x->operands[0].type == X86_OP_IMM)
+		ret->target = (uint64_t)x->operands[0].imm;
+}
+
 const struct hw_arch hw_arch_x86_64 = {
 	.machine = EM_X86_64,
 	.fp = 6,
@@ -162,4 +293,14 @@ const struct hw_arch hw_arch_x86_64 = {
 	.stub_at = stub_at,
 	.cfa_by_expression = cfa_by_expression,
 	.ends_in_call = ends_in_call,
+	.capstone_arch = CS_ARCH_X86,
+	.capstone_mode = CS_MODE_64,
+	.insn_step = 1,
+	.stack_register = 19,
+	.register_bit = register_bit,
+	.describe = describe,
 };
+
+#if defined(__x86_64__)
+const struct hw_arch *const hw_arch_here = &hw_arch_x86_64;
+#endif

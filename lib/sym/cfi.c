@@ -21,6 +21,8 @@
 #define STEPS_PER_ROW  64
 #define OPERATIONS_MAX (8u << 20) /* 32 bytes each */
 #define SEGMENTS_MAX   64
+#define LEAVES_MAX     4096
+#define LEAF_MAX_BYTES 4096
 #define SOURCES_MAX    3
 
 /* Code that belongs together: a function, or a stretch of the procedure linkage table. */
@@ -72,10 +74,9 @@ static int read_headers(struct reader *r, Elf *elf)
 	if (!gelf_getehdr(elf, &ehdr) || elf_getphdrnum(elf, &n))
 		return -EBADMSG;
 	if (ehdr.e_ident[EI_CLASS] != ELFCLASS64 || ehdr.e_ident[EI_DATA] != ELFDATA2LSB ||
-	    (ehdr.e_machine != EM_X86_64 && ehdr.e_machine != EM_AARCH64))
+	    !hw_arch_of(ehdr.e_machine))
 		return -EOPNOTSUPP;
-	r->abi.is_x86_64 = ehdr.e_machine == EM_X86_64;
-	r->abi.fp = r->abi.is_x86_64 ? 6 : 29;
+	r->abi.arch = hw_arch_of(ehdr.e_machine);
 	for (size_t i = 0; i < n && r->n_segments < SEGMENTS_MAX; i++) {
 		GElf_Phdr phdr;
 		uint64_t end;
@@ -143,8 +144,8 @@ static int add_section(struct reader *r, Elf *elf, const char *name, uint64_t bi
 
 static int add_plt(struct reader *r, Elf *elf)
 {
-	struct hw_cfi_plt plt[HW_CFI_PLT_MAX];
-	size_t n = r->abi.is_x86_64 ? hw_cfi_plt(elf, plt) : 0;
+	struct hw_arch_rule plt[HW_CFI_PLT_MAX];
+	size_t n = hw_cfi_plt(elf, r->abi.arch, plt);
 
 	for (size_t i = 0; i < n; i++) {
 		int err = add_range(r, (struct range){ .start = plt[i].start,
@@ -154,6 +155,40 @@ static int add_plt(struct reader *r, Elf *elf)
 			return err;
 	}
 	return 0;
+}
+
+/* Notes the function @sym, if by its code it is a leaf. */
+static int add_leaf(struct reader *r, struct hw_module *m, const GElf_Sym *sym)
+{
+	struct range range = { .start = sym->st_value, .end = sym->st_value + sym->st_size };
+	unsigned char code[LEAF_MAX_BYTES];
+
+	if (GELF_ST_TYPE(sym->st_info) != STT_FUNC || sym->st_shndx == SHN_UNDEF ||
+	    sym->st_size > sizeof(code) ||
+	    hw_module_read(m, sym->st_value, code, sym->st_size) < 0 ||
+	    !r->abi.arch->leaf_by_code(code, sym->st_size, &range.rule))
+		return 0;
+	return add_range(r, range);
+}
+
+/* Of a file without any call frame information, as some vDSOs are: the leaf functions it exports. */
+static int add_leaves(struct reader *r, struct hw_module *m, Elf *elf)
+{
+	Elf_Scn *scn = NULL;
+	GElf_Shdr shdr;
+	GElf_Sym sym;
+	int err = 0;
+
+	if (r->n_ranges || !r->abi.arch->leaf_by_code)
+		return 0;
+	while ((scn = elf_nextscn(elf, scn)) && err == 0) {
+		Elf_Data *data = gelf_getshdr(scn, &shdr) && shdr.sh_type == SHT_DYNSYM ?
+					 elf_getdata(scn, NULL) : NULL;
+
+		for (int i = 0; data && err == 0 && i < LEAVES_MAX && gelf_getsym(data, i, &sym); i++)
+			err = add_leaf(r, m, &sym);
+	}
+	return err;
 }
 
 /* Whether most code has no call frame information so far. */
@@ -271,13 +306,15 @@ int hw_cfi_read(struct hw_module *m, bool track_bx, hw_cfi_row_fn row, void *ctx
 	int err;
 
 	err = read_headers(&r, elf);
-	r.abi.track_bx = track_bx && r.abi.is_x86_64;
+	r.abi.track_bx = track_bx && err == 0 && r.abi.arch->bx;
 	if (err == 0)
 		err = add_section(&r, elf, ".eh_frame", 0);
 	if (err == 0)
 		err = add_section(&r, elf, ".debug_frame", 0);
 	if (err == 0)
 		err = add_separate(&r, m);
+	if (err == 0)
+		err = add_leaves(&r, m, elf);
 	if (err == 0)
 		err = add_plt(&r, elf);
 	return err < 0 ? err : give_rows(&r);

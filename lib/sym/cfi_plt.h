@@ -1,23 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Rules for the procedure linkage table of x86-64, which lld and mold leave without call frame
- * information. Private to lib/sym. */
+ * Rules for the procedure linkage table, which linkers leave without call frame information: lld and
+ * mold on x86-64, all of them on aarch64. Private to lib/sym. */
 #ifndef HW_SYM_CFI_PLT_H
 #define HW_SYM_CFI_PLT_H
 
 #include <gelf.h>
-#include <linux/types.h>
-#include <stdint.h>
 
-#include "shared.h"
+#include "sym/arch.h"
 
-struct hw_cfi_plt {
-	uint64_t start, end; /* vaddr */
-	struct hw_unwind_rule rule;
-};
+#define HW_CFI_PLT_TABLES 3
+#define HW_CFI_PLT_MAX	  (HW_CFI_PLT_TABLES * HW_ARCH_TABLE_RULES)
 
-#define HW_CFI_PLT_MAX 5
-
-/* Writes up to HW_CFI_PLT_MAX stretches of the table of @elf to @ret; returns how many. */
-size_t hw_cfi_plt(Elf *elf, struct hw_cfi_plt *ret);
+/* Writes up to HW_CFI_PLT_MAX stretches of the tables of @elf to @ret; returns how many. */
+size_t hw_cfi_plt(Elf *elf, const struct hw_arch *arch, struct hw_arch_rule *ret);
 
 #endif

@@ -4,10 +4,6 @@
 #include <dwarf.h>
 #include <stdint.h>
 
-#define X86_64_RBX 3
-#define X86_64_RSP 7
-#define X86_64_RIP 16
-
 static bool fits(Dwarf_Word number)
 {
 	return (int64_t)number == (int32_t)number;
@@ -24,34 +20,6 @@ static bool is_register_plus(const Dwarf_Op *op, __u8 *ret_reg, __s32 *ret_off)
 		return false;
 	*ret_reg = (__u8)reg;
 	*ret_off = (__s32)off;
-	return true;
-}
-
-/* The lazy procedure linkage table, as GNU ld and gold describe it: an entry pushes its index from
- * some byte of its 16 on, so rsp + 8 + ((rip & 15) >= N) << 3. */
-static bool is_plt(const Dwarf_Op *ops, size_t n, __s32 *ret_push_end)
-{
-	static const uint8_t atoms[] = {
-		DW_OP_breg0 + X86_64_RSP,
-		DW_OP_breg0 + X86_64_RIP,
-		DW_OP_lit15,
-		DW_OP_and,
-		DW_OP_lit0,
-		DW_OP_ge,
-		DW_OP_lit3,
-		DW_OP_shl,
-		DW_OP_plus,
-	};
-	const size_t push_end = 4;
-
-	if (n != sizeof(atoms) || ops[0].number != 8 || ops[1].number != 0)
-		return false;
-	for (size_t i = 0; i < n; i++)
-		if (i != push_end && ops[i].atom != atoms[i])
-			return false;
-	if (ops[push_end].atom < DW_OP_lit0 || ops[push_end].atom > DW_OP_lit15)
-		return false;
-	*ret_push_end = ops[push_end].atom - DW_OP_lit0;
 	return true;
 }
 
@@ -79,14 +47,12 @@ static size_t read_cfa(Dwarf_Frame *frame, const struct hw_cfi_abi *abi, struct 
 		return 0;
 	/* A CFA is a value, which libdw says at the end of an expression. */
 	n = ops[n_ops - 1].atom == DW_OP_stack_value ? n_ops - 1 : n_ops;
-	if (abi->is_x86_64 && is_plt(ops, n, &ret->cfa_off)) {
-		ret->cfa = HW_CFA_PLT;
-		ret->cfa_reg = X86_64_RSP;
-	} else if (n == 1 && is_register_plus(ops, &ret->cfa_reg, &ret->cfa_off)) {
+	if (n == 1 && is_register_plus(ops, &ret->cfa_reg, &ret->cfa_off))
 		ret->cfa = HW_CFA_REG;
-	} else if (is_deref(ops, n, &ret->cfa_reg, &ret->cfa_off)) {
+	else if (is_deref(ops, n, &ret->cfa_reg, &ret->cfa_off))
 		ret->cfa = HW_CFA_DEREF;
-	}
+	else if (abi->arch->cfa_by_expression)
+		abi->arch->cfa_by_expression(ops, n, ret);
 	return n_ops > 1 ? n_ops : 0; /* a single one comes from no expression */
 }
 
@@ -108,7 +74,7 @@ static enum hw_saved_kind saved_kind(const Dwarf_Op *ops, size_t n, const struct
 		*ret_off = (__s32)ops[1].number;
 		return HW_SAVED_AT_CFA;
 	}
-	if (is_register_plus(&ops[1], &reg, ret_off) && reg == abi->fp)
+	if (is_register_plus(&ops[1], &reg, ret_off) && reg == abi->arch->fp)
 		return HW_SAVED_AT_FP;
 	*ret_off = 0;
 	return HW_SAVED_OTHER;
@@ -136,7 +102,7 @@ static size_t add_bx(Dwarf_Frame *frame, const struct hw_cfi_abi *abi, struct hw
 {
 	__u8 kind;
 	__s32 off;
-	size_t n = read_saved(frame, X86_64_RBX, abi, &kind, &off);
+	size_t n = read_saved(frame, abi->arch->bx, abi, &kind, &off);
 
 	rule->ra = HW_SAVED_WITH_BX;
 	rule->ra_off = kind == HW_SAVED_AT_CFA ? off : kind == HW_SAVED_SAME ? HW_BX_SAME : HW_BX_LOST;
@@ -158,7 +124,7 @@ struct hw_cfi_row hw_cfi_rule(Dwarf_Frame *frame, const struct hw_cfi_abi *abi)
 	row.n_operations = read_cfa(frame, abi, &rule);
 	if (rule.cfa == HW_CFA_OTHER)
 		return row;
-	row.n_operations += read_saved(frame, abi->fp, abi, &rule.fp, &rule.fp_off);
+	row.n_operations += read_saved(frame, abi->arch->fp, abi, &rule.fp, &rule.fp_off);
 	row.n_operations += read_saved(frame, ra, abi, &rule.ra, &rule.ra_off);
 	if (rule.ra == HW_SAVED_SAME) { /* a leaf function, where calls put it into a register */
 		rule.ra = HW_SAVED_IN_REG;

@@ -8,12 +8,12 @@
 #include <stdbool.h>
 
 #include "shared.h"
+#include "sym/arch.h"
 
 /* What the ABI of a machine says about registers. */
 struct hw_cfi_abi {
-	bool is_x86_64;
-	bool track_bx;	/* rules say where rbx is, too */
-	int fp;		/* DWARF number of the frame pointer */
+	const struct hw_arch *arch;
+	bool track_bx; /* rules say where arch->bx is, too */
 };
 
 struct hw_cfi_row {

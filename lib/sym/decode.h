@@ -37,6 +37,9 @@ struct hw_decoder *hw_decoder_new(enum hw_insn_arch arch); /* NULL without memor
 struct hw_decoder *hw_decoder_free(struct hw_decoder *d);  /* takes and returns NULL */
 HW_DEFINE_AUTO(struct hw_decoder *, hw_decoder_free)
 
+/* The number of the stack pointer. */
+uint8_t hw_decoder_stack(const struct hw_decoder *d);
+
 /* How far apart instructions may start. */
 size_t hw_decoder_step(const struct hw_decoder *d);
 

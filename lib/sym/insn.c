@@ -89,7 +89,7 @@ struct hw_insns *hw_insns_new(enum hw_insn_arch arch)
 	c->decoder = hw_decoder_new(arch);
 	if (!c->decoder || start_over(c) < 0)
 		return NULL;
-	c->stack_register = hw_decoder_step(c->decoder) == 4 ? 31 : 19;
+	c->stack_register = hw_decoder_stack(c->decoder);
 	return hw_take_ptr(c);
 }
 

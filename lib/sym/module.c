@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "sym/arch.h"
 #include "sym/module.h"
 
 #include <elfutils/libdwelf.h>
@@ -310,6 +311,18 @@ static const struct segment *segment_at(const struct hw_module *m, uint64_t vadd
 		    vaddr - m->segments[i].vaddr < m->segments[i].mem_size)
 			return &m->segments[i];
 	return NULL;
+}
+
+bool hw_module_follows_call(const struct hw_module *m, uint64_t vaddr)
+{
+	unsigned char code[HW_ARCH_CALL_MAX];
+	const struct hw_arch *arch;
+	GElf_Ehdr ehdr;
+
+	arch = gelf_getehdr(m->elf, &ehdr) ? hw_arch_of(ehdr.e_machine) : NULL;
+	return arch && vaddr >= sizeof(code) &&
+	       hw_module_read(m, vaddr - sizeof(code), code, sizeof(code)) == 0 &&
+	       arch->ends_in_call(code);
 }
 
 int hw_module_read(const struct hw_module *m, uint64_t vaddr, void *buf, size_t size)

@@ -85,6 +85,10 @@ int hw_module_export(const struct hw_module *m, const char *symbol, uint64_t *re
  * zero): 0, or -EFAULT when a byte lies in no segment. */
 int hw_module_read(const struct hw_module *m, uint64_t vaddr, void *buf, size_t size);
 
+/* Whether the instruction before the return address @vaddr can be a call. What stands on a stack may
+ * be any old word. */
+bool hw_module_follows_call(const struct hw_module *m, uint64_t vaddr);
+
 /* Looks up the function and line of the instruction at @vaddr. For a return address pass
  * vaddr - 1: a call may be the last instruction of its function. C++ and Rust names come
  * demangled, without parameters; a stub through which another file is called (on x86-64) is that

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "sym/arch.h"
 #include "sym/demangle.h"
 #include "sym/elf_file.h"
 
@@ -15,15 +16,7 @@
 /* Relocations read of one file at the most. */
 #define RELOCATIONS_MAX (4u << 20)
 
-/* System V ABI, AMD64 supplement, "Procedure Linkage Table" and "Dynamic Linking": each stub jumps
- * through a word of the GOT, its slot, and a relocation of that slot tells where to. */
-struct table {
-	uint64_t start; /* vaddr */
-	uint64_t size_bytes;
-	const unsigned char *code;
-	uint64_t entry_size;
-};
-
+/* Each stub jumps through a word of the GOT, its slot, and a relocation of that slot tells where to. */
 struct slot {
 	uint64_t vaddr;
 	uint64_t target; /* number in .dynsym; of an indirect function, the vaddr that chooses it */
@@ -34,7 +27,8 @@ struct slot {
 struct hw_plt {
 	Elf *elf;
 	struct hw_symtab *functions;
-	struct table tables[N_TABLES];
+	const struct hw_arch *arch;
+	struct hw_arch_table tables[N_TABLES];
 	Elf_Data *symbols; /* .dynsym and the section of its strings; NULL: there is none */
 	uint32_t strings;
 	struct slot *slots; /* by vaddr, once they were read */
@@ -42,54 +36,19 @@ struct hw_plt {
 	bool slots_were_read;
 };
 
-static const unsigned char endbr64[] = { 0xf3, 0x0f, 0x1e, 0xfa };
-static const unsigned char bnd[] = { 0xf2 };
-static const unsigned char jmp_slot[] = { 0xff, 0x25 }; /* and 4 bytes: the distance from its end */
-
-static bool starts_with(const unsigned char *code, const unsigned char *end, const void *bytes,
-			size_t size)
+static struct hw_arch_table open_table(Elf *elf, const char *name)
 {
-	return (size_t)(end - code) >= size && !memcmp(code, bytes, size);
-}
-
-/* Finds the slot of "[endbr64] [bnd] jmp *slot(%rip)" in the @size bytes of @code at @vaddr. */
-static bool slot_of_stub(const unsigned char *code, size_t size, uint64_t vaddr, uint64_t *ret)
-{
-	const unsigned char *at = code, *end = code + size;
-	int32_t distance;
-
-	if (starts_with(at, end, endbr64, sizeof(endbr64)))
-		at += sizeof(endbr64);
-	if (starts_with(at, end, bnd, sizeof(bnd)))
-		at += sizeof(bnd);
-	if (!starts_with(at, end, jmp_slot, sizeof(jmp_slot)))
-		return false;
-	at += sizeof(jmp_slot);
-	if ((size_t)(end - at) < sizeof(distance))
-		return false;
-	memcpy(&distance, at, sizeof(distance));
-	at += sizeof(distance);
-	*ret = vaddr + (uint64_t)(at - code) + (uint64_t)(int64_t)distance;
-	return true;
-}
-
-/* Stubs have 16 bytes; those of .plt.got, which nothing binds later, only 8 where they need not
- * start with a landing mark for indirect jumps. */
-static struct table open_table(Elf *elf, const char *name)
-{
-	struct table none = { 0 };
+	struct hw_arch_table none = { 0 };
 	GElf_Shdr shdr;
 	Elf_Scn *scn = hw_elf_section(elf, name, &shdr);
 	Elf_Data *data = scn && shdr.sh_type == SHT_PROGBITS ? elf_rawdata(scn, NULL) : NULL;
-	const unsigned char *code;
-	bool is_short;
 
 	if (!data || !data->d_buf)
 		return none;
-	code = data->d_buf;
-	is_short = !strcmp(name, ".plt.got") &&
-		   !starts_with(code, code + data->d_size, endbr64, sizeof(endbr64));
-	return (struct table){ shdr.sh_addr, data->d_size, code, is_short ? 8 : 16 };
+	return (struct hw_arch_table){ .start = shdr.sh_addr,
+				       .code = data->d_buf,
+				       .size = data->d_size,
+				       .is_bound = !strcmp(name, ".plt.got") };
 }
 
 static void open_symbols(struct hw_plt *t)
@@ -115,7 +74,8 @@ struct hw_plt *hw_plt_new(Elf *elf, struct hw_symtab *functions)
 		return NULL;
 	t->elf = elf;
 	t->functions = functions;
-	if (!gelf_getehdr(elf, &ehdr) || ehdr.e_machine != EM_X86_64)
+	t->arch = gelf_getehdr(elf, &ehdr) ? hw_arch_of(ehdr.e_machine) : NULL;
+	if (!t->arch)
 		return t;
 	for (int i = 0; i < N_TABLES; i++)
 		t->tables[i] = open_table(elf, names[i]);
@@ -137,18 +97,15 @@ struct hw_plt *hw_plt_free(struct hw_plt *t)
 static int add_slot(struct hw_plt *t, const GElf_Rela *rela)
 {
 	struct slot slot = { .vaddr = rela->r_offset };
+	uint32_t type = (uint32_t)GELF_R_TYPE(rela->r_info);
 	int r;
 
-	switch (GELF_R_TYPE(rela->r_info)) {
-	case R_X86_64_JUMP_SLOT:
-	case R_X86_64_GLOB_DAT:
+	if (type == t->arch->jump_slot || type == t->arch->glob_dat) {
 		slot.target = GELF_R_SYM(rela->r_info);
-		break;
-	case R_X86_64_IRELATIVE:
+	} else if (type == t->arch->irelative) {
 		slot.target = (uint64_t)rela->r_addend;
 		slot.is_indirect = true;
-		break;
-	default:
+	} else {
 		return 0;
 	}
 	r = hw_reserve(t->slots, t->cap_slots, t->n_slots + 1);
@@ -244,21 +201,15 @@ static int name_slot(struct hw_plt *t, struct slot *slot)
 
 int hw_plt_find(struct hw_plt *t, uint64_t vaddr, const char **ret_name, uint64_t *ret_start)
 {
-	const struct table *table = NULL;
+	const struct hw_arch_table *table = NULL;
 	struct slot key, *slot;
-	uint64_t at, size;
+	uint64_t start;
 	int r;
 
 	for (int i = 0; i < N_TABLES && !table; i++)
-		if (vaddr - t->tables[i].start < t->tables[i].size_bytes)
+		if (vaddr - t->tables[i].start < t->tables[i].size)
 			table = &t->tables[i];
-	if (!table)
-		return 0;
-	at = (vaddr - table->start) / table->entry_size * table->entry_size;
-	size = table->size_bytes - at;
-	if (size > table->entry_size)
-		size = table->entry_size;
-	if (!slot_of_stub(table->code + at, size, table->start + at, &key.vaddr))
+	if (!table || !t->arch->stub_at(table, vaddr, &start, &key.vaddr))
 		return 0;
 	r = read_slots(t);
 	if (r < 0)
@@ -268,6 +219,6 @@ int hw_plt_find(struct hw_plt *t, uint64_t vaddr, const char **ret_name, uint64_
 	if (r <= 0)
 		return r;
 	*ret_name = slot->name;
-	*ret_start = table->start + at;
+	*ret_start = start;
 	return 1;
 }

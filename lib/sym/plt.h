@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Names for the stubs of the procedure linkage table, through which a file calls others: they have
- * no symbols. x86-64 alone; other files have none here. Private to lib/sym; one thread at a
+ * no symbols. Private to lib/sym; one thread at a
  * time. */
 #ifndef HW_SYM_PLT_H
 #define HW_SYM_PLT_H

@@ -9,7 +9,6 @@
 
 _Static_assert(sizeof(union hw_rows_any) == HW_PAGE_SIZE, "pages of one size");
 
-#define X86_64_RBX 3 /* its DWARF number */
 
 struct builder {
 	struct hw_rows *rows;
@@ -90,7 +89,7 @@ static int add_row(void *ctx, uint64_t vaddr, const struct hw_unwind_rule *rule)
 	int r;
 
 	b->uses_bx |= (rule->cfa == HW_CFA_REG || rule->cfa == HW_CFA_DEREF) &&
-		      rule->cfa_reg == X86_64_RBX;
+		      rule->cfa_reg == REG_BX;
 	if (vaddr < b->rows->base || rel > UINT32_MAX)
 		return -E2BIG;
 	if (b->rows->n_pages && put(b, (uint32_t)rel, rule))
