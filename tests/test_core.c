@@ -248,12 +248,14 @@ END_TEST
 
 int main(int argc, char **argv)
 {
-	Suite *s = suite_create("core");
-	TCase *t = tcase_create("core");
+	Suite *s;
+	TCase *t;
 
 	if (argc == 2)
 		return check_pmu(argv[1]);
 	own_path = argv[0];
+	s = suite_create("core");
+	t = tcase_create("core");
 	tcase_add_test(t, a_cpu_is_known_by_what_it_says);
 	tcase_add_test(t, revisions_and_vendors_are_read_whole);
 	tcase_add_test(t, cores_of_two_kinds_have_no_table);

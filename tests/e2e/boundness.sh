@@ -209,6 +209,7 @@ check "are found, where they are" true_of "$tmp/json" \
 	"len(d['phases']) >= 2 and any(abs(p['end_s'] - 0.85) < 0.25 and p['class'] == 'sleep' for p in d['phases'])"
 
 # more of a profile
+check_status "JSON of a profile" 0 "$HWPROF" boundness -i "$p" --json -o "$tmp/json"
 check_status "-i -" 0 sh -c '"$0" boundness -i - --json <"$1"' "$HWPROF" "$p"
 check "reads standard input" cmp -s "$tmp/out" "$tmp/json"
 mkdir "$tmp/dir" && cp "$p" "$tmp/dir/hwprof.data"

@@ -19,7 +19,7 @@ has() { [[ " $1 " == *" $2 "* ]]; }
 # in_help COMMAND: the options of its help, sorted
 in_help() {
 	"$HWPROF" "$1" --help | sed -n 's/^ \{2,6\}\(-[^ ,]*\(, -[^ ]*\)\?\).*/\1/p' |
-		sed 's/, /\n/; s/=[A-Z]*//' | sort | paste -sd ' '
+		sed 's/, /\n/; s/=[^ ]*//' | sort | paste -sd ' '
 }
 
 # in_zsh COMMAND, in_fish COMMAND: the options that the two files have for it
