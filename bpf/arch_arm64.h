@@ -32,6 +32,9 @@
 #define SIGRETURN_CODE	0xd4000001d2801168ULL
 #define SIGRETURN_BYTES 8
 
+#define SYSCALL_CODE  0xd4000001 /* svc #0 */
+#define SYSCALL_BYTES 4
+
 #define RECORD_ENDS_FRAME 0 /* a frame record may lie anywhere in its frame (AAPCS64, 6.4.6) */
 
 static inline enum return_place return_place(__u32 code)

@@ -30,6 +30,9 @@
 #define SIGRETURN_CODE	0x050f0000000fb8ULL
 #define SIGRETURN_BYTES 7
 
+#define SYSCALL_CODE  0x050f /* syscall */
+#define SYSCALL_BYTES 2
+
 #define RECORD_ENDS_FRAME 1 /* the return address of a frame record is the last word of the frame */
 
 static inline enum return_place return_place(__u32 code)

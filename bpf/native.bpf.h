@@ -535,18 +535,42 @@ static __always_inline int step_by_signal(struct native_walk *w, struct hw_raw_n
 	return w->pc < 4096 || w->pc >= USER_END ? end_native(w, HW_END_BAD_FRAME) : 0;
 }
 
-/* Whether the code at hand, which has no rows, is what a signal handler returns to. */
-static __always_inline int is_sigreturn(const struct native_walk *w)
+/* Whether the leaf is in a system call: then its pc is behind the instruction for that, which may be
+ * the last one of its function. */
+static __always_inline int is_in_call(const struct native_walk *w)
+{
+	__u32 code = 0;
+
+	return w->exact && !read_user(&code, SYSCALL_BYTES, w->pc - SYSCALL_BYTES) &&
+	       code == SYSCALL_CODE;
+}
+
+/* Whether the code at @at, which has no rows, is what a signal handler returns to. */
+static __always_inline int is_sigreturn(__u64 at)
 {
 	__u64 code = 0;
 
-	return !read_user(&code, SIGRETURN_BYTES, w->pc) && code == SIGRETURN_CODE;
+	return !read_user(&code, SIGRETURN_BYTES, at) && code == SIGRETURN_CODE;
 }
 
 static __always_inline int step_without_rows(struct native_walk *w, struct hw_raw_native *frame,
-					     enum place place)
+					     enum place place, int in_call)
 {
-	return is_sigreturn(w) ? step_by_signal(w, frame) : step_by_fp(w, frame, place);
+	return is_sigreturn(in_call ? w->pc - SIGRETURN_BYTES : w->pc) ?
+		       step_by_signal(w, frame) :
+		       step_by_fp(w, frame, place);
+}
+
+/* What is known of code address @at: PLACE_FOUND sets @ret to its rule. */
+static __always_inline enum place rule_at(struct native_walk *w, __u64 at,
+					    struct hw_unwind_rule *ret)
+{
+	enum place place = find_place(w, at);
+
+	if (place != PLACE_FOUND)
+		return place;
+	*ret = slot_of(w, at - w->map.zero)->rule;
+	return ret->cfa == HW_CFA_NONE ? PLACE_NO_ROWS : PLACE_FOUND;
 }
 
 /* Stores one frame in @out[w->n], which has room for HW_NATIVE_MAX: 0 goes on, 1 ends it. */
@@ -574,18 +598,17 @@ static long native_step(struct native_walk *w, struct hw_raw_native *out)
 /* The last frame of @out, when its rule is not a common one. */
 static __always_inline long native_rarely(struct native_walk *w, struct hw_raw_native *out)
 {
-	__u64 at = w->pc - !w->exact;
-	enum place place = find_place(w, at);
 	struct hw_unwind_rule rule;
+	enum place place = rule_at(w, w->pc - !w->exact, &rule);
+	int in_call = place != PLACE_FOUND && is_in_call(w);
 	__u32 n = w->n - 1;
 
 	if (n >= HW_NATIVE_MAX)
 		return 1;
+	if (in_call)
+		place = rule_at(w, w->pc - 1, &rule);
 	if (place != PLACE_FOUND)
-		return step_without_rows(w, &out[n], place);
-	rule = slot_of(w, at - w->map.zero)->rule;
-	if (rule.cfa == HW_CFA_NONE)
-		return step_without_rows(w, &out[n], PLACE_NO_ROWS);
+		return step_without_rows(w, &out[n], place, in_call);
 	if (rule.cfa == HW_CFA_SIGNAL)
 		return step_by_signal(w, &out[n]);
 	return step_by_rule(w, &rule, &out[n]);

@@ -196,6 +196,37 @@ START_TEST(a_signal_frame_gives_all_registers_back)
 }
 END_TEST
 
+/* The last thing that the function which a handler returns to does, and pc is behind it. */
+START_TEST(a_system_call_belongs_to_the_code_before_it)
+{
+	const uint64_t code = BASE + 0xf00, uc = BASE + 0x100, zero = BASE + 0xa00;
+	const uint64_t end = zero + 0x100 * (SIGNAL + 1);
+
+	reset();
+	put(uc + 40 + 15 * 8, BASE + 0x800);
+	put(uc + 40 + 16 * 8, in(ROOT));
+	/* musl's, which has no rows: movl $15,%eax; syscall */
+	mappings.end[0] = BASE + 0x1000;
+	put(code, 0x050f0000000fb8);
+	walk(code + 7, uc, 0);
+	ck_assert_uint_eq(w.end, HW_END_ROOT);
+	expect(0, code + 7, HW_NATIVE_EXACT | HW_NATIVE_SIGNAL);
+	expect(1, in(ROOT), (BASE + 0x808) | HW_NATIVE_EXACT);
+	walk(code + 6, uc, 0); /* in its midst no processor stops */
+	ck_assert_uint_eq(w.end, HW_END_ROOT);
+	ck_assert_uint_eq(w.n, 1);
+	/* glibc's, with rows, which end there */
+	the_leaf.rule[SIGNAL + 1] = GAP;
+	mappings.end[0] = mappings.start[1] = mappings.zero[1] = zero;
+	put(uc + 40 + 16 * 8, zero + 0x100 * ROOT);
+	put(end - 8, 0x050fULL << 48);
+	walk(end, uc, 0);
+	ck_assert_uint_eq(w.end, HW_END_ROOT);
+	ck_assert_uint_eq(w.n, 2);
+	expect(0, end, HW_NATIVE_EXACT | HW_NATIVE_SIGNAL);
+}
+END_TEST
+
 START_TEST(code_without_rows_goes_by_frame_pointers)
 {
 	const uint64_t jit = 0x1800, nowhere = 0x900000;
@@ -403,6 +434,7 @@ int main(void)
 	tcase_add_test(tc, the_rarer_rules_are_followed);
 	tcase_add_test(tc, rbx_is_followed_where_rules_tell_of_it);
 	tcase_add_test(tc, a_signal_frame_gives_all_registers_back);
+	tcase_add_test(tc, a_system_call_belongs_to_the_code_before_it);
 	tcase_add_test(tc, code_without_rows_goes_by_frame_pointers);
 	tcase_add_test(tc, a_leaf_without_its_frame_record_keeps_its_caller);
 	tcase_add_test(tc, a_new_mapping_is_asked_of_the_kernel);

@@ -235,11 +235,25 @@ START_TEST(a_difference_is_never_below_zero)
 }
 END_TEST
 
+START_TEST(major_faults_that_read_nothing_are_faults_in_memory)
+{
+	uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
+	const struct hw_usage shared = { .minor_faults = 3, .major_faults = 20000, .read_bytes = 70 * page };
+	const struct hw_usage file = { .major_faults = 5, .in_blocks = 8 * page / 512 };
+
+	ck_assert_uint_eq(hw_usage_read_faults(&shared), 70);
+	ck_assert_uint_eq(hw_usage_memory_faults(&shared), 19933);
+	ck_assert_uint_eq(hw_usage_read_faults(&file), 5);
+	ck_assert_uint_eq(hw_usage_memory_faults(&file), 0);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("usage");
 	TCase *t = tcase_create("usage");
 
+	tcase_add_test(t, major_faults_that_read_nothing_are_faults_in_memory);
 	tcase_add_test(t, rusage_becomes_seconds_and_bytes);
 	tcase_add_test(t, a_zombie_still_tells_its_io);
 	tcase_add_test(t, a_process_that_has_gone_is_an_error);

@@ -99,14 +99,14 @@ double hw_facts_storage_ops(const struct hw_bound_facts *facts)
 	const struct hw_usage *u = &facts->usage;
 
 	return ((double)u->in_blocks + (double)u->out_blocks) / PAGE_BLOCKS +
-	       (double)u->major_faults;
+	       (double)hw_usage_read_faults(u);
 }
 
 /* System time by counts: page faults first, at their measured cost, then I/O. */
 static void split_system(const struct hw_bound_facts *facts, double sys_s, double *seconds)
 {
 	const struct hw_usage *u = &facts->usage;
-	double faults = (double)u->minor_faults * fmax(facts->page_fault_s, 0);
+	double faults = (double)hw_usage_memory_faults(u) * fmax(facts->page_fault_s, 0);
 	/* a program that only sleeps or waits for locks changes tasks too: count no more switches
 	 * than the I/O can have caused */
 	double switches = fmin((double)u->voluntary_switches,

@@ -154,10 +154,10 @@ static int say_memory(struct writer *w)
 
 	if (matters(w, HW_SLICE_FAULTS) && w->facts->sampled_fault < 0)
 		r = say(w,
-			"%s minor page faults x %.2f us, as measured on this machine: %.3f s of "
+			"%s page faults x %.2f us, as measured on this machine: %.3f s of "
 			"%.3f s system time (an estimate)",
-			GROUPED(u->minor_faults), w->facts->page_fault_s * 1e6,
-			fmin(u->sys_s, (double)u->minor_faults * w->facts->page_fault_s), u->sys_s);
+			GROUPED(hw_usage_memory_faults(u)), w->facts->page_fault_s * 1e6,
+			fmin(u->sys_s, (double)hw_usage_memory_faults(u) * w->facts->page_fault_s), u->sys_s);
 	if (r >= 0 && matters(w, HW_SLICE_STALL) && method == HW_STALL_COUNTED)
 		return say(w, "held up by memory for %.3f s of wall time, as the core counts it",
 			   seconds[HW_SLICE_STALL]);
@@ -186,7 +186,8 @@ static int say_io(struct writer *w)
 		r = say(w,
 			"%s blocks of 512 bytes from and %s to storage, %s major faults, %s "
 			"voluntary switches: about %.3f s of waiting for storage (an estimate)",
-			GROUPED(u->in_blocks), GROUPED(u->out_blocks), GROUPED(u->major_faults),
+			GROUPED(u->in_blocks), GROUPED(u->out_blocks),
+			GROUPED(hw_usage_read_faults(u)),
 			GROUPED(u->voluntary_switches), seconds[HW_SLICE_DISK]);
 	if (r >= 0 && matters(w, HW_SLICE_IO_WAIT))
 		r = say(w,

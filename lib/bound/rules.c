@@ -254,7 +254,7 @@ static const char *advise_disk(const struct hw_rule_case *in, const struct hw_pl
 	if (trait_share(function, HW_SLICE_DISK, HW_TRAIT_NAMES) >= much)
 		return "it waits for the names of files: fewer, larger files, or list a directory "
 		       "once";
-	if (u->major_faults * 8 > u->in_blocks / 2)
+	if (hw_usage_read_faults(u) * 8 > u->in_blocks / 2)
 		return "mapped files are read page by page as they are touched: ask for them ahead "
 		       "(madvise MADV_WILLNEED), or read them in large pieces";
 	if (u->in_blocks > u->out_blocks)
@@ -446,7 +446,7 @@ static double most_s(const struct hw_rule_case *in, const struct hw_place *funct
 static const char *advise_faults(const struct hw_rule_case *in, const struct hw_place *function)
 {
 	const struct hw_usage *u = &in->facts->usage;
-	double touched = (double)u->minor_faults * (double)sysconf(_SC_PAGESIZE);
+	double touched = (double)hw_usage_memory_faults(u) * (double)sysconf(_SC_PAGESIZE);
 	bool again = u->max_rss_bytes && touched > churn * (double)u->max_rss_bytes;
 
 	if (in->faults)
@@ -474,10 +474,10 @@ static bool look_faults(const struct hw_rule_case *in, struct hw_finding *f)
 		return false;
 	put_at_line_of(in, function, HW_SLICE_FAULTS, f);
 	f->title = text("page faults");
-	if (u->minor_faults)
+	if (hw_usage_memory_faults(u))
 		snprintf(figures, sizeof(figures),
 			 "; the run had %s, for %.0f MB of memory at its peak",
-			 GROUPED(u->minor_faults), (double)u->max_rss_bytes / 1e6);
+			 GROUPED(hw_usage_memory_faults(u)), (double)u->max_rss_bytes / 1e6);
 	if (in->faults && in->faults->all.again)
 		snprintf(figures, sizeof(figures),
 			 "; of all faults %.0f %% touch pages that had been given back before",

@@ -276,6 +276,21 @@ int hw_usage_of_machine(struct hw_usage *ret)
 	return 0;
 }
 
+uint64_t hw_usage_read_faults(const struct hw_usage *usage)
+{
+	uint64_t bytes = usage->in_blocks * BLOCK_BYTES;
+
+	if (bytes < usage->read_bytes)
+		bytes = usage->read_bytes;
+	bytes /= (uint64_t)sysconf(_SC_PAGESIZE);
+	return usage->major_faults < bytes ? usage->major_faults : bytes;
+}
+
+uint64_t hw_usage_memory_faults(const struct hw_usage *usage)
+{
+	return usage->minor_faults + usage->major_faults - hw_usage_read_faults(usage);
+}
+
 struct hw_usage hw_usage_diff(const struct hw_usage *start, const struct hw_usage *end)
 {
 	return (struct hw_usage){

@@ -54,11 +54,11 @@ whole native_throw '.*::~Guard.*=main;catches[^;]*(;passes[^;]*){1,12};[^;]*::~G
 whole native_throw_stripped ""
 whole native_plt_lazy 'calls=main;calls(;[^;]+)?'
 whole native_plt_now 'calls=main;calls(;[^;]+)?'
-interrupted='main(;work(;leaf(;spin)?)?|(;[^;]+){0,3})'
+interrupted='(main(;work(;leaf(;spin)?)?|(;[^;]+){0,3})|exit(;[^;]+){0,4})' # the timer goes on
 on_timer='[^;]*;on_timer(;burn(;spin)?)?'
 whole native_signal "on_timer=$interrupted;$on_timer leaf=main;work;leaf(;spin)?(;$on_timer|;[^;]*)?"
 whole native_signal_stripped ""
-whole native_vdso 'read_clock=main;read_clock(;[^;]+){0,2}'
+whole native_vdso 'read_clock=main;read_clock(;[^;]+){0,3}' # the vDSO names only what it exports
 whole native_dl 'first_burn=main;load;run;first_enter;first_burn(;spin)?
 	second_burn=main;load;run;second_enter;second_burn(;spin)?' \
 	./native_dl_first.so ./native_dl_second.so

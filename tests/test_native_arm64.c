@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Walks as on aarch64: what differs from those of test_native.c. */
+#define __TARGET_ARCH_arm64
+#include "native_fakes.h"
+
+#define BASE 0x7000
+#define CODE 0x500000 /* where rel 0 lies; functions of 256 bytes */
+#define FP   29
+#define LINK 30
+#define SP   31
+#define PC   32
+
+static unsigned char bytes[0x1000];
+static struct fake_mem fake;
+static struct native_walk w;
+static struct hw_raw_native out[HW_NATIVE_MAX];
+
+enum { LEAF, FRAMED, ROOT, N_RULES };
+static const struct hw_unwind_rule rules[N_RULES] = {
+	[LEAF] = { HW_CFA_REG, .cfa_reg = SP, .ra = HW_SAVED_IN_REG, .ra_off = LINK },
+	[FRAMED] = { HW_CFA_REG, .cfa_reg = SP, .cfa_off = 32, .fp = HW_SAVED_AT_CFA, .fp_off = -32,
+		     .ra = HW_SAVED_AT_CFA, .ra_off = -24 },
+	[ROOT] = { HW_CFA_REG, .cfa_reg = SP, .ra = HW_SAVED_UNDEFINED },
+};
+
+static uint64_t in(int rule)
+{
+	return CODE + 0x100 * (uint64_t)rule + 0x80;
+}
+
+static void put(uint64_t addr, uint64_t value)
+{
+	memcpy(bytes + (addr - BASE), &value, sizeof(value));
+}
+
+/* Memory of zeros that is code too, without rows, and the three functions. */
+static void reset(void)
+{
+	memset(bytes, 0, sizeof(bytes));
+	memset(&the_leaf, 0, sizeof(the_leaf));
+	fake = (struct fake_mem){ .base = BASE, .bytes = bytes, .size = sizeof(bytes) };
+	memory = fake_mem_open(&fake);
+	for (int i = 0; i < N_RULES; i++) {
+		the_leaf.at[i] = (__u16)(0x100 * i);
+		the_leaf.rule[i] = (__u8)i;
+		the_leaf.rules[i] = rules[i];
+	}
+	the_leaf.n_rows = N_RULES;
+	the_dir = (struct hw_rows_dir){ .n = 1, .child = { 1 } };
+	module_1 = (struct hw_module_rows){ .root = 2, .levels = 1 };
+	mappings = (struct hw_maps_page){ .n = 2 };
+	mappings.start[0] = BASE;
+	mappings.end[0] = BASE + sizeof(bytes);
+	mappings.start[1] = mappings.zero[1] = CODE;
+	mappings.end[1] = CODE + 0x100000;
+	mappings.module[1] = 1;
+	proc = (struct hw_proc_maps){ .n = 1, .first = { BASE }, .page = { 3 } };
+	slow = (struct hw_mapping){ 0 };
+	memset(&w, 0, sizeof(w));
+}
+
+static void walk(uint64_t pc, uint64_t sp, uint64_t fp, uint64_t link)
+{
+	w.regs[PC] = pc;
+	w.regs[SP] = sp;
+	w.regs[FP] = fp;
+	w.regs[LINK] = link;
+	native_init(&w, 7, HW_NATIVE_MAX);
+	for (int i = 0; i <= HW_NATIVE_MAX && !native_step(&w, out); i++)
+		;
+}
+
+static void expect(size_t i, uint64_t pc, uint64_t cfa)
+{
+	ck_assert_uint_lt(i, w.n);
+	ck_assert_uint_eq(out[i].pc, pc);
+	ck_assert_uint_eq(out[i].cfa, cfa);
+}
+
+START_TEST(a_leaf_returns_by_the_link_register)
+{
+	reset();
+	put(BASE + 0x08, in(ROOT));
+	walk(in(LEAF), BASE, 0, in(FRAMED));
+	ck_assert_uint_eq(w.end, HW_END_ROOT);
+	ck_assert_uint_eq(w.n, 3);
+	expect(0, in(LEAF), BASE | HW_NATIVE_EXACT);
+	expect(1, in(FRAMED), BASE + 0x20);
+	expect(2, in(ROOT), BASE + 0x20);
+}
+END_TEST
+
+START_TEST(only_a_leaf_still_has_the_link_register)
+{
+	reset();
+	put(BASE + 0x08, in(LEAF));
+	walk(in(FRAMED), BASE, 0, in(ROOT));
+	ck_assert_uint_ne(w.end, HW_END_ROOT);
+	ck_assert_uint_eq(w.n, 2);
+}
+END_TEST
+
+/* Pointer authentication: the signature fills the bits above the address. */
+START_TEST(the_signature_of_a_return_address_is_taken_off)
+{
+	reset();
+	put(BASE + 0x08, in(ROOT) | 0x5aULL << 48);
+	walk(in(LEAF), BASE, 0, in(FRAMED) | 0x7fULL << 48);
+	ck_assert_uint_eq(w.end, HW_END_ROOT);
+	expect(1, in(FRAMED), BASE + 0x20);
+	expect(2, in(ROOT), BASE + 0x20);
+}
+END_TEST
+
+START_TEST(code_without_rows_is_left_by_its_next_instruction)
+{
+	static const uint32_t first[] = { 0xd503233f /* paciasp */, 0xd503245f /* bti c */,
+					  0xa9be7bfd /* stp x29,x30,[sp,#-32]! */,
+					  0xd65f03c0 /* ret */, 0xd65f0bff /* retaa */ };
+	const uint64_t code = BASE + 0xf00;
+
+	for (size_t i = 0; i < sizeof(first) / sizeof(first[0]); i++) {
+		reset();
+		put(code, first[i]);
+		walk(code, BASE, BASE + 0x40, in(ROOT));
+		ck_assert_uint_eq(w.end, HW_END_ROOT);
+		ck_assert_uint_eq(w.n, 2);
+		expect(1, in(ROOT), BASE | HW_NATIVE_BY_FP);
+	}
+	reset();
+	put(code, 0x910003fd); /* mov x29,sp: the record is there, the register does not point to it */
+	put(BASE + 0x08, in(ROOT));
+	walk(code, BASE, BASE + 0x40, in(LEAF));
+	ck_assert_uint_eq(w.end, HW_END_ROOT);
+	expect(1, in(ROOT), (BASE + 0x10) | HW_NATIVE_BY_FP);
+}
+END_TEST
+
+/* The vDSO's trampoline has no rows. Handlers return to it; its own pc is behind the system call. */
+START_TEST(the_trampoline_of_signals_is_known_by_its_code)
+{
+	const uint64_t code = BASE + 0xf00, sp = BASE + 0x100;
+	const uint64_t regs = sp + 312;
+
+	reset();
+	put(code, 0xd4000001d2801168ULL);
+	put(regs + SP * 8, BASE + 0x800);
+	put(regs + PC * 8, in(ROOT));
+	walk(in(LEAF), sp, 0, code);
+	ck_assert_uint_eq(w.end, HW_END_ROOT);
+	ck_assert_uint_eq(w.n, 3);
+	expect(1, code, HW_NATIVE_SIGNAL);
+	expect(2, in(ROOT), (BASE + 0x800) | HW_NATIVE_EXACT);
+	walk(code + 8, sp, 0, 0);
+	ck_assert_uint_eq(w.end, HW_END_ROOT);
+	ck_assert_uint_eq(w.n, 2);
+	expect(1, in(ROOT), (BASE + 0x800) | HW_NATIVE_EXACT);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *s = suite_create("native_arm64");
+	TCase *t = tcase_create("native_arm64");
+
+	tcase_add_test(t, a_leaf_returns_by_the_link_register);
+	tcase_add_test(t, only_a_leaf_still_has_the_link_register);
+	tcase_add_test(t, the_signature_of_a_return_address_is_taken_off);
+	tcase_add_test(t, code_without_rows_is_left_by_its_next_instruction);
+	tcase_add_test(t, the_trampoline_of_signals_is_known_by_its_code);
+	suite_add_tcase(s, t);
+	return run_suite(s);
+}
