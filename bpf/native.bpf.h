@@ -415,13 +415,16 @@ static __always_inline int cfa_by_record(struct native_walk *w, const struct hw_
 	return fp >= w->sp && fp - w->sp < FRAME_RECORD_MAX;
 }
 
+/* 0: not known. */
 static __always_inline __u64 common_cfa(struct native_walk *w, const struct hw_unwind_rule *rule)
 {
 	__u64 cfa;
 
 	if (rule->cfa_reg != REG_SP)
 		return frame_pointer(w) + rule->cfa_off;
-	return cfa_by_record(w, rule, &cfa) ? cfa : w->sp + rule->cfa_off;
+	if (RECORD_ENDS_FRAME || !w->by_fp)
+		return w->sp + rule->cfa_off;
+	return cfa_by_record(w, rule, &cfa) ? cfa : 0;
 }
 
 static __always_inline int step_by_common(struct native_walk *w, const struct hw_unwind_rule *rule,
@@ -431,7 +434,7 @@ static __always_inline int step_by_common(struct native_walk *w, const struct hw
 	__s32 ra_off = rule->ra == HW_SAVED_AT_CFA ? rule->ra_off : -8;
 
 	if (!is_frame(w, cfa))
-		return end_native(w, HW_END_BAD_FRAME);
+		return end_native(w, cfa ? HW_END_BAD_FRAME : HW_END_NO_ROWS);
 	frame->cfa |= cfa;
 	if (read_word(cfa + ra_off, &pc))
 		return end_native(w, HW_END_FAULT);

@@ -136,6 +136,26 @@ START_TEST(code_without_rows_is_left_by_its_next_instruction)
 }
 END_TEST
 
+/* A frame record tells the stack pointer of its caller only where the caller has one too. */
+START_TEST(behind_a_frame_record_the_stack_pointer_is_not_known)
+{
+	const uint64_t code = BASE + 0xf00;
+
+	reset();
+	put(BASE + 0x40, BASE + 0x80);
+	put(BASE + 0x48, in(FRAMED));
+	put(BASE + 0x88, in(ROOT));
+	walk(code, BASE, BASE + 0x40, 0);
+	ck_assert_uint_eq(w.end, HW_END_ROOT);
+	expect(1, in(FRAMED), (BASE + 0xa0) | HW_NATIVE_BY_FP);
+	expect(2, in(ROOT), BASE + 0xa0);
+	the_leaf.rules[FRAMED].fp = HW_SAVED_SAME;
+	walk(code, BASE, BASE + 0x40, 0);
+	ck_assert_uint_eq(w.end, HW_END_NO_ROWS);
+	ck_assert_uint_eq(w.n, 2);
+}
+END_TEST
+
 /* The vDSO's trampoline has no rows. Handlers return to it; its own pc is behind the system call. */
 START_TEST(the_trampoline_of_signals_is_known_by_its_code)
 {
@@ -167,6 +187,7 @@ int main(void)
 	tcase_add_test(t, only_a_leaf_still_has_the_link_register);
 	tcase_add_test(t, the_signature_of_a_return_address_is_taken_off);
 	tcase_add_test(t, code_without_rows_is_left_by_its_next_instruction);
+	tcase_add_test(t, behind_a_frame_record_the_stack_pointer_is_not_known);
 	tcase_add_test(t, the_trampoline_of_signals_is_known_by_its_code);
 	suite_add_tcase(s, t);
 	return run_suite(s);

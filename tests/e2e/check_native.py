@@ -4,8 +4,11 @@ PROGRAM's row of the table: its samples with user code, and the percentage of th
 native frame is the one its thread started in, by hwprof and by perf (PERFSCRIPT: its output, or an
 empty file). With FUNCTION=CHAIN, regular expressions: in every stack that has FUNCTION, the names
 from the root to the leaf, joined by semicolons, end in CHAIN; and a good part of all stacks has it.
-Fails below 99.5 % or 200 samples, or when a whole stack is in another order."""
+Fails below 99.5 % or 200 samples, or when a whole stack is in another order. With BRIEF set, in
+emulated machines, 0.5 % may be: until the unwind rows of a program that just started are read, its
+frame records are followed, and functions without one are missing."""
 import collections
+import os
 import re
 import sys
 
@@ -16,6 +19,7 @@ import stacks
 WANTED = 99.5
 SAMPLES = 200
 FUNCTION_SHARE = 0.1
+WRONG_MAX = 0.005 if os.environ.get("BRIEF") else 0
 
 
 def native_part(stack):
@@ -83,7 +87,7 @@ def main():
             print(f"    {n:5} not whole: {text}")
     for spec in sys.argv[4:]:
         found, wrong = wrong_chains(samples, spec)
-        if found < FUNCTION_SHARE * len(samples) or wrong:
+        if found < FUNCTION_SHARE * len(samples) or sum(wrong.values()) > WRONG_MAX * found:
             failed = True
             print(f"    {found} stacks have {spec.split('=')[0]}, {sum(wrong.values())} in another order")
         for text, n in wrong.most_common(5):
