@@ -142,10 +142,13 @@ static int run_all(const struct stat_args *args, FILE *out, struct hw_stat *stat
 			return r;
 		if (!stat->exit_status)
 			stat->exit_status = status;
-		if (was_stopped(status)) {
-			if (i + 1 < args->runs)
-				log_warn("stopped after %llu of %llu runs",
-					 (unsigned long long)i + 1, (unsigned long long)args->runs);
+		if (was_stopped(status) || stat->asked) {
+			if (i + 1 == args->runs)
+				break;
+			log_warn("stopped after %llu of %llu runs", (unsigned long long)i + 1,
+				 (unsigned long long)args->runs);
+			if (!stat->exit_status)
+				stat->exit_status = 128 + stat->asked;
 			break;
 		}
 	}

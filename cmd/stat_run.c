@@ -42,6 +42,8 @@ static void run_done(struct run *run)
 {
 	hw_counters_free(run->counters);
 	hw_waits_free(run->waits);
+	if (run->workload)
+		run->stat->asked = hw_workload_asked(run->workload);
 	hw_workload_free(run->workload);
 	if (run->pid_fd >= 0)
 		close(run->pid_fd);
@@ -283,7 +285,6 @@ static int finish(struct run *run, int *ret_status)
 	}
 	if (is_attached(run))
 		usage = hw_usage_diff(&run->first, &run->last);
-	run->stat->asked = hw_workload_asked(run->workload);
 	end_waits(run, &usage, &wall);
 	if (run->waits_error < 0 && !run->stat->wall_reason)
 		run->stat->wall_reason = hw_bpf_explain(run->waits_error);

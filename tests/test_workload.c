@@ -203,6 +203,22 @@ START_TEST(a_command_killed_before_the_start_is_reported)
 }
 END_TEST
 
+/* What follows a run takes its time: a Ctrl-C then is for the runs to come. */
+START_TEST(a_signal_after_the_end_is_still_told)
+{
+	hw_auto(hw_workload_free) struct hw_workload *w = NULL;
+	struct hw_usage usage;
+	int status;
+
+	ck_assert_int_eq(hw_workload_spawn(SHELL("exit 0"), &w), 0);
+	ck_assert_int_eq(hw_workload_start(w), 0);
+	ck_assert_int_eq(hw_workload_reap(w, &usage, &status), 0);
+	ck_assert_int_eq(hw_workload_asked(w), 0);
+	kill(getpid(), SIGTERM);
+	ck_assert_int_eq(hw_workload_asked(w), SIGTERM);
+}
+END_TEST
+
 static const int forwarded[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
 
 START_TEST(a_signal_to_us_reaches_the_command)
@@ -298,6 +314,7 @@ int main(void)
 		signal(forwarded[i], SIG_DFL);
 	tcase_add_loop_test(t, the_exit_status_is_the_command_s, 0, sizeof(ends) / sizeof(ends[0]));
 	tcase_add_test(t, nothing_runs_before_the_start);
+	tcase_add_test(t, a_signal_after_the_end_is_still_told);
 	tcase_add_test(t, wall_time_runs_from_the_start);
 	tcase_add_test(t, children_that_were_waited_for_count);
 	tcase_add_test(t, the_files_of_a_command_can_be_given);

@@ -185,8 +185,9 @@ int hw_workload_exit_of_exec_error(int error)
 	return error == -ENOENT ? HW_EXIT_NOT_FOUND : HW_EXIT_CANNOT_RUN;
 }
 
-int hw_workload_asked(const struct hw_workload *w)
+int hw_workload_asked(struct hw_workload *w)
 {
+	take_signals(w);
 	return w->asked;
 }
 

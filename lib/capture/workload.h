@@ -62,8 +62,9 @@ int hw_workload_poll(struct hw_workload *w);
 /* Waits (blocking, forwarding signals) until hw_workload_poll() would say 1. */
 int hw_workload_wait(struct hw_workload *w);
 
-/* The signal that was sent to hwprof last, be it from the terminal or forwarded; 0: none. */
-int hw_workload_asked(const struct hw_workload *w);
+/* The signal that was sent to hwprof last, be it from the terminal or forwarded, or after the end of
+ * the command; 0: none. Signals that come until hw_workload_free() are dropped there: ask last. */
+int hw_workload_asked(struct hw_workload *w);
 
 /* After the end: reads the zombie's I/O, waits for it, and fills *ret with what the command and
  * the children it waited for used; wall_s runs from hw_workload_start() to the end.
