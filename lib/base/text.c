@@ -2,9 +2,23 @@
 #include "base/text.h"
 
 #include <ctype.h>
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
+
+char *hw_text(const char *format, ...)
+{
+	char *text;
+	va_list args;
+
+	va_start(args, format);
+	if (vasprintf(&text, format, args) < 0)
+		text = NULL; /* undefined by vasprintf(3) */
+	va_end(args);
+	return text;
+}
 
 size_t hw_edit_distance(const char *a, const char *b)
 {

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Comparing names that people type. */
+ * Text made and compared. */
 #ifndef HW_BASE_TEXT_H
 #define HW_BASE_TEXT_H
 
 #include <stddef.h>
+
+/* As printf(3) would print it, to be freed by the caller; NULL without memory. */
+char *hw_text(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* The longest text that hw_edit_distance() takes as @b. */
 #define HW_EDIT_MAX 127

@@ -2,10 +2,10 @@
 #include "bound/rules.h"
 
 #include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <unistd.h>
 
+#include "base/text.h"
 #include "bound/sentences.h"
 #include "bound/shape.h"
 #include "bound/summary.h"
@@ -28,19 +28,6 @@ static const double churn = 2;
 static const double busy_switches_per_s = 1000;
 
 #define GROUPED(value) hw_grouped((char[HW_GROUPED_SIZE]){ 0 }, (double)(value), 0)
-
-/* NULL without memory. */
-__attribute__((format(printf, 1, 2))) static char *text(const char *fmt, ...)
-{
-	char *s;
-	va_list ap;
-
-	va_start(ap, fmt);
-	if (vasprintf(&s, fmt, ap) < 0)
-		s = NULL; /* undefined by vasprintf(3) */
-	va_end(ap);
-	return s;
-}
 
 static bool is_gain(const struct hw_rule_case *in, double gain_s)
 {
@@ -121,16 +108,16 @@ static bool look_starved(const struct hw_rule_case *in, struct hw_finding *f)
 	f->gain_s = in->budget->seconds[HW_SLICE_STARVED];
 	if (!is_gain(in, f->gain_s))
 		return false;
-	f->title = text("no CPU to run on");
+	f->title = hw_text("no CPU to run on");
 	if (w && w->throttled_s > 0)
 		snprintf(quota, sizeof(quota), "; the quota held it back for %.2f s",
 			 w->throttled_s);
 	if (w && w->steal_s > 0)
 		snprintf(steal, sizeof(steal), "; %.2f s were stolen from the machine's %u CPUs",
 			 w->steal_s, in->facts->cpus);
-	f->evidence = text("ready to run but without a CPU for %.1f %% of wall%s%s",
-			   pct_of_wall(in, f->gain_s), quota, steal);
-	f->advice = text("%s", advice[by]);
+	f->evidence = hw_text("ready to run but without a CPU for %.1f %% of wall%s%s",
+			      pct_of_wall(in, f->gain_s), quota, steal);
+	f->advice = hw_text("%s", advice[by]);
 	return true;
 }
 
@@ -172,12 +159,14 @@ static bool look_gil(const struct hw_rule_case *in, struct hw_finding *f)
 		snprintf(held, sizeof(held), "; %.0f %% of that time this function held it",
 			 100 * holder->wanted_gil_s / in->places->all.wanted_gil_s);
 	}
-	f->title = text("threads queue for the GIL");
-	f->evidence = text("%.1f threads wanted to run on average, one could; they waited %.2f s "
-			   "in all%s",
-			   shape.wanting, w->thread_s[HW_WALL_GIL], held);
-	f->advice = text("run this work in processes (ProcessPoolExecutor), or in native code that "
-			 "releases the GIL; more threads only wait more");
+	f->title = hw_text("threads queue for the GIL");
+	f->evidence =
+		hw_text("%.1f threads wanted to run on average, one could; they waited %.2f s "
+			"in all%s",
+			shape.wanting, w->thread_s[HW_WALL_GIL], held);
+	f->advice =
+		hw_text("run this work in processes (ProcessPoolExecutor), or in native code that "
+			"releases the GIL; more threads only wait more");
 	return true;
 }
 
@@ -196,15 +185,16 @@ static bool look_turns(const struct hw_rule_case *in, struct hw_finding *f)
 		return false;
 	const struct hw_place *function = top_function(in, HW_SLICE_LOCK);
 	put_at_line_of(in, function, HW_SLICE_LOCK, f);
-	f->title = text("threads take turns");
-	f->evidence = text("one of %s threads ran at a time, with %s switches a second; they "
-			   "waited %.2f s in all, %.0f us for a turn%s",
-			   GROUPED(w->threads_peak), GROUPED(shape.switches_per_s),
-			   w->thread_s[HW_WALL_LOCK],
-			   1e6 * w->thread_s[HW_WALL_LOCK] / (double)w->switches,
-			   HERE(in, function, HW_SLICE_LOCK));
-	f->advice = text("pass on larger pieces of work, hold the lock for less time or give each "
-			 "thread its own data; with turns this short fewer threads do as much");
+	f->title = hw_text("threads take turns");
+	f->evidence = hw_text("one of %s threads ran at a time, with %s switches a second; they "
+			      "waited %.2f s in all, %.0f us for a turn%s",
+			      GROUPED(w->threads_peak), GROUPED(shape.switches_per_s),
+			      w->thread_s[HW_WALL_LOCK],
+			      1e6 * w->thread_s[HW_WALL_LOCK] / (double)w->switches,
+			      HERE(in, function, HW_SLICE_LOCK));
+	f->advice =
+		hw_text("pass on larger pieces of work, hold the lock for less time or give each "
+			"thread its own data; with turns this short fewer threads do as much");
 	return true;
 }
 
@@ -231,15 +221,15 @@ static bool look_serial(const struct hw_rule_case *in, struct hw_finding *f)
 	if (!is_gain(in, f->gain_s) || pct_of_wall(in, computing_s) < 50)
 		return false;
 	put_at(f, function);
-	f->title = text("one of %u CPUs is used", in->facts->cpus);
-	f->evidence = text("it computed for %.1f %% of wall, in one thread at a time%s",
-			   pct_of_wall(in, computing_s), HERE(in, function, HW_SLICE_USER));
-	f->advice =
-		text("%s", function && !function->python
-				   ? "if the items of this work do not need each other, share them "
-				     "out to threads"
-				   : "if the items of this work do not need each other, share them "
-				     "out to processes (Python threads share the GIL)");
+	f->title = hw_text("one of %u CPUs is used", in->facts->cpus);
+	f->evidence = hw_text("it computed for %.1f %% of wall, in one thread at a time%s",
+			      pct_of_wall(in, computing_s), HERE(in, function, HW_SLICE_USER));
+	f->advice = hw_text(
+		"%s", function && !function->python
+			      ? "if the items of this work do not need each other, share them "
+				"out to threads"
+			      : "if the items of this work do not need each other, share them "
+				"out to processes (Python threads share the GIL)");
 	return true;
 }
 
@@ -326,12 +316,12 @@ static bool look_wait(const struct hw_rule_case *in, struct hw_finding *f)
 	if (!is_gain(in, f->gain_s))
 		return false;
 	put_at_line_of(in, function, wait->slice, f);
-	f->title = text("%s", wait->title);
-	f->evidence = text("nothing ran and it %s for %.2f s, %.1f %% of wall%s%s",
-			   hw_slice_doing(wait->slice), f->gain_s, pct_of_wall(in, f->gain_s),
-			   wall_of(in) ? "" : " (estimated from counts)",
-			   HERE(in, function, wait->slice));
-	f->advice = text("%s", wait->advise ? wait->advise(in, function) : wait->advice);
+	f->title = hw_text("%s", wait->title);
+	f->evidence = hw_text("nothing ran and it %s for %.2f s, %.1f %% of wall%s%s",
+			      hw_slice_doing(wait->slice), f->gain_s, pct_of_wall(in, f->gain_s),
+			      wall_of(in) ? "" : " (estimated from counts)",
+			      HERE(in, function, wait->slice));
+	f->advice = hw_text("%s", wait->advise ? wait->advise(in, function) : wait->advice);
 	return true;
 }
 
@@ -372,11 +362,11 @@ static bool look_calls(const struct hw_rule_case *in, struct hw_finding *f)
 	if (u->io_known && calls > 0)
 		snprintf(figures, sizeof(figures), ", %s reads and writes of %s bytes on average",
 			 GROUPED(calls), GROUPED(bytes / calls));
-	f->title = text("calls for I/O");
-	f->evidence =
-		text("the kernel worked for its I/O for %.1f %% of wall%s%s",
-		     pct_of_wall(in, f->gain_s), figures, HERE(in, function, HW_SLICE_KERNEL_IO));
-	f->advice = text("%s", advise_calls(in, function));
+	f->title = hw_text("calls for I/O");
+	f->evidence = hw_text("the kernel worked for its I/O for %.1f %% of wall%s%s",
+			      pct_of_wall(in, f->gain_s), figures,
+			      HERE(in, function, HW_SLICE_KERNEL_IO));
+	f->advice = hw_text("%s", advise_calls(in, function));
 	return true;
 }
 
@@ -425,11 +415,11 @@ static bool look_whole(const struct hw_rule_case *in, struct hw_finding *f)
 	if (!is_gain(in, f->gain_s))
 		return false;
 	put_at(f, top_of_trait(in->places, whole->trait));
-	f->title = text("%s", whole->title);
-	f->evidence =
-		text("%.2f s of thread time %s, %.0f %% of them here", seconds, whole->what,
-		     100 * top_of_trait(in->places, whole->trait)->trait_s[whole->trait] / seconds);
-	f->advice = text("%s", whole->advice);
+	f->title = hw_text("%s", whole->title);
+	f->evidence = hw_text(
+		"%.2f s of thread time %s, %.0f %% of them here", seconds, whole->what,
+		100 * top_of_trait(in->places, whole->trait)->trait_s[whole->trait] / seconds);
+	f->advice = hw_text("%s", whole->advice);
 	return true;
 }
 
@@ -473,7 +463,7 @@ static bool look_faults(const struct hw_rule_case *in, struct hw_finding *f)
 	if (!is_gain(in, f->gain_s))
 		return false;
 	put_at_line_of(in, function, HW_SLICE_FAULTS, f);
-	f->title = text("page faults");
+	f->title = hw_text("page faults");
 	if (hw_usage_memory_faults(u))
 		snprintf(figures, sizeof(figures),
 			 "; the run had %s, for %.0f MB of memory at its peak",
@@ -482,9 +472,9 @@ static bool look_faults(const struct hw_rule_case *in, struct hw_finding *f)
 		snprintf(figures, sizeof(figures),
 			 "; of all faults %.0f %% touch pages that had been given back before",
 			 100 * hw_faults_share(in->faults, in->faults->all.again));
-	f->evidence = text("%.2f s of CPU time in page faults here%s",
-			   function->seconds[HW_SLICE_FAULTS], figures);
-	f->advice = text("%s", advise_faults(in, function));
+	f->evidence = hw_text("%.2f s of CPU time in page faults here%s",
+			      function->seconds[HW_SLICE_FAULTS], figures);
+	f->advice = hw_text("%s", advise_faults(in, function));
 	return true;
 }
 
@@ -506,19 +496,19 @@ static bool look_stall(const struct hw_rule_case *in, struct hw_finding *f)
 	if (!is_gain(in, f->gain_s))
 		return false;
 	put_at_line_of(in, function, HW_SLICE_STALL, f);
-	f->title = text("held up by memory");
+	f->title = hw_text("held up by memory");
 	if (in->facts->stall_error > 0)
 		snprintf(error, sizeof(error), ", an estimate, +- %.0f points",
 			 100 * in->facts->stall_error);
-	f->evidence = text("%.0f %% of its %.2f s in user mode%s",
-			   100 * stall_s / (stall_s + function->seconds[HW_SLICE_USER]),
-			   stall_s + function->seconds[HW_SLICE_USER], error);
-	f->advice = text("%s",
-			 interpreted(function) >= mostly
-				 ? "its objects lie scattered: pack the values (array, numpy), or "
-				   "walk them in the order in which they were made"
-				 : "read memory in order, in blocks that fit the cache; smaller "
-				   "items (float32, int32) halve the traffic");
+	f->evidence = hw_text("%.0f %% of its %.2f s in user mode%s",
+			      100 * stall_s / (stall_s + function->seconds[HW_SLICE_USER]),
+			      stall_s + function->seconds[HW_SLICE_USER], error);
+	f->advice = hw_text(
+		"%s", interpreted(function) >= mostly
+			      ? "its objects lie scattered: pack the values (array, numpy), or "
+				"walk them in the order in which they were made"
+			      : "read memory in order, in blocks that fit the cache; smaller "
+				"items (float32, int32) halve the traffic");
 	return true;
 }
 
@@ -532,12 +522,13 @@ static bool look_loop(const struct hw_rule_case *in, struct hw_finding *f)
 	    trait_share(function, HW_SLICE_USER, HW_TRAIT_IMPORT) >= much)
 		return false;
 	put_at_line_of(in, function, HW_SLICE_USER, f);
-	f->title = text("interpreted code");
-	f->evidence = text("%.0f %% of its %.2f s of computing is the interpreter itself, no "
-			   "library",
-			   100 * share, function->seconds[HW_SLICE_USER]);
-	f->advice = text("if it is a loop over values, vectorize it (numpy) or compile it (Cython, "
-			 "numba); else look for a better algorithm or a cache here first");
+	f->title = hw_text("interpreted code");
+	f->evidence = hw_text("%.0f %% of its %.2f s of computing is the interpreter itself, no "
+			      "library",
+			      100 * share, function->seconds[HW_SLICE_USER]);
+	f->advice =
+		hw_text("if it is a loop over values, vectorize it (numpy) or compile it (Cython, "
+			"numba); else look for a better algorithm or a cache here first");
 	return true;
 }
 
@@ -551,10 +542,10 @@ static bool look_native(const struct hw_rule_case *in, struct hw_finding *f)
 	    trait_share(function, HW_SLICE_USER, HW_TRAIT_IMPORT) >= much)
 		return false;
 	put_at_line_of(in, function, HW_SLICE_USER, f);
-	f->title = text("%s", function->python ? "native code it calls" : "computing");
-	f->evidence = text("%.2f s of computing, %.0f %% of it in native code",
-			   function->seconds[HW_SLICE_USER], 100 * share);
-	f->advice = text(
+	f->title = hw_text("%s", function->python ? "native code it calls" : "computing");
+	f->evidence = hw_text("%.2f s of computing, %.0f %% of it in native code",
+			      function->seconds[HW_SLICE_USER], 100 * share);
+	f->advice = hw_text(
 		"%s", function->python
 			      ? "the library works here: call it for less, with smaller types, or "
 				"with a better algorithm; `hwprof report --tree` names its parts"

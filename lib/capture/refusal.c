@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <linux/bpf.h>
 #include <linux/capability.h>
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -13,6 +12,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/text.h"
 #include "capture/features.h"
 #include "event/machine.h"
 
@@ -55,24 +55,10 @@ int hw_bpf_probe(void)
 	return r < 0 ? r : call_bpf(BPF_PROG_LOAD, &attr);
 }
 
-static char *sentence(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-
-static char *sentence(const char *fmt, ...)
-{
-	char *text;
-	va_list ap;
-	int r;
-
-	va_start(ap, fmt);
-	r = vasprintf(&text, fmt, ap);
-	va_end(ap);
-	return r < 0 ? NULL : text;
-}
-
 static char *explain_filter(int error)
 {
-	return sentence("bpf(2) is refused (%s) by a seccomp filter; %s", strerrorname_np(-error),
-			hw_machine_filter_remedy());
+	return hw_text("bpf(2) is refused (%s) by a seccomp filter; %s", strerrorname_np(-error),
+		       hw_machine_filter_remedy());
 }
 
 /* Whether the kernel is locked down so far that no program may read its memory. */
@@ -85,8 +71,9 @@ static bool is_confidential(void)
 
 static char *explain_confidential(void)
 {
-	return sentence("the kernel is locked down (confidentiality), so that no BPF program may read "
-			"its memory; boot it with lockdown=integrity, or none");
+	return hw_text(
+		"the kernel is locked down (confidentiality), so that no BPF program may read "
+		"its memory; boot it with lockdown=integrity, or none");
 }
 
 /* The capabilities that hwprof lacks for bpf(2), NULL for none. */
@@ -113,14 +100,17 @@ static bool is_memlock_short(struct rlimit *ret)
 static char *explain_unable(int error)
 {
 	if (hw_bpf_probe() == error)
-		return sentence("this kernel cannot sample with BPF (%s); use one built with "
-				"CONFIG_BPF_SYSCALL=y, CONFIG_BPF_EVENTS=y and CONFIG_PERF_EVENTS=y",
-				strerrorname_np(-error));
+		return hw_text("this kernel cannot sample with BPF (%s); use one built with "
+			       "CONFIG_BPF_SYSCALL=y, CONFIG_BPF_EVENTS=y and CONFIG_PERF_EVENTS=y",
+			       strerrorname_np(-error));
 	if (!hw_feature_btf())
-		return sentence("this kernel does not describe its types in /sys/kernel/btf/vmlinux; use "
-				"one built with CONFIG_DEBUG_INFO_BTF=y");
-	return sentence("this kernel does not take a program of hwprof (%s); `hwprof doctor` tells what "
-			"it lacks, HWPROF_DEBUG=1 what it said", strerrorname_np(-error));
+		return hw_text(
+			"this kernel does not describe its types in /sys/kernel/btf/vmlinux; use "
+			"one built with CONFIG_DEBUG_INFO_BTF=y");
+	return hw_text(
+		"this kernel does not take a program of hwprof (%s); `hwprof doctor` tells what "
+		"it lacks, HWPROF_DEBUG=1 what it said",
+		strerrorname_np(-error));
 }
 
 /* All that hwprof has the right to, and is refused all the same. EACCES and EPERM are also words of the
@@ -132,13 +122,17 @@ static char *explain_forbidden(int error)
 	if (is_confidential())
 		return explain_confidential();
 	if (hw_bpf_probe() < 0)
-		return sentence("bpf(2) is refused (%s) although hwprof has CAP_BPF and CAP_PERFMON, by "
-				"a security module such as SELinux; `dmesg` or `ausearch -m avc` tells "
-				"which rule it needs", strerrorname_np(-error));
+		return hw_text(
+			"bpf(2) is refused (%s) although hwprof has CAP_BPF and CAP_PERFMON, by "
+			"a security module such as SELinux; `dmesg` or `ausearch -m avc` tells "
+			"which rule it needs",
+			strerrorname_np(-error));
 	if (is_memlock_short(&limit))
-		return sentence("the maps of BPF are locked memory in this kernel and the limit is %llu "
-				"KiB; raise it with `ulimit -Hl unlimited` as root, or give hwprof "
-				"CAP_SYS_RESOURCE", (unsigned long long)limit.rlim_max / 1024);
+		return hw_text(
+			"the maps of BPF are locked memory in this kernel and the limit is %llu "
+			"KiB; raise it with `ulimit -Hl unlimited` as root, or give hwprof "
+			"CAP_SYS_RESOURCE",
+			(unsigned long long)limit.rlim_max / 1024);
 	return explain_unable(error);
 }
 
@@ -147,8 +141,8 @@ static char *explain_refused(int error)
 	const char *caps = lacking();
 
 	if (caps)
-		return sentence("bpf(2) is refused (%s) because hwprof lacks %s; %s",
-				strerrorname_np(-error), caps, hw_machine_rights_remedy());
+		return hw_text("bpf(2) is refused (%s) because hwprof lacks %s; %s",
+			       strerrorname_np(-error), caps, hw_machine_rights_remedy());
 	if (hw_machine_filtered() && hw_bpf_probe() < 0)
 		return explain_filter(error);
 	return explain_forbidden(error);
@@ -161,16 +155,19 @@ char *hw_bpf_explain(int error)
 	case -EACCES:
 		return explain_refused(error);
 	case -EMFILE:
-		return sentence("no more open files for the maps of BPF; raise the limit with `ulimit "
-				"-Hn`");
+		return hw_text(
+			"no more open files for the maps of BPF; raise the limit with `ulimit "
+			"-Hn`");
 	case -ENOMEM:
-		return sentence("no memory for the maps of BPF; raise the limit of this control group "
-				"(memory.max), or use less with --unwind-memory");
+		return hw_text(
+			"no memory for the maps of BPF; raise the limit of this control group "
+			"(memory.max), or use less with --unwind-memory");
 	}
 	if (hw_machine_filtered() && hw_bpf_probe() == error)
 		return explain_filter(error);
 	if (error == -ENOSYS)
-		return sentence("this kernel has no bpf(2); use one built with CONFIG_BPF_SYSCALL=y, or "
-				"leave the sandbox that plays a kernel");
+		return hw_text(
+			"this kernel has no bpf(2); use one built with CONFIG_BPF_SYSCALL=y, or "
+			"leave the sandbox that plays a kernel");
 	return is_confidential() ? explain_confidential() : explain_unable(error);
 }

@@ -8,6 +8,8 @@
 #include <string.h>
 #include <zlib.h>
 
+#include "base/text.h"
+
 #define INFLATED_MAX_BYTES (2ull << 30)	 /* debug sections, uncompressed, together */
 #define CHECKED_MAX_BYTES  (512ul << 20) /* of a file whose checksum is taken: some 0.5 s */
 #define MINI_MAX_BYTES	   (64u << 20)
@@ -74,19 +76,6 @@ static int open_proven(const struct proof *proof, char *path, struct hw_elf_file
 	return 0;
 }
 
-static char *print_path(const char *format, ...) __attribute__((format(printf, 1, 2)));
-static char *print_path(const char *format, ...)
-{
-	char *path;
-	va_list args;
-	int n;
-
-	va_start(args, format);
-	n = vasprintf(&path, format, args);
-	va_end(args);
-	return n < 0 ? NULL : path;
-}
-
 static int find_by_build_id(const struct proof *proof, const char *root, struct hw_elf_file *ret)
 {
 	const unsigned char *id = proof->build_id;
@@ -96,7 +85,7 @@ static int find_by_build_id(const struct proof *proof, const char *root, struct 
 		return -ENOENT;
 	for (ssize_t i = 0; i < proof->build_id_size; i++)
 		snprintf(hex + 2 * i, 3, "%02x", id[i]);
-	path = print_path("%s" DEBUG_DIR "/.build-id/%.2s/%s.debug", root, hex, hex + 2);
+	path = hw_text("%s" DEBUG_DIR "/.build-id/%.2s/%s.debug", root, hex, hex + 2);
 	return open_proven(proof, path, ret);
 }
 
@@ -113,8 +102,8 @@ static int find_by_link(const struct proof *proof, const char *root, const char 
 	if (!slash || !*link || strchr(link, '/'))
 		return -ENOENT;
 	for (size_t i = 0; i < sizeof(places) / sizeof(*places); i++) {
-		char *path = print_path("%s%s%.*s%s/%s", root, places[i][0], (int)(slash - name),
-					name, places[i][1], link);
+		char *path = hw_text("%s%s%.*s%s/%s", root, places[i][0], (int)(slash - name), name,
+				     places[i][1], link);
 
 		if (!open_proven(proof, path, ret))
 			return 0;
@@ -184,7 +173,7 @@ static char *beside(const struct hw_elf_file *debug, const char *name)
 	n = readlink(self, folder, sizeof(folder));
 	while (n > 0 && folder[n - 1] != '/')
 		n--;
-	return n > 0 ? print_path("%.*s%s", (int)n, folder, name) : NULL;
+	return n > 0 ? hw_text("%.*s%s", (int)n, folder, name) : NULL;
 }
 
 int hw_debug_file_common(const struct hw_elf_file *debug, struct hw_elf_file *ret)
