@@ -67,4 +67,59 @@ static long step_rarely(struct native_walk *walk, struct hw_raw_native *to)
 	return native_rarely(walk, to);
 }
 
+/* --- A stack at BASE, a module at CODE with functions of 256 bytes each, one rule for all of each, and
+ * code that has no rows. --- */
+
+#define BASE 0x7000
+#define CODE 0x500000 /* where rel 0 lies */
+
+static unsigned char bytes[0x1000];
+static struct fake_mem fake;
+static struct native_walk w;
+static struct hw_raw_native out[HW_NATIVE_MAX];
+
+static void put(uint64_t addr, uint64_t value)
+{
+	memcpy(bytes + (addr - BASE), &value, sizeof(value));
+}
+
+/* An address in the function of that rule. */
+static uint64_t in(int rule)
+{
+	return CODE + 0x100 * (uint64_t)rule + 0x80;
+}
+
+/* Code without rows lies from @bare to @bare_end, below CODE. */
+static void lay_out(const struct hw_unwind_rule *rules, int n, uint64_t bare, uint64_t bare_end)
+{
+	memset(bytes, 0, sizeof(bytes));
+	memset(&the_leaf, 0, sizeof(the_leaf));
+	fake = (struct fake_mem){ .base = BASE, .bytes = bytes, .size = sizeof(bytes) };
+	memory = fake_mem_open(&fake);
+	for (int i = 0; i < n; i++) {
+		the_leaf.at[i] = (__u16)(0x100 * i);
+		the_leaf.rule[i] = (__u8)i;
+		the_leaf.rules[i] = rules[i];
+	}
+	the_leaf.n_rows = (__u16)n;
+	the_dir = (struct hw_rows_dir){ .n = 1, .child = { 1 } };
+	module_1 = (struct hw_module_rows){ .root = 2, .levels = 1 };
+	mappings = (struct hw_maps_page){ .n = 2 };
+	mappings.start[0] = bare;
+	mappings.end[0] = bare_end;
+	mappings.start[1] = mappings.zero[1] = CODE;
+	mappings.end[1] = CODE + 0x100000;
+	mappings.module[1] = 1;
+	proc = (struct hw_proc_maps){ .n = 1, .first = { bare }, .page = { 3 } };
+	slow = (struct hw_mapping){ 0 };
+	memset(&w, 0, sizeof(w));
+}
+
+static void expect(size_t i, uint64_t pc, uint64_t cfa)
+{
+	ck_assert_uint_lt(i, w.n);
+	ck_assert_uint_eq(out[i].pc, pc);
+	ck_assert_uint_eq(out[i].cfa, cfa);
+}
+
 #endif

@@ -3,22 +3,8 @@
 #define __TARGET_ARCH_x86
 #include "native_fakes.h"
 
-#define BASE 0x7000
-#define CODE 0x500000 /* where rel 0 lies */
-
 enum { PT_BX = 5, PT_BP = 4, PT_DI = 14, PT_PC = 16, PT_SP = 19 }; /* in struct pt_regs */
 
-static unsigned char bytes[0x1000];
-static struct fake_mem fake;
-static struct native_walk w;
-static struct hw_raw_native out[HW_NATIVE_MAX];
-
-static void put(uint64_t addr, uint64_t value)
-{
-	memcpy(bytes + (addr - BASE), &value, sizeof(value));
-}
-
-/* Functions of 256 bytes each, one rule for all of each. */
 enum { LEAF, PUSHED, FRAMED, ROOT, SIGNAL, PLT, REALIGNED, VFORK, OTHER, GAP, BY_RBX,
        SAVES_RBX, KEEPS_RBX, IN_MEMORY, N_RULES };
 static const struct hw_unwind_rule rules[N_RULES] = {
@@ -41,36 +27,9 @@ static const struct hw_unwind_rule rules[N_RULES] = {
 #undef RA
 };
 
-/* An address in the function of that rule. */
-static uint64_t in(int rule)
-{
-	return CODE + 0x100 * (uint64_t)rule + 0x80;
-}
-
 static void reset(void)
 {
-	memset(bytes, 0, sizeof(bytes));
-	memset(&the_leaf, 0, sizeof(the_leaf));
-	fake = (struct fake_mem){ .base = BASE, .bytes = bytes, .size = sizeof(bytes) };
-	memory = fake_mem_open(&fake);
-	for (int i = 0; i < N_RULES; i++) {
-		the_leaf.at[i] = (__u16)(0x100 * i);
-		the_leaf.rule[i] = (__u8)i;
-		the_leaf.rules[i] = rules[i];
-	}
-	the_leaf.n_rows = N_RULES;
-	the_dir = (struct hw_rows_dir){ .n = 1, .child = { 1 } };
-	module_1 = (struct hw_module_rows){ .root = 2, .levels = 1 };
-	mappings = (struct hw_maps_page){ .n = 2 };
-	mappings.start[0] = 0x1000;
-	mappings.end[0] = 0x2000;
-	mappings.start[1] = CODE;
-	mappings.end[1] = CODE + 0x100000;
-	mappings.zero[1] = CODE;
-	mappings.module[1] = 1;
-	proc = (struct hw_proc_maps){ .n = 1, .first = { 0x1000 }, .page = { 3 } };
-	slow = (struct hw_mapping){ 0 };
-	memset(&w, 0, sizeof(w));
+	lay_out(rules, N_RULES, 0x1000, 0x2000);
 }
 
 static void walk_limited(uint64_t pc, uint64_t sp, uint64_t fp, uint32_t limit)
@@ -87,13 +46,6 @@ static void walk_limited(uint64_t pc, uint64_t sp, uint64_t fp, uint32_t limit)
 static void walk(uint64_t pc, uint64_t sp, uint64_t fp)
 {
 	walk_limited(pc, sp, fp, HW_NATIVE_MAX);
-}
-
-static void expect(size_t i, uint64_t pc, uint64_t cfa)
-{
-	ck_assert_uint_lt(i, w.n);
-	ck_assert_uint_eq(out[i].pc, pc);
-	ck_assert_uint_eq(out[i].cfa, cfa);
 }
 
 START_TEST(rows_lead_from_frame_to_frame_up_to_the_root)

@@ -3,17 +3,10 @@
 #define __TARGET_ARCH_arm64
 #include "native_fakes.h"
 
-#define BASE 0x7000
-#define CODE 0x500000 /* where rel 0 lies; functions of 256 bytes */
 #define FP   29
 #define LINK 30
 #define SP   31
 #define PC   32
-
-static unsigned char bytes[0x1000];
-static struct fake_mem fake;
-static struct native_walk w;
-static struct hw_raw_native out[HW_NATIVE_MAX];
 
 enum { LEAF, FRAMED, ROOT, N_RULES };
 static const struct hw_unwind_rule rules[N_RULES] = {
@@ -23,40 +16,10 @@ static const struct hw_unwind_rule rules[N_RULES] = {
 	[ROOT] = { HW_CFA_REG, .cfa_reg = SP, .ra = HW_SAVED_UNDEFINED },
 };
 
-static uint64_t in(int rule)
-{
-	return CODE + 0x100 * (uint64_t)rule + 0x80;
-}
-
-static void put(uint64_t addr, uint64_t value)
-{
-	memcpy(bytes + (addr - BASE), &value, sizeof(value));
-}
-
-/* Memory of zeros that is code too, without rows, and the three functions. */
+/* The stack is code without rows, too. */
 static void reset(void)
 {
-	memset(bytes, 0, sizeof(bytes));
-	memset(&the_leaf, 0, sizeof(the_leaf));
-	fake = (struct fake_mem){ .base = BASE, .bytes = bytes, .size = sizeof(bytes) };
-	memory = fake_mem_open(&fake);
-	for (int i = 0; i < N_RULES; i++) {
-		the_leaf.at[i] = (__u16)(0x100 * i);
-		the_leaf.rule[i] = (__u8)i;
-		the_leaf.rules[i] = rules[i];
-	}
-	the_leaf.n_rows = N_RULES;
-	the_dir = (struct hw_rows_dir){ .n = 1, .child = { 1 } };
-	module_1 = (struct hw_module_rows){ .root = 2, .levels = 1 };
-	mappings = (struct hw_maps_page){ .n = 2 };
-	mappings.start[0] = BASE;
-	mappings.end[0] = BASE + sizeof(bytes);
-	mappings.start[1] = mappings.zero[1] = CODE;
-	mappings.end[1] = CODE + 0x100000;
-	mappings.module[1] = 1;
-	proc = (struct hw_proc_maps){ .n = 1, .first = { BASE }, .page = { 3 } };
-	slow = (struct hw_mapping){ 0 };
-	memset(&w, 0, sizeof(w));
+	lay_out(rules, N_RULES, BASE, BASE + sizeof(bytes));
 }
 
 static void walk(uint64_t pc, uint64_t sp, uint64_t fp, uint64_t link)
@@ -68,13 +31,6 @@ static void walk(uint64_t pc, uint64_t sp, uint64_t fp, uint64_t link)
 	native_init(&w, 7, HW_NATIVE_MAX);
 	for (int i = 0; i <= HW_NATIVE_MAX && !native_step(&w, out); i++)
 		;
-}
-
-static void expect(size_t i, uint64_t pc, uint64_t cfa)
-{
-	ck_assert_uint_lt(i, w.n);
-	ck_assert_uint_eq(out[i].pc, pc);
-	ck_assert_uint_eq(out[i].cfa, cfa);
 }
 
 START_TEST(a_leaf_returns_by_the_link_register)

@@ -4,11 +4,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/utsname.h>
 #include <time.h>
 
 #include "base/clock.h"
+#include "base/text.h"
 #include "capture/refusal.h"
 #include "event/dirs.h"
 
@@ -141,17 +143,14 @@ static void add_refusal(void *ctx, const struct hw_binary *b)
 {
 	struct refusals *f = ctx;
 	uint32_t version = b->runtime.version;
-	hw_autofree char *what = NULL;
-	char *text;
+	char what[32] = "CPython older than 3.6";
 
-	if (asprintf(&what, version ? "CPython %u.%u" : "CPython older than 3.6", version >> 24,
-		     version >> 16 & 0xff) < 0 ||
-	    asprintf(&text,
-		     "%s is %s, which is not read (%s are): its Python frames are "
-		     "missing, its native frames are there",
-		     hw_module_name(b->module), what, hw_py_versions_supported()) < 0)
-		text = NULL;
-	if (add_doubt(f->session, text) < 0)
+	if (version)
+		snprintf(what, sizeof(what), "CPython %u.%u", version >> 24, version >> 16 & 0xff);
+	if (add_doubt(f->session, hw_text("%s is %s, which is not read (%s are): its Python frames are "
+					  "missing, its native frames are there",
+					  hw_module_name(b->module), what,
+					  hw_py_versions_supported())) < 0)
 		f->r = -ENOMEM;
 }
 
@@ -192,17 +191,17 @@ int hw_describe_throttled(struct hw_session *s, uint64_t lost, uint64_t *ret_mis
 	for (size_t i = 0; i < s->n_events; i++) {
 		const struct hw_session_event *event = &s->events[i];
 		uint64_t missing = throttled(event, lost, max_hz);
-		char *text;
 
 		if (!missing)
 			continue;
 		*ret_missing += missing;
-		if (asprintf(&text, "%s was throttled: about %.0f %% of its samples are missing, as "
-				    "they were to come faster than kernel.perf_event_max_sample_rate "
-				    "(%" PRIu64 " a second); use a larger -c", event->name,
-			     100 * (double)missing / (double)(missing + event->samples), max_hz) < 0)
-			text = NULL;
-		if (add_doubt(s, text) < 0)
+		if (add_doubt(s, hw_text("%s was throttled: about %.0f %% of its samples are missing, as "
+					 "they were to come faster than "
+					 "kernel.perf_event_max_sample_rate (%" PRIu64 " a second); use a "
+					 "larger -c",
+					 event->name,
+					 100 * (double)missing / (double)(missing + event->samples),
+					 max_hz)) < 0)
 			return -ENOMEM;
 	}
 	return 0;
@@ -211,11 +210,8 @@ int hw_describe_throttled(struct hw_session *s, uint64_t lost, uint64_t *ret_mis
 int hw_describe_wall_unknown(struct hw_session *s, int error)
 {
 	hw_autofree char *why = hw_bpf_explain(error);
-	char *text;
 
-	if (asprintf(&text, "the wall budget is estimated: %s", why ? why : strerror(-error)) < 0)
-		text = NULL;
-	return add_doubt(s, text);
+	return add_doubt(s, hw_text("the wall budget is estimated: %s", why ? why : strerror(-error)));
 }
 
 int hw_describe_takes_lock(struct hw_session *s)
@@ -228,13 +224,7 @@ int hw_describe_takes_lock(struct hw_session *s)
 /* Adds "@count @what" unless there are none. */
 static int add_count(struct hw_session *s, uint64_t count, const char *what)
 {
-	char *text;
-
-	if (!count)
-		return 0;
-	if (asprintf(&text, "%" PRIu64 " %s", count, what) < 0)
-		text = NULL;
-	return add_doubt(s, text);
+	return count ? add_doubt(s, hw_text("%" PRIu64 " %s", count, what)) : 0;
 }
 
 int hw_describe_left_out(struct hw_session *s, uint64_t side_lost, uint64_t outside,

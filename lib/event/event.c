@@ -151,11 +151,8 @@ static int find_by_terms(char *name, struct hw_event *event)
 static char *join_name(char *name, const char *group_modifiers)
 {
 	const char *colon = find_modifiers(name) || strchr(name, '/') ? "" : ":";
-	char *joined;
 
-	if (!*group_modifiers)
-		return strdup(name);
-	return asprintf(&joined, "%s%s%s", name, colon, group_modifiers) < 0 ? NULL : joined;
+	return hw_text("%s%s%s", name, *group_modifiers ? colon : "", group_modifiers);
 }
 
 /* Adds the event named by the @len bytes at @text. */

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "base/text.h"
 #include "event/dirs.h"
 #include "event/perf.h"
 #include "event/pmu.h"
@@ -70,18 +71,16 @@ int hw_event_settle_precise(struct hw_event *event)
 char *hw_event_explain_skid(const struct hw_event *event, unsigned int asked)
 {
 	unsigned int got = event->attr.precise_ip;
-	char *text;
-	int r;
 
 	if (event->attr.type == PERF_TYPE_SOFTWARE)
-		r = asprintf(&text, "%s is counted by the kernel, not by the CPU: it has no precise "
-				    "samples, leave out the :p", event->name);
-	else if (got)
-		r = asprintf(&text, "this CPU samples %s with precise_ip %u, not %u: the place of a "
-				    "sample may be one instruction late", event->name, got, asked);
-	else
-		r = asprintf(&text, "this CPU takes no precise samples of %s: their places skid, some "
-				    "instructions behind the one that counted, so a line may show what "
-				    "the one before it did", event->name);
-	return r < 0 ? NULL : text;
+		return hw_text("%s is counted by the kernel, not by the CPU: it has no precise samples, "
+			       "leave out the :p",
+			       event->name);
+	if (got)
+		return hw_text("this CPU samples %s with precise_ip %u, not %u: the place of a sample "
+			       "may be one instruction late",
+			       event->name, got, asked);
+	return hw_text("this CPU takes no precise samples of %s: their places skid, some instructions "
+		       "behind the one that counted, so a line may show what the one before it did",
+		       event->name);
 }

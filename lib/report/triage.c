@@ -6,6 +6,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "bound/sentences.h"
 
 #define BAR_COLUMNS  40
@@ -210,11 +211,8 @@ static void print_phases(const struct page *page)
 static char *place_text(const char *file, const char *module, uint32_t line)
 {
 	const char *path = file[0] ? file : module;
-	char *text;
 
-	if (!line || !file[0])
-		return strdup(path);
-	return asprintf(&text, "%s:%u", path, line) < 0 ? NULL : text;
+	return line && file[0] ? hw_text("%s:%u", path, line) : strdup(path);
 }
 
 /* The two largest classes of @place's part of the wall time. */
@@ -325,20 +323,19 @@ static int print_places(const struct page *page, const char *title, const struct
 static char *finding_place(const struct hw_finding *finding)
 {
 	hw_autofree char *where = NULL;
-	char *text;
 
 	if (!finding->function[0])
 		return strdup("");
 	where = place_text(finding->file, finding->module, finding->line);
 	if (!where)
 		return NULL;
-	return asprintf(&text, " in %s (%s)", finding->function, where) < 0 ? NULL : text;
+	return hw_text(" in %s (%s)", finding->function, where);
 }
 
 static char *finding_title(const struct page *page, const struct hw_finding *finding)
 {
 	hw_autofree char *place = finding_place(finding);
-	char saved[HW_AMOUNT_SIZE], wall[HW_AMOUNT_SIZE], speedup[32], *text;
+	char saved[HW_AMOUNT_SIZE], wall[HW_AMOUNT_SIZE], speedup[32];
 
 	if (finding->speedup < 100)
 		snprintf(speedup, sizeof(speedup), "%.2fx", finding->speedup);
@@ -346,11 +343,9 @@ static char *finding_title(const struct page *page, const struct hw_finding *fin
 		snprintf(speedup, sizeof(speedup), "100x and more");
 	if (!place)
 		return NULL;
-	return asprintf(&text, "%s%s: at most %s, %s of %s", finding->title, place, speedup,
-			hw_amount(saved, finding->gain_s * 1e9, "ns"),
-			hw_amount(wall, page->d->budget.wall_s * 1e9, "ns")) < 0
-		       ? NULL
-		       : text;
+	return hw_text("%s%s: at most %s, %s of %s", finding->title, place, speedup,
+		       hw_amount(saved, finding->gain_s * 1e9, "ns"),
+		       hw_amount(wall, page->d->budget.wall_s * 1e9, "ns"));
 }
 
 static int print_finding(const struct page *page, size_t number, const struct hw_finding *finding)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "report/where.h"
 
-#include <stdio.h>
 #include <string.h>
+
+#include "base/text.h"
 
 static const char *last_part(const char *path)
 {
@@ -15,22 +16,18 @@ char *hw_where(const struct hw_row *row, enum hw_by by, bool short_names)
 {
 	bool by_file = row->kind == HW_FRAME_PYTHON || (by == HW_BY_LINE && row->line);
 	const char *path = by_file ? row->file : row->module;
-	char *text = NULL;
-	int n;
 
 	if (short_names)
 		path = last_part(path);
 	if (by == HW_BY_MODULE)
 		return strdup("");
 	if (by == HW_BY_PROCESS)
-		n = asprintf(&text, "pid %d", row->pid);
-	else if (by == HW_BY_THREAD)
-		n = asprintf(&text, "pid %d, tid %d", row->pid, row->tid);
-	else if (by_file && path[0] && row->line)
-		n = asprintf(&text, "%s:%u", path, row->line);
-	else
-		n = asprintf(&text, "%s%s", path, row->inlined ? " (inlined)" : "");
-	return n < 0 ? NULL : text;
+		return hw_text("pid %d", row->pid);
+	if (by == HW_BY_THREAD)
+		return hw_text("pid %d, tid %d", row->pid, row->tid);
+	if (by_file && path[0] && row->line)
+		return hw_text("%s:%u", path, row->line);
+	return hw_text("%s%s", path, row->inlined ? " (inlined)" : "");
 }
 
 const char *hw_kind_name(enum hw_frame_kind kind)
