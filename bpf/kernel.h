@@ -57,6 +57,7 @@ struct task_struct {
 	struct files_struct *files;
 	char comm[16];
 	unsigned long long start_time; /* CLOCK_MONOTONIC, ns */
+	void *bpf_storage;	       /* NULL: no program has put anything there; Linux 5.11 */
 	struct task_struct *group_leader;
 	struct pid *thread_pid;
 	struct mm_struct *mm;

@@ -20,6 +20,7 @@ struct thread {
 	__u8 at_gil;	/* waits for the GIL now */
 	__u8 due_cause; /* of waited.due_ns */
 	__u64 since;	/* of the state */
+	__u64 called;	/* when it was last asked to wake while it still ran */
 	__u64 ran_ns;	/* in all, when it last left a CPU: by the kernel's own account */
 	struct blocked_time waited, starved;
 	__u64 born; /* in the table: start_time of its task, for a thread id comes again */
@@ -39,11 +40,14 @@ static __always_inline struct thread *thread_in_table(int tid, __u64 born)
 	return t && t->born == born ? t : NULL;
 }
 
-/* NULL: of no session. */
+/* NULL: of no session. The scheduler asks that of all tasks of the machine, of which few have
+ * anything: a look at the pointer saves them the helper. */
 static __always_inline struct thread *thread_of(struct task_struct *task)
 {
 	if (threads_in_table)
 		return thread_in_table(task->pid, task->start_time);
+	if (bpf_core_field_exists(task->bpf_storage) && !task->bpf_storage)
+		return NULL;
 	return bpf_task_storage_get(&threads, task, NULL, 0);
 }
 

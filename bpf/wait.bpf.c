@@ -16,6 +16,8 @@
 
 #include "cause.bpf.h"
 
+#define EARLY_CALL_NS 20000 /* from the call to wake a thread until that is off its CPU, at most */
+
 char LICENSE[] SEC("license") = "Dual BSD/GPL"; /* the helpers want a GPL-compatible one */
 
 const volatile __u32 by_process;  /* each process is a session; else all are number 0 */
@@ -97,8 +99,8 @@ static __always_inline void let_go(struct hw_wall_account *a, struct thread *t,
 	unlock(a, t->session);
 }
 
-/* @task, of a session, is woken by the code that @ctx is called from. */
-static __always_inline int woken(void *ctx, struct task_struct *task)
+SEC("tp_btf/sched_waking")
+int BPF_PROG(waking, struct task_struct *task)
 {
 	unsigned int on_cpu = *(volatile unsigned int *)&task->on_cpu; /* see let_go() */
 	struct thread *t = thread_of(task);
@@ -106,12 +108,16 @@ static __always_inline int woken(void *ctx, struct task_struct *task)
 	__u64 now;
 	__u8 cause;
 
-	if (!t || (t->state != HW_THREAD_WAITING && (t->state != HW_THREAD_RUNNING || on_cpu)))
+	if (!t || (t->state != HW_THREAD_WAITING && t->state != HW_THREAD_RUNNING))
 		return 0;
+	now = bpf_ktime_get_ns();
+	if (t->state == HW_THREAD_RUNNING && on_cpu) {
+		t->called = now;
+		return 0;
+	}
 	a = account_of(t);
 	if (!a)
 		return 0;
-	now = bpf_ktime_get_ns();
 	if (t->state == HW_THREAD_RUNNING)
 		let_go(a, t, task, HW_THREAD_WAITING, now);
 	cause = cause_of(ctx, a, task, t, now - t->since);
@@ -125,20 +131,6 @@ static __always_inline int woken(void *ctx, struct task_struct *task)
 	move(a, t, HW_THREAD_RUNNABLE, now, cause);
 	unlock(a, t->session);
 	return 0;
-}
-
-SEC("tp_btf/sched_waking")
-int BPF_PROG(waking, struct task_struct *task)
-{
-	return woken(ctx, task);
-}
-
-/* The thread had been asked to wake before it had stopped, and stopped all the same: its waker has
- * waited for that. */
-SEC("tp_btf/sched_wakeup")
-int BPF_PROG(wakeup, struct task_struct *task)
-{
-	return woken(ctx, task);
 }
 
 /* The state in which @task leaves its CPU; HW_THREAD_STATES: it has ended. */
@@ -163,25 +155,35 @@ static __always_inline void stops(struct hw_wall_account *a, struct thread *t, _
 	unlock(a, t->session);
 }
 
-/* @t begins to run; should its wake-up have been missed, it waited until now. */
+/* What @t, which begins to run and was not seen to wake, has waited for: a CPU if it was asked to wake
+ * just before it stopped, for who wakes it then waits for that, and tells nothing again. */
+static __always_inline __u32 missed_cause(const struct thread *t)
+{
+	return t->since - t->called < EARLY_CALL_NS ? HW_WALL_STARVED : t->cause;
+}
+
 static __always_inline void starts(struct hw_wall_account *a, struct thread *t, __u64 now)
 {
+	__u32 cause = missed_cause(t);
+
 	if (!lock(a, t->session))
 		return;
-	advance(a, now, t->cause);
-	move(a, t, HW_THREAD_RUNNING, now, t->cause);
+	advance(a, now, cause);
+	move(a, t, HW_THREAD_RUNNING, now, cause);
 	unlock(a, t->session);
 }
 
-/* Both at once. */
+/* One stops and another starts. */
 static __always_inline void hands_over(struct hw_wall_account *a, struct thread *from, __u32 state,
 				       struct thread *to, __u64 now)
 {
+	__u32 cause = missed_cause(to);
+
 	if (!lock(a, from->session))
 		return;
 	advance(a, now, HW_WALL_OTHER);
 	stop(a, from, state, now);
-	move(a, to, HW_THREAD_RUNNING, now, to->cause);
+	move(a, to, HW_THREAD_RUNNING, now, cause);
 	unlock(a, from->session);
 }
 
@@ -203,7 +205,8 @@ static __always_inline void goes_on(struct task_struct *task, struct thread *t, 
 {
 	if (t->at_gil)
 		leaves_gil(task, t);
-	if (t->state == HW_THREAD_RUNNABLE) {
+	if (t->state == HW_THREAD_RUNNABLE ||
+	    (t->state == HW_THREAD_WAITING && missed_cause(t) == HW_WALL_STARVED)) {
 		if (t->ran_ns) /* one that never ran has no stack yet */
 			blocked(&t->starved, now - t->since);
 	} else if (t->state == HW_THREAD_WAITING) {

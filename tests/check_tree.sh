@@ -68,7 +68,7 @@ grep -nE '\blog_(error|warn|info)' lib/*/*.c && bad "lib/ logs above debug"
 # Licences.
 for f in $(sources) $(find . -path './build*' -prune -o \( -name CMakeLists.txt -o -name '*.cmake' -o -name '*.sh' \) -print); do
 	case $f in
-	bpf/*.[ch]) grep -q 'SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0' "$f" || bad "$f lacks its dual licence line" ;;
+	bpf/*.[ch] | *.bpf.c) grep -q 'SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0' "$f" || bad "$f lacks its dual licence line" ;;
 	*) head -3 "$f" | grep -q 'SPDX-License-Identifier: Apache-2.0' || bad "$f lacks its licence line" ;;
 	esac
 done

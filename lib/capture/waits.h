@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * The accounts that bpf/wait.bpf.c keeps at the scheduler: who ran, who could have, what was waited
- * for. Nothing of the processes is touched; those outside the session cost nothing that can be
- * measured.
+ * for. Nothing of the processes is touched. A switch of a thread costs some 0.2 us more, one outside
+ * the session some 0.1 us, nearly all of it the kernel's way to a program that does nothing.
  *
  *	hw_waits_open(&opts, &w);
  *	hw_waits_add(w, pid);		// the session begins

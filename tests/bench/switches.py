@@ -1,15 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What watching the scheduler costs a program that does little but switch: by its own count of round
-trips, and by the kernel's account of the programs."""
+"""What watching the scheduler costs a program that does little but switch, by its own count of round
+trips; and what the least watch would cost."""
+import collections
 import os
-import subprocess
-import time
 
 import kit
 
 RATES = (100_000, 200_000)  # context switches a second, alone
 SECONDS = 0.4
 EVENTS = "task-clock,context-switches"  # their counting costs, too: perf stat pays the same
+SESSION = "hwprof's account, in the session"
+WATCHES = ("nothing", "two programs that do nothing", "two that find their thread and read the clock",
+           "hwprof's account, of another session", SESSION)  # in the order of bench_watch
 SWITCHES = 2  # of a round trip at least: to the other process, and back
 
 
@@ -46,39 +48,13 @@ def paired(turns, before, after, rounds):
     return rates, ratios
 
 
-def beside(turns, rounds):
-    """The same while another program is watched, one that sleeps: in a session of its own for each
-    pair."""
-    ratios, rates = [], []
-    watch = [kit.HWPROF, "stat", "-o", os.devnull, "--", "sleep", "60"]
-    for _ in range(rounds):
-        a = round_trips(turns)
-        with subprocess.Popen(watch) as session:
-            try:
-                time.sleep(0.5)
-                b = round_trips(turns)
-            finally:
-                session.terminate()
-        ratios.append(a / b)
-        rates.append(SWITCHES * a)
-    return rates, ratios
-
-
-def events(turns, prefix):
-    """(nanoseconds of the programs for a switch, switches of a second) while it runs so."""
-    command = [*prefix, "taskset", "-c", "0", kit.program("bench_switches"), "2", str(turns)]
-    with kit.bpf_stats(), subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as session:
-        time.sleep(1)
-        first = [(int(p["run_time_ns:"]), int(p["run_cnt:"]))
-                 for p in kit.bpf_programs(session.pid)]
-        time.sleep(0.5)
-        last = [(int(p["run_time_ns:"]), int(p["run_cnt:"]))
-                for p in kit.bpf_programs(session.pid)]
-        session.wait()
-    kit.need(len(first) == len(last) and last, "no program was there")
-    ns, runs = (sum(b[i] - a[i] for a, b in zip(first, last)) for i in (0, 1))
-    kit.need(runs, "no event was counted")
-    return ns / runs, runs / 0.5
+def watch(turns, rounds):
+    """{watch of bench_watch: [(ns of a switch without it, with it), ...]}"""
+    found = collections.defaultdict(list)
+    for line in kit.run([kit.program("bench_watch"), str(turns), str(rounds)]).splitlines():
+        number, without, beside = line.split()
+        found[WATCHES[int(number)]].append((float(without), float(beside)))
+    return found
 
 
 def main(rounds):
@@ -92,23 +68,26 @@ def main(rounds):
         for rate in RATES:
             turns = turns_for(rate)
             beside_name = "stat, beside perf stat" if kit.PERF else "stat"
-            for name, before, after, limit in ((beside_name, counted, stat,
-                                                1.01 if rate == RATES[0] else None),
+            for name, before, after, limit in ((beside_name, counted, stat, None),
                                                ("stat, beside nothing", (), stat, None),
                                                ("record --off-cpu, beside --no-off-cpu", off, on,
-                                                1.03 if rate == RATES[1] else None),
-                                               ("outside the session", None, None, None)):
-                rates, ratios = (paired(turns, before, after, rounds) if after
-                                 else beside(turns, rounds))
+                                                1.03 if rate == RATES[1] else None)):
+                rates, ratios = paired(turns, before, after, rounds)
                 rows.append([f"{rate:,}, {name}", f"{kit.median(rates):,.0f}", kit.spread(ratios),
                              kit.judged(kit.median(ratios), limit, "x") if limit else ""])
-            ns, runs = events(turns, stat)
-            costs.append([f"{rate:,}", f"{ns:.0f}", f"{runs:,.0f}", ""])
-    kit.table("watching the scheduler: slowdown, median (quartiles)",
+            for name, found in watch(turns, 6 * rounds).items():
+                ratio = [b / a for a, b in found]
+                limit = 1.01 if name == SESSION and rate == RATES[0] else None
+                costs.append([f"{rate:,}, {name}", f"{kit.median([1e9 / a for a, _ in found]):,.0f}",
+                              kit.spread([b - a for a, b in found], 0), kit.spread(ratio),
+                              kit.judged(kit.median(ratio), limit, "x") if limit else ""])
+    kit.table("commands of hwprof: slowdown, median (quartiles)",
               ["switches a second, under", "switches measured", "slowdown", "promised"], rows,
               f"{rounds} pairs of {SECONDS} s each, the order changes from pair to pair; two processes "
               "on one CPU hand a byte to and fro")
-    kit.table("the programs by the kernel's account", ["switches a second", "ns a run", "runs a second",
-                                                       ""], costs,
-              "kernel.bpf_stats, which itself adds some tens of ns to a run; half a second of `hwprof "
-              "stat`")
+    kit.table("what watches the scheduler: slowdown, median (quartiles)",
+              ["switches a second, beside", "switches measured", "ns a switch", "slowdown", "promised"],
+              costs,
+              f"{6 * rounds} windows of 40 ms with it, each between two without, while the same two "
+              "processes run on; two programs, at sched_switch and sched_waking, are the least that "
+              "tells running, runnable and waiting apart")
