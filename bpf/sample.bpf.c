@@ -11,9 +11,6 @@
 
 #define read_user(dst, size, addr) bpf_probe_read_user(dst, size, (const void *)(addr))
 
-static __always_inline const void *pool_page(__u32 number);
-static __always_inline const struct hw_module_rows *module_rows(__u32 module);
-static __always_inline const struct hw_proc_maps *map_pages(__u32 pid);
 static int map_slow(__u64 addr, struct hw_mapping *ret);
 struct native_walk;
 static int locate(struct native_walk *w, __u64 at);
@@ -26,6 +23,8 @@ const volatile __u32 page_shift = 12; /* of the size of a page */
 
 #include "pidns.bpf.h"
 #include "codes.bpf.h"
+#include "tables.bpf.h"
+#include "vma.bpf.h"
 #include "native.bpf.h"
 #include "python.bpf.h"
 #include "fault.bpf.h"
@@ -65,51 +64,6 @@ struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
 	__uint(max_entries, 1 << 22); /* the loader sets it */
 } samples SEC(".maps");
-
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__type(key, __u32); /* pid */
-	__type(value, struct hw_py_proc);
-	__uint(max_entries, 8192);
-} py_procs SEC(".maps");
-
-/* Pages of unwind rows and of mappings. User space adds chunks as it needs them. */
-struct chunk {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__type(key, __u32);
-	__type(value, struct hw_rows_page); /* any page */
-	__uint(max_entries, HW_CHUNK_PAGES);
-} chunk_0 SEC(".maps");
-
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
-	__type(key, __u32);
-	__uint(max_entries, HW_CHUNKS_MAX);
-	__array(values, struct chunk);
-} pool SEC(".maps") = { .values = { &chunk_0 } };
-
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__type(key, __u32);
-	__type(value, struct hw_module_rows);
-	__uint(max_entries, HW_MODULES_MAX);
-} modules SEC(".maps");
-
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__type(key, __u32); /* pid */
-	__type(value, struct hw_proc_maps);
-	__uint(max_entries, 16384);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-} proc_maps SEC(".maps");
-
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__type(key, struct hw_file_key);
-	__type(value, struct hw_file);
-	__uint(max_entries, HW_MODULES_MAX);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-} files SEC(".maps");
 
 /* The thread state of each thread, so that the lists are walked once per thread. A thread that
  * has none (tstate 0) is looked for again after RETRY_NS, in a young process at once. */
@@ -193,105 +147,6 @@ static __always_inline struct scratch *get_scratch(void)
 static __always_inline __u64 thread_pointer(struct task_struct *task)
 {
 	return FOLLOW(task, THREAD_POINTER);
-}
-
-static __always_inline const void *pool_page(__u32 number)
-{
-	__u32 chunk = number / HW_CHUNK_PAGES, page = number % HW_CHUNK_PAGES;
-	void *map;
-
-	if (!number)
-		return NULL;
-	map = bpf_map_lookup_elem(&pool, &chunk);
-	return map ? bpf_map_lookup_elem(map, &page) : NULL;
-}
-
-static __always_inline const struct hw_module_rows *module_rows(__u32 module)
-{
-	return bpf_map_lookup_elem(&modules, &module);
-}
-
-static __always_inline const struct hw_proc_maps *map_pages(__u32 pid)
-{
-	return bpf_map_lookup_elem(&proc_maps, &pid);
-}
-
-/* The kernel's own word on a mapping. */
-struct vma_seen {
-	struct hw_mapping map;
-	struct hw_file_key file;
-	__u64 file_off;
-};
-
-/* As FOLLOW(), from a mapping: bpf_find_vma() gives one to follow, find_in_tree() an address. */
-#define VMA_READ(vma, a) (HAS_HELPER(find_vma) ? (vma)->a : BPF_CORE_READ(vma, a))
-
-/* A red-black tree of the 65530 mappings that a process may have has no more. */
-#define TREE_LEVELS_MAX 34
-
-static __noinline long see_vma(struct task_struct *task, struct vm_area_struct *vma,
-			       struct vma_seen *seen)
-{
-	struct file *file = VMA_READ(vma, vm_file);
-
-	if (!(VMA_READ(vma, vm_flags) & VM_EXEC))
-		return 0;
-	seen->map.start = VMA_READ(vma, vm_start);
-	seen->map.end = VMA_READ(vma, vm_end);
-	seen->file_off = VMA_READ(vma, vm_pgoff) << page_shift;
-	if (file) {
-		seen->file.inode = HAS_HELPER(find_vma) ? file->f_inode->i_ino :
-							  BPF_CORE_READ(file, f_inode, i_ino);
-		seen->file.dev = HAS_HELPER(find_vma) ? file->f_inode->i_sb->s_dev :
-							BPF_CORE_READ(file, f_inode, i_sb, s_dev);
-	}
-	return 0;
-}
-
-/* What bpf_find_vma() does, for kernels before 5.17; those before 6.1 have a tree of two branches.
- * Nothing keeps another thread from changing it meanwhile: then the search ends without a mapping,
- * or with one that was there a moment ago. */
-static __always_inline int find_in_tree(struct task_struct *task, __u64 addr, struct vma_seen *seen)
-{
-	struct rb_node *node = BPF_CORE_READ(task, mm, mm_rb.rb_node);
-	struct vm_area_struct *vma;
-	__u32 level;
-
-	for (level = 0; level < TREE_LEVELS_MAX && node; level++) {
-		vma = (void *)node - bpf_core_field_offset(struct vm_area_struct, vm_rb);
-		if (addr < BPF_CORE_READ(vma, vm_start))
-			node = BPF_CORE_READ(node, rb_left);
-		else if (addr >= BPF_CORE_READ(vma, vm_end))
-			node = BPF_CORE_READ(node, rb_right);
-		else
-			return see_vma(task, vma, seen);
-	}
-	return -1;
-}
-
-static __always_inline long find_vma(struct task_struct *task, __u64 addr, struct vma_seen *seen)
-{
-	if (HAS_HELPER(find_vma))
-		return bpf_find_vma(task, addr, see_vma, seen, 0);
-	if (bpf_core_field_exists(struct mm_struct, mm_rb))
-		return find_in_tree(task, addr, seen);
-	return -1;
-}
-
-static int ask_kernel(struct task_struct *task, __u64 addr, struct hw_mapping *ret)
-{
-	struct vma_seen seen = {};
-	struct hw_file *file;
-
-	if (find_vma(task, addr, &seen) || !seen.map.end)
-		return 0;
-	*ret = seen.map;
-	file = seen.file.inode ? bpf_map_lookup_elem(&files, &seen.file) : NULL;
-	if (file) {
-		ret->module = file->module;
-		ret->zero = seen.map.start - (seen.file_off + file->shift);
-	}
-	return 1;
 }
 
 /* A mapping that user space has not told of yet. The kernel answers once per interrupt, so what it
