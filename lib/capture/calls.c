@@ -11,6 +11,7 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "base/newfile.h"
 #include "unwind/cache.h"
 
 /* clang-format off */
@@ -245,25 +246,18 @@ static bool read_kept(int dir, struct hw_waker *ret)
 	return true;
 }
 
-/* Under another name first, so that the file is there whole or not. */
 static void keep(int dir, const struct hw_waker *found)
 {
+	hw_auto(hw_new_file_done) struct hw_new_file f = HW_NEW_FILE_INIT;
 	struct kept kept = { 0 };
-	hw_autoclose int fd = -1;
-	char temporary[32];
 
 	if (!read_boot(kept.boot))
 		return;
 	kept.table = hash_of_table();
 	memcpy(kept.wakers, found, sizeof(kept.wakers));
-	snprintf(temporary, sizeof(temporary), "new-%d.wakers", getpid());
-	unlinkat(dir, temporary, 0);
-	fd = openat(dir, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (fd < 0)
-		return;
-	if (write(fd, &kept, sizeof(kept)) != sizeof(kept) ||
-	    renameat(dir, temporary, dir, KEPT_NAME) < 0)
-		unlinkat(dir, temporary, 0);
+	if (hw_new_file_open(dir, ".wakers", &f) >= 0 &&
+	    write(f.fd, &kept, sizeof(kept)) == sizeof(kept))
+		hw_new_file_keep(&f, KEPT_NAME);
 }
 
 int hw_calls_find_wakers(struct hw_waker ret[static HW_WAKERS_MAX])

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/array.h"
+#include "base/newfile.h"
 #include "unwind/cache.h"
 
 #define LIST_NAME_MAX 40
@@ -94,14 +95,13 @@ int hw_remembered_read(const char *cache_dir, const char *path, struct hw_paths 
 	return r;
 }
 
-static int write_list(int fd, const char *path, const struct hw_paths *paths)
+static int write_list(struct hw_new_file *file, const char *path, const struct hw_paths *paths)
 {
-	FILE *f = fdopen(fd, "w");
+	FILE *f = fdopen(file->fd, "w");
 
-	if (!f) {
-		close(fd);
+	if (!f)
 		return -errno;
-	}
+	file->fd = -1; /* fclose() closes it */
 	fprintf(f, "%s\n", path);
 	for (size_t i = 0; i < paths->count; i++)
 		if (!strchr(paths->items[i], '\n'))
@@ -109,25 +109,20 @@ static int write_list(int fd, const char *path, const struct hw_paths *paths)
 	return fclose(f) ? -errno : 0;
 }
 
-/* Under another name first, so that the list is there whole or not. */
 int hw_remembered_write(const char *cache_dir, const char *path, const struct hw_paths *paths)
 {
 	hw_autoclose int dir = hw_rows_cache_open(cache_dir);
-	char name[LIST_NAME_MAX], temporary[LIST_NAME_MAX];
-	int fd, r;
+	hw_auto(hw_new_file_done) struct hw_new_file f = HW_NEW_FILE_INIT;
+	char name[LIST_NAME_MAX];
+	int r;
 
 	if (dir < 0)
 		return dir;
 	make_name(path, name);
-	snprintf(temporary, sizeof(temporary), "new-%d.files", getpid());
-	unlinkat(dir, temporary, 0); /* of a process of that number that was killed */
-	fd = openat(dir, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (fd < 0)
-		return -errno;
-	r = write_list(fd, path, paths);
-	if (r >= 0 && renameat(dir, temporary, dir, name) < 0)
-		r = -errno;
-	if (r < 0)
-		unlinkat(dir, temporary, 0);
+	r = hw_new_file_open(dir, ".files", &f);
+	if (r >= 0)
+		r = write_list(&f, path, paths);
+	if (r >= 0)
+		r = hw_new_file_keep(&f, name);
 	return r;
 }

@@ -12,6 +12,7 @@
 
 #include "base/array.h"
 #include "base/log.h"
+#include "base/newfile.h"
 
 /* To be raised with each change of what the pages say: of their layout or of how rows are read. */
 #define FORMAT_VERSION 2
@@ -247,24 +248,15 @@ static int write_entry(int fd, const char key[KEY_MAX], const struct hw_rows *ro
 	return write_all(fd, rows->pages, rows->n_pages * sizeof(*rows->pages));
 }
 
-/* Writes the entry under another name and then renames it, so that it is there whole or not. */
 static int store(int dir, const char *name, const char key[KEY_MAX], const struct hw_rows *rows)
 {
-	static _Atomic unsigned int n_stored;
-	hw_autoclose int fd = -1;
-	char temporary[64];
-	int r;
+	hw_auto(hw_new_file_done) struct hw_new_file f = HW_NEW_FILE_INIT;
+	int r = hw_new_file_open(dir, SUFFIX, &f);
 
-	snprintf(temporary, sizeof(temporary), "new-%d-%u" SUFFIX, getpid(), n_stored++);
-	unlinkat(dir, temporary, 0); /* of a process of that number that was killed */
-	fd = openat(dir, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (fd < 0)
-		return -errno;
-	r = write_entry(fd, key, rows);
-	if (r == 0 && renameat(dir, temporary, dir, name) < 0)
-		r = -errno;
-	if (r < 0)
-		unlinkat(dir, temporary, 0);
+	if (r >= 0)
+		r = write_entry(f.fd, key, rows);
+	if (r >= 0)
+		r = hw_new_file_keep(&f, name);
 	return r;
 }
 
