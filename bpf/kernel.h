@@ -42,6 +42,7 @@ struct files_struct {
 
 struct sched_entity {
 	unsigned long long sum_exec_runtime; /* CPU time, ns; brought up to date before each switch */
+	long long vlag;			     /* of EEVDF, since Linux 6.6 */
 };
 
 struct task_struct {

@@ -48,16 +48,13 @@ __u64 outside;	   /* samples of tasks that hwprof's pid namespace does not see *
 __u64 last_wake_ns;
 __u32 reads_lock;  /* to read user memory takes a lock of the kernel: lib/capture/nofault.h */
 
-struct vmap_node { /* only whether there is one */
-	long unused;
-};
-
-/* Run by the loader: whether this kernel finds areas of vmalloc memory by many locks, since Linux 6.9.
- * Then it is newer than the reads that took one. */
+/* Run by the loader: whether this kernel is newer than the reads that took a lock, by its scheduler,
+ * EEVDF of Linux 6.6. (A field and not a type: for a type that the kernel has not libbpf 1.1 looks
+ * into the BTF of all modules, which is for CAP_SYS_ADMIN only.) */
 SEC("raw_tp")
-int has_vmap_nodes(void *ctx)
+int has_eevdf(void *ctx)
 {
-	return bpf_core_type_exists(struct vmap_node);
+	return bpf_core_field_exists(struct sched_entity, vlag);
 }
 
 struct {

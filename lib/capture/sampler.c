@@ -161,7 +161,7 @@ static int find_regs(struct hw_sampler *s)
 static int avoid_lock(struct hw_sampler *s)
 {
 	LIBBPF_OPTS(bpf_test_run_opts, run);
-	int r = bpf_prog_test_run_opts(bpf_program__fd(s->skel->progs.has_vmap_nodes), &run);
+	int r = bpf_prog_test_run_opts(bpf_program__fd(s->skel->progs.has_eevdf), &run);
 
 	if (r < 0 || run.retval)
 		return r;
