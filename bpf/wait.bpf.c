@@ -99,6 +99,8 @@ static __always_inline void let_go(struct hw_wall_account *a, struct thread *t,
 	unlock(a, t->session);
 }
 
+/* @task is called to wake. One that is on its CPU stays there, or is about to leave it all the same:
+ * see missed_cause(). */
 SEC("tp_btf/sched_waking")
 int BPF_PROG(waking, struct task_struct *task)
 {

@@ -22,11 +22,12 @@ consistent() {
 }
 
 # class CLASS COMMAND...: the command must be judged so; its page is then in $tmp/json. Where others
-# take its CPU away the right class is cpu, for any command: then it has two more tries.
+# take its CPU away the right class is cpu, for any command: then it has more tries.
+tries=$(full && echo 3 || echo 2)
 class() {
 	local class=$1 got
 	shift
-	for try in 1 2 3; do
+	for try in $(seq $tries); do
 		check_status "$class: $*" 0 "$HWPROF" boundness --json -o "$tmp/json" "$@"
 		consistent "$class"
 		got=$(json "$tmp/json" "d['verdict']['class']")
@@ -34,7 +35,7 @@ class() {
 			"any(r['class'] == 'starved' and r['share'] > 0.2 for r in d['budget'])" >/dev/null || break
 		echo "    try $try: starved of CPU by others"
 	done
-	if full || [ "$got" != cpu ] || [ "$class" = cpu ] || [ "$try" != 3 ]; then
+	if full || [ "$got" != cpu ] || [ "$class" = cpu ] || [ "$try" != $tries ]; then
 		check "the class of $*" is "$got" "$class"
 	else # hwprof itself takes much of an emulated CPU
 		echo "SKIPPED in part: starved of CPU: the class of $* is not judged"

@@ -12,7 +12,7 @@ passed=0 failed=0
 # that what they do outweighs their start. What is not needed there comes after end_of_brief, or
 # behind `full &&`.
 full() { [ -z "${BRIEF-}" ]; }
-slow=$(full && echo 1 || echo 8)
+slow=$(full && echo 1 || echo 6)
 
 # pause SECONDS: sleeps so long, times $slow
 pause() {

@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Blocked time of known causes, for the clocks of the report: one second for a socket in fetch(),
 0.7 seconds asleep in snooze(), four threads that fight for the GIL in burn() for 1.5 seconds, and
-all the while 20 idle workers in queue.get()."""
+all the while WORKERS idle workers in queue.get().
+
+	clocks.py WORKERS"""
 import queue
 import socket
+import sys
 import threading
 import time
 
@@ -43,7 +46,7 @@ def start(function, *args, n=1):
 
 def main():
     tasks = queue.Queue()
-    workers = start(idle, tasks, n=20)
+    workers = start(idle, tasks, n=int(sys.argv[1]))
     with socket.create_server(("127.0.0.1", 0)) as listener:
         server = start(serve, listener)
         fetch(listener.getsockname()[1])
