@@ -8,11 +8,12 @@ tmp=$(mktemp -d)
 passed=0 failed=0
 
 # BRIEF=1 is for emulated machines (tests/vm), where programs run 10 times slower and start 50 times
-# slower: of each kind one case, and programs that run $slow times longer than on real hardware, so
+# slower: of each kind one case, and programs that run $SLOW times longer than on real hardware, so
 # that what they do outweighs their start. What is not needed there comes after end_of_brief, or
 # behind `full &&`.
+# ONE_COST=1: each instruction takes as long as any other, so nothing is bound by memory.
 full() { [ -z "${BRIEF-}" ]; }
-slow=$(full && echo 1 || echo 6)
+slow=${SLOW:-1}
 
 # pause SECONDS: sleeps so long, times $slow
 pause() {

@@ -16,7 +16,7 @@ report() { "$HWPROF" report -i "$p" "$@"; }
 # Four threads that split their time 50/30/15/5; the program is gone when it is reported.
 p=$tmp/profile
 seconds=1.2 rate=997 mode=threads threads=5
-full || seconds=6 rate=499 mode=plain threads=1 # little beside what it does itself
+full || seconds=$slow rate=499 mode=plain threads=1 # little beside what it does itself
 cp "$SOURCE/tests/workloads/shares.py" "$tmp/gone.py"
 check_status "a recording of two events" 0 "$HWPROF" record -q -g -e cpu-clock,page-faults -F $rate \
 	-o "$p" "$py" "$tmp/gone.py" $seconds $mode
