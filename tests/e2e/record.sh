@@ -60,11 +60,13 @@ check "a flat recording still names Python functions" [ "$(json "$tmp/report" \
 	"any(f['name']=='burn' and f['self'] > 100 for f in d['functions'])")" = True ]
 
 # an interrupt (the shell ignores SIGINT for what it runs in the background)
-env --default-signal=INT $HWPROF record -q -g -o "$tmp/p" "$py" -c 'import time
+env --default-signal=INT $HWPROF record -q -g -o "$tmp/p" "$py" -c 'import sys, time
 try:
+    open(sys.argv[1], "w").close()
     while True: time.sleep(0.01)
-except KeyboardInterrupt: raise SystemExit(42)' &
-pause 1; kill -INT $!; wait $!
+except KeyboardInterrupt: raise SystemExit(42)' "$tmp/ready" &
+for _ in $(seq 600); do [ -e "$tmp/ready" ] && break; sleep 0.1; done
+pause 0.5; kill -INT $!; wait $!
 check "SIGINT is forwarded, the status kept" [ $? = 42 ]
 check_status "and the profile finished" 0 $HWPROF report --json -i "$tmp/p"
 
@@ -74,14 +76,15 @@ sees_it() {
 	check "$1 has Python frames" [ "$(json "$tmp/report" \
 		"any(f['name']=='work_a' and f['total'] > 100 for f in d['functions'])")" = True ]
 }
-"$py" "$shares" $((5 + 2 * slow)) >/dev/null & target=$!
+"$py" "$shares" $((60 * slow)) >/dev/null & target=$!
 pause 0.5
 check_status "attach" 0 timeout --preserve-status -s INT $((1 + slow / 2)) $HWPROF record -q -g -p $target -o "$tmp/p"
 sees_it "an attached process"
 check_status "the whole machine" 0 timeout --preserve-status -s INT $((1 + slow / 2)) $HWPROF record -q -g -a -o "$tmp/p"
 sees_it "one of the machine's"
+(pause 1; kill $target) &
 check_status "attach until it ends" 0 timeout $((10 * slow)) $HWPROF record -q -p $target -o "$tmp/p"
-wait $target
+wait $target 2>/dev/null
 
 end_of_brief
 
