@@ -22,7 +22,7 @@
 #include "wait.skel.h"
 
 #define TABLE_THREADS_MAX (1u << 16) /* where no memory comes with a task: 10 MB, taken at once */
-#define OFF_SAMPLES_PER_S 1000 /* of all threads; each costs microseconds */
+#define OFF_SAMPLES_PER_S 500 /* of all threads; each costs microseconds */
 
 struct hw_waits {
 	struct wait_bpf *skel;
