@@ -4,21 +4,14 @@
  */
 #include "../../bpf/kernel.h"
 
+#include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 
+#include "../../bpf/shared.h"
+#include "../../bpf/thread.bpf.h"
+
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
-
-struct thread {
-	__u64 since;
-};
-
-struct {
-	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__type(key, int);
-	__type(value, struct thread);
-} threads SEC(".maps");
 
 SEC("tp_btf/sched_switch")
 int nothing_at_switch(void *ctx)

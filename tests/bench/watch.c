@@ -8,7 +8,6 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <unistd.h>
@@ -153,9 +152,6 @@ int main(int argc, char **argv)
 			return 1;
 		printf("%d %.2f %.2f\n", watch, (before + after) / 2, with);
 	}
-	kill(idle, SIGKILL);
-	kill(pair[0], SIGKILL);
-	kill(pair[1], SIGKILL);
 	floor_bpf__destroy(floor);
 	return 0;
 }

@@ -35,7 +35,7 @@ class() {
 			"any(r['class'] == 'starved' and r['share'] > 0.2 for r in d['budget'])" >/dev/null || break
 		echo "    try $try: starved of CPU by others"
 	done
-	if [ -n "${ONE_COST-}" ] && [ "$class" = memory ]; then
+	if without_cost "$class"; then
 		echo "SKIPPED in part: without costs of memory the class of $* is not judged"
 	elif full || [ "$got" != cpu ] || [ "$class" = cpu ] || [ "$try" != $tries ]; then
 		check "the class of $*" is "$got" "$class"

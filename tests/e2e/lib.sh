@@ -12,6 +12,8 @@ passed=0 failed=0
 # that what they do outweighs their start. What is not needed there comes after end_of_brief, or
 # behind `full &&`.
 # ONE_COST=1: each instruction takes as long as any other, so nothing is bound by memory.
+# without_cost CLASS: whether that can show in no program here
+without_cost() { [ -n "${ONE_COST-}" ] && [ "$1" = memory ]; }
 full() { [ -z "${BRIEF-}" ]; }
 slow=${SLOW:-1}
 

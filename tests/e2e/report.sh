@@ -89,6 +89,8 @@ check "the process has all samples" true_of "$tmp/by_process" \
 	"{t['pid'] for t in d['processes']} == {$pid} and sum(t['self'] for t in d['processes']) == d['samples']"
 check "a Python file is a module, with what its functions have" true_of "$tmp/by_module" \
 	"[m['self'] for m in d['modules'] if m['name'] == '$tmp/gone.py'] == [sum(f['self'] for f in d['functions'] if f['file'] == '$tmp/gone.py')] != [0]"
+full && check "which is more than half" true_of "$tmp/by_module" \
+	"any(m['name'] == '$tmp/gone.py' and m['self'] > d['samples'] / 2 for m in d['modules'])"
 check "the kernel is one" true_of "$tmp/by_module" "any(m['kind'] == 'kernel' for m in d['modules'])"
 
 # --event
@@ -129,6 +131,8 @@ python="sum(f['self'] for f in d['functions'] if f['kind'] == 'python')"
 folded=$(json "$tmp/json" "$native") unfolded=$(json "$tmp/out" "$native")
 check "--native-all shows the interpreter, which is folded into Python without" true_of "$tmp/json" \
 	"0.8 * $python < $unfolded - $folded <= $python > 0"
+full && check "and is more than half of the time" true_of "$tmp/json" \
+	"$folded < d['samples'] / 2 < $unfolded"
 check "the samples stay the same" true_of "$tmp/out" "d['samples'] == json.load(open('$tmp/json'))['samples']"
 
 # --clock: waits of known causes and lengths

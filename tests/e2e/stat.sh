@@ -16,10 +16,10 @@ verdict() {
 	# emulated one also what is near the border, for what a page fault costs varies by three there
 	for _ in 1 2 3; do
 		check_status "stat of $*" 0 $HWPROF stat --json -o "$tmp/json" "$@"
-		[ -n "${ONE_COST-}" ] && [ "$class" = memory ] && break
+		without_cost "$class" && break
 		[ "$(json "$tmp/json" "sum(r['share'] for r in d['budget'] if r['class'] == 'starved') < 0.1 and ('$(full || echo "$class")' in ('', d['verdict']['class']))")" = True ] && break
 	done
-	if [ -n "${ONE_COST-}" ] && [ "$class" = memory ]; then
+	if without_cost "$class"; then
 		echo "SKIPPED in part: without costs of memory the class of $* is not judged"
 	elif ! full && [ "$(json "$tmp/json" "d['verdict']['class'] == 'cpu' and sum(r['share'] for r in d['budget'] if r['class'] == 'starved') > 0.1")" = True ]; then
 		echo "SKIPPED in part: starved of CPU: the class of $* is not judged"
