@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/text.h"
 #include "bound/diagnosis.h"
 #include "boundness_group.h"
 #include "cmd.h"
@@ -188,10 +189,9 @@ static int record_and_show_in_folder(const struct boundness_args *a)
 
 	if (!tmp || !tmp[0])
 		tmp = "/tmp";
-	if (asprintf(&dir, "%s/hwprof-XXXXXX", tmp) < 0) {
-		dir = NULL;
+	dir = hw_text("%s/hwprof-XXXXXX", tmp);
+	if (!dir)
 		return HW_EXIT_OURS;
-	}
 	if (!mkdtemp(dir)) {
 		log_error("cannot create a folder in %s: %s; set TMPDIR to one that can be written",
 			  tmp, strerror(errno));

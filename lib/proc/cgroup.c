@@ -12,6 +12,7 @@
 
 #include "base/array.h"
 #include "base/cleanup.h"
+#include "base/text.h"
 
 HW_DEFINE_AUTO(DIR *, closedir)
 
@@ -33,12 +34,10 @@ static bool is_cgroup(const char *dir)
 
 int hw_cgroup_find(const char *path, char **ret)
 {
-	hw_autofree char *below = NULL;
+	hw_autofree char *below = hw_text("/sys/fs/cgroup/%s", path);
 
-	if (asprintf(&below, "/sys/fs/cgroup/%s", path) < 0) {
-		below = NULL;
+	if (!below)
 		return -ENOMEM;
-	}
 	if (is_cgroup(path)) {
 		*ret = strdup(path);
 		return *ret ? 0 : -ENOMEM;
@@ -86,10 +85,9 @@ static int add_below(const char *dir, int level, struct pids *pids)
 
 		if (entry->d_type != DT_DIR || entry->d_name[0] == '.')
 			continue;
-		if (asprintf(&path, "%s/%s", dir, entry->d_name) < 0) {
-			path = NULL;
+		path = hw_text("%s/%s", dir, entry->d_name);
+		if (!path)
 			return -ENOMEM;
-		}
 		r = add_below(path, level + 1, pids);
 		if (r == -ENOMEM)
 			return r;

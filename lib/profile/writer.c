@@ -10,6 +10,7 @@
 
 #include "base/array.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "profile/format.h"
 #include "profile/session.h"
 
@@ -59,10 +60,9 @@ static int open_output(struct hw_profile_writer *w)
 		w->fd = open(w->path, O_WRONLY | O_CLOEXEC);
 		return w->fd < 0 ? -errno : 0;
 	}
-	if (asprintf(&w->temp_path, "%s.XXXXXX", w->path) < 0) {
-		w->temp_path = NULL;
+	w->temp_path = hw_text("%s.XXXXXX", w->path);
+	if (!w->temp_path)
 		return -ENOMEM;
-	}
 	w->fd = mkostemp(w->temp_path, O_CLOEXEC); /* mode 0600 */
 	if (w->fd < 0) {
 		int r = -errno;

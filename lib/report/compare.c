@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "base/text.h"
 #include "bound/sentences.h"
 #include "report/figures.h"
 
@@ -276,16 +277,13 @@ static char *faster_sentence(const struct hw_comparison *c, bool b_faster)
 	double low = b_faster ? 1 / wall->ratio.high : wall->ratio.low;
 	double high = b_faster ? 1 / wall->ratio.low : wall->ratio.high;
 	int places = places_for(low, high);
-	char buf[P_SIZE], *text = NULL;
+	char buf[P_SIZE];
 
-	if (asprintf(&text,
-		     "%c is %.*fx faster than %c (95 %% confidence: %.*f to %.*f); the difference "
-		     "is %s (%s, signed-rank test of %zu pairs)",
-		     b_faster ? 'B' : 'A', places, ratio, b_faster ? 'A' : 'B', places, low, places,
-		     high, wall->p < p_real ? "real" : "likely real", p_text(buf, wall->p),
-		     c->n_pairs) < 0)
-		return NULL;
-	return text;
+	return hw_text("%c is %.*fx faster than %c (95 %% confidence: %.*f to %.*f); the difference "
+		       "is %s (%s, signed-rank test of %zu pairs)",
+		       b_faster ? 'B' : 'A', places, ratio, b_faster ? 'A' : 'B', places, low, places,
+		       high, wall->p < p_real ? "real" : "likely real", p_text(buf, wall->p),
+		       c->n_pairs);
 }
 
 static char *none_sentence(const struct hw_comparison *c)
@@ -293,38 +291,31 @@ static char *none_sentence(const struct hw_comparison *c)
 	const struct hw_compare_row *wall = &c->rows[0];
 	double percent = hw_comparison_detectable(c) * 100;
 	int places = places_for(wall->ratio.low, wall->ratio.high);
-	char buf[P_SIZE], *text = NULL;
+	char buf[P_SIZE];
 
-	if (asprintf(&text,
-		     "no difference could be shown (%s, signed-rank test of %zu pairs): B takes "
-		     "%.*f to %.*f times as long as A (95 %% confidence); a difference of more "
-		     "than %.*f %% would most likely have been seen",
-		     p_text(buf, wall->p), c->n_pairs, places, wall->ratio.low, places,
-		     wall->ratio.high,
-		     percent < 1    ? 2
-		     : percent < 10 ? 1
-				    : 0,
-		     percent) < 0)
-		return NULL;
-	return text;
+	return hw_text("no difference could be shown (%s, signed-rank test of %zu pairs): B takes "
+		       "%.*f to %.*f times as long as A (95 %% confidence); a difference of more "
+		       "than %.*f %% would most likely have been seen",
+		       p_text(buf, wall->p), c->n_pairs, places, wall->ratio.low, places,
+		       wall->ratio.high,
+		       percent < 1    ? 2
+		       : percent < 10 ? 1
+		       : 0,
+		       percent);
 }
 
 char *hw_comparison_sentence(const struct hw_comparison *c)
 {
 	enum hw_conclusion conclusion = hw_comparison_conclusion(c);
-	char *text = NULL;
 
 	if (conclusion == HW_CONCLUDE_NONE)
 		return none_sentence(c);
 	if (conclusion != HW_CONCLUDE_TOO_FEW)
 		return faster_sentence(c, conclusion == HW_CONCLUDE_B_FASTER);
-	if (asprintf(&text,
-		     "%zu pair%s cannot show whether there is a difference: the test needs %d to "
-		     "reach p < 0.05 at all (-r %d)",
-		     c->n_pairs, c->n_pairs == 1 ? "" : "s", HW_SIGNED_RANK_NEEDED,
-		     HW_SIGNED_RANK_NEEDED) < 0)
-		return NULL;
-	return text;
+	return hw_text("%zu pair%s cannot show whether there is a difference: the test needs %d to "
+		       "reach p < 0.05 at all (-r %d)",
+		       c->n_pairs, c->n_pairs == 1 ? "" : "s", HW_SIGNED_RANK_NEEDED,
+		       HW_SIGNED_RANK_NEEDED);
 }
 
 static double starved_share(const struct hw_comparison *c)

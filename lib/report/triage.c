@@ -76,13 +76,11 @@ static void print_title(const struct page *page, const char *title)
 
 static int print_verdict(const struct page *page)
 {
-	hw_autofree char *text = NULL;
+	hw_autofree char *text = hw_text("%s.", page->d->verdict.sentence);
 	int r;
 
-	if (asprintf(&text, "%s.", page->d->verdict.sentence) < 0) {
-		text = NULL;
+	if (!text)
 		return -ENOMEM;
-	}
 	color(page, HW_COLOR_BOLD);
 	r = print_wrapped(page, text, 0, 0);
 	color(page, HW_COLOR_NONE);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "base/text.h"
 #include "sym/arch.h"
 #include "sym/demangle.h"
 #include "sym/elf_file.h"
@@ -192,11 +193,8 @@ static int name_slot(struct hw_plt *t, struct slot *slot)
 		return r;
 	if (hw_demangle(name, readable))
 		name = readable;
-	if (asprintf(&slot->name, "%.*s@plt", HW_DEMANGLED_SIZE - 1, name) < 0) {
-		slot->name = NULL;
-		return -ENOMEM;
-	}
-	return 1;
+	slot->name = hw_text("%.*s@plt", HW_DEMANGLED_SIZE - 1, name);
+	return slot->name ? 1 : -ENOMEM;
 }
 
 int hw_plt_find(struct hw_plt *t, uint64_t vaddr, const char **ret_name, uint64_t *ret_start)
