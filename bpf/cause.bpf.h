@@ -27,7 +27,7 @@ struct {
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
 	__uint(max_entries, 1 << 16);
-} asked SEC(".maps");
+} gil_requests SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
@@ -107,11 +107,11 @@ static __always_inline __u8 class_of_file(struct task_struct *task, __u64 fd)
 
 static __always_inline void ask(__u32 tgid, struct task_struct *task)
 {
-	struct hw_asked question = { .tgid = tgid, .pid = number_of(BPF_CORE_READ(task, group_leader, thread_pid)) };
+	struct hw_gil_request question = { .tgid = tgid, .pid = number_of(BPF_CORE_READ(task, group_leader, thread_pid)) };
 	struct hw_gil none = {};
 
 	bpf_map_update_elem(&gils, &tgid, &none, BPF_NOEXIST);
-	bpf_ringbuf_output(&asked, &question, sizeof(question), 0);
+	bpf_ringbuf_output(&gil_requests, &question, sizeof(question), 0);
 }
 
 /* Notes whether @task, about to sleep, does so to get the GIL: who runs meanwhile is to know. */

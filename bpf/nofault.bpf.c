@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
  * Whether bpf_probe_read_user() takes a lock of the kernel, found by looking on: see
- * lib/capture/nofault.h. */
+ * lib/kernel/nofault.h. */
 #include <linux/bpf.h>
 
 #include <bpf/bpf_helpers.h>

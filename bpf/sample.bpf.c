@@ -46,7 +46,7 @@ const volatile __u32 addr_events;  /* a bit for each event whose samples bring a
 __u64 lost;	   /* samples that found the ring full */
 __u64 outside;	   /* samples of tasks that hwprof's pid namespace does not see */
 __u64 last_wake_ns;
-__u32 reads_lock;  /* to read user memory takes a lock of the kernel: lib/capture/nofault.h */
+__u32 reads_lock;  /* to read user memory takes a lock of the kernel: lib/kernel/nofault.h */
 
 /* Run by the loader: whether this kernel is newer than the reads that took a lock, by its scheduler,
  * EEVDF of Linux 6.6. (A field and not a type: for a type that the kernel has not libbpf 1.1 looks

@@ -259,7 +259,7 @@ struct hw_wall_account {
 };
 
 /* What a thread of a session does now, one of a list. */
-struct hw_doing {
+struct hw_thread_status {
 	__u32 session;
 	__u32 pid, tid; /* in the pid namespace of hwprof */
 	__u8 state;	/* enum hw_thread_state */
@@ -267,7 +267,7 @@ struct hw_doing {
 	__u8 reserved[2];
 	__u64 since; /* of the state */
 };
-_Static_assert(sizeof(struct hw_doing) == 24, "layout of struct hw_doing");
+_Static_assert(sizeof(struct hw_thread_status) == 24, "layout of struct hw_thread_status");
 
 /* Where the words lie that threads of a process wait at for the GIL. */
 struct hw_gil {
@@ -279,7 +279,7 @@ struct hw_gil {
 #define HW_GILS_MAX 8192 /* processes */
 
 /* A process in which somebody waits at a futex: where is its GIL? */
-struct hw_asked {
+struct hw_gil_request {
 	__u32 tgid; /* in the first pid namespace: key of the answer */
 	__u32 pid;  /* in that of hwprof */
 };

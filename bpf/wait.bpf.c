@@ -423,12 +423,12 @@ int join_tasks(struct bpf_iter__task *ctx)
 	return 0;
 }
 
-/* User space reads a list of struct hw_doing: all threads of all sessions. */
+/* User space reads a list of struct hw_thread_status: all threads of all sessions. */
 SEC("iter/task")
 int list_threads(struct bpf_iter__task *ctx)
 {
 	struct task_struct *task = ctx->task;
-	struct hw_doing doing = {};
+	struct hw_thread_status doing = {};
 	struct thread *t;
 
 	if (!task)

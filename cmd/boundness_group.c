@@ -11,7 +11,7 @@
 #include "base/array.h"
 #include "base/clock.h"
 #include "base/log.h"
-#include "capture/waits.h"
+#include "sched/waits.h"
 #include "cmd.h"
 #include "proc/cgroup.h"
 #include "proc/machine.h"

@@ -15,13 +15,13 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "capture/refusal.h"
-#include "capture/features.h"
+#include "kernel/refusal.h"
+#include "kernel/features.h"
 #include "capture/sampler.h"
-#include "capture/waits.h"
+#include "sched/waits.h"
 #include "event/dirs.h"
 #include "event/event.h"
-#include "event/machine.h"
+#include "event/perf_rights.h"
 #include "event/perf.h"
 #include "event/tracefs.h"
 
@@ -126,7 +126,7 @@ static void check_software(struct check_result *ret)
 	if (probe("cpu-clock", &why) < 0)
 		set_refused(ret, CHECK_MISSING, "", hw_take_ptr(why));
 	else if (probe("context-switches", &why_switches) < 0)
-		set(ret, CHECK_LIMITED, hw_machine_rights_remedy(), "in user mode only");
+		set(ret, CHECK_LIMITED, hw_perf_rights_rights_remedy(), "in user mode only");
 	else
 		set(ret, CHECK_OK, NULL, "cpu-clock, page-faults, context-switches count");
 }
@@ -139,10 +139,10 @@ static void check_paranoid(struct check_result *ret)
 	if (hw_perf_paranoid(&level) < 0)
 		set(ret, CHECK_MISSING, "run outside of the sandbox that hides perf events",
 		    "cannot be read");
-	else if (level > 2 && hw_machine_perfmon_capable() && probe("cpu-clock", &why) < 0)
+	else if (level > 2 && hw_perf_rights_perfmon_capable() && probe("cpu-clock", &why) < 0)
 		set(ret, CHECK_MISSING, "sysctl kernel.perf_event_paranoid=2, or run hwprof as root",
 		    "%d (Debian, Ubuntu): nothing may be counted without CAP_SYS_ADMIN", level);
-	else if (hw_machine_perfmon_capable())
+	else if (hw_perf_rights_perfmon_capable())
 		set(ret, CHECK_OK, NULL, "%d, which does not bind this user", level);
 	else if (level <= 1)
 		set(ret, CHECK_OK, NULL, "%d", level);
@@ -199,7 +199,7 @@ static void check_seccomp(struct check_result *ret)
 	hw_autofree char *why = NULL;
 	bool perf, bpf;
 
-	if (!hw_machine_filtered()) {
+	if (!hw_perf_rights_filtered()) {
 		set(ret, CHECK_OK, NULL, "no filter");
 		return;
 	}
@@ -209,7 +209,7 @@ static void check_seccomp(struct check_result *ret)
 		set(ret, CHECK_OK, NULL,
 		    "a filter that lets perf_event_open(2) and bpf(2) through");
 	else
-		set(ret, CHECK_LIMITED, hw_machine_filter_remedy(),
+		set(ret, CHECK_LIMITED, hw_perf_rights_filter_remedy(),
 		    "a filter is on hwprof, and %s%s%s refused: by it, or for want of rights",
 		    perf ? "" : "perf_event_open(2)", perf || bpf ? "" : " and ",
 		    bpf ? " is" : perf ? "bpf(2) is" : "bpf(2) are");
@@ -220,7 +220,7 @@ static void check_lockdown(struct check_result *ret)
 {
 	enum hw_lockdown level;
 
-	if (hw_machine_lockdown(&level) < 0)
+	if (hw_perf_rights_lockdown(&level) < 0)
 		return; /* a kernel without it */
 	if (level == HW_LOCKDOWN_CONFIDENTIALITY)
 		set(ret, CHECK_LIMITED, "boot the kernel with lockdown=integrity, or none",
@@ -258,13 +258,13 @@ static void check_capabilities(struct check_result *ret)
 		{ "CAP_PERFMON", CAP_PERFMON, true },
 		{ "CAP_SYS_PTRACE", CAP_SYS_PTRACE, false },
 	};
-	bool admin = hw_machine_capable(CAP_SYS_ADMIN);
+	bool admin = hw_perf_rights_capable(CAP_SYS_ADMIN);
 	char have[128] = "", lack[128] = "";
 
 	if (admin)
 		strcat(have, " CAP_SYS_ADMIN");
 	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
-		bool has = hw_machine_capable(wanted[i].cap);
+		bool has = hw_perf_rights_capable(wanted[i].cap);
 
 		if (!has && admin && wanted[i].in_admin)
 			continue;
@@ -274,9 +274,9 @@ static void check_capabilities(struct check_result *ret)
 	if (!lack[0])
 		set(ret, CHECK_OK, NULL, "has%s", have);
 	else if (have[0])
-		set(ret, CHECK_LIMITED, hw_machine_rights_remedy(), "has%s; lacks%s", have, lack);
+		set(ret, CHECK_LIMITED, hw_perf_rights_rights_remedy(), "has%s; lacks%s", have, lack);
 	else
-		set(ret, CHECK_MISSING, hw_machine_rights_remedy(), "lacks%s", lack);
+		set(ret, CHECK_MISSING, hw_perf_rights_rights_remedy(), "lacks%s", lack);
 }
 
 static void check_kallsyms(struct check_result *ret)
@@ -286,10 +286,10 @@ static void check_kallsyms(struct check_result *ret)
 
 	if (!read_sysctl("kptr_restrict", &level))
 		snprintf(value, sizeof(value), "%llu", (unsigned long long)level);
-	if (hw_machine_shows_kernel())
+	if (hw_perf_rights_shows_kernel())
 		set(ret, CHECK_OK, NULL, "%s; kernel addresses are shown", value);
 	else
-		set(ret, CHECK_LIMITED, hw_machine_kernel_remedy(),
+		set(ret, CHECK_LIMITED, hw_perf_rights_kernel_remedy(),
 		    "%s; kernel frames have no names, and waits in poll(2) no cause", value);
 }
 
@@ -332,7 +332,7 @@ static void check_mlock(struct check_result *ret)
 		set(ret, CHECK_LIMITED, "run outside of the sandbox that hides perf events",
 		    "cannot be read");
 	else /* 516 is the kernel's default: 512 KiB and a page */
-		set(ret, kb < 516 && !hw_machine_capable(CAP_IPC_LOCK) ? CHECK_LIMITED : CHECK_OK,
+		set(ret, kb < 516 && !hw_perf_rights_capable(CAP_IPC_LOCK) ? CHECK_LIMITED : CHECK_OK,
 		    "sysctl kernel.perf_event_mlock_kb=516", "%llu KiB per CPU",
 		    (unsigned long long)kb);
 }
@@ -358,7 +358,7 @@ static void check_ptrace_scope(struct check_result *ret)
 
 	if (read_sysctl("yama/ptrace_scope", &scope) < 0)
 		return; /* a kernel without Yama */
-	if (scope == 0 || (scope < 3 && hw_machine_capable(CAP_SYS_PTRACE)))
+	if (scope == 0 || (scope < 3 && hw_perf_rights_capable(CAP_SYS_PTRACE)))
 		set(ret, CHECK_OK, NULL, "%llu", (unsigned long long)scope);
 	else
 		set(ret, CHECK_LIMITED,
@@ -389,10 +389,10 @@ static void check_container(struct check_result *ret)
 								 "no";
 
 	/* With process ids of its own only what runs inside can be seen; -a leaves out the rest. */
-	if (!hw_machine_in_initial_ns("pid"))
+	if (!hw_perf_rights_in_initial_ns("pid"))
 		set(ret, CHECK_LIMITED, "start the container with --pid=host",
 		    "%s; only its own processes can be seen", sign);
-	else if (!hw_machine_in_initial_ns("user"))
+	else if (!hw_perf_rights_in_initial_ns("user"))
 		set(ret, CHECK_LIMITED, "start the container without user namespace "
 		    "(--userns=host)", "%s; root is not root of the machine", sign);
 	else

@@ -10,7 +10,7 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
-#include "capture/workload.h"
+#include "session/workload.h"
 #include "stat_run.h"
 
 /* Between two runs; during one the workload takes the signals. */

@@ -10,11 +10,11 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/log.h"
-#include "capture/recorder.h"
-#include "capture/refusal.h"
+#include "session/recorder.h"
+#include "kernel/refusal.h"
 #include "capture/sampler.h"
 #include "cmd.h"
-#include "event/machine.h"
+#include "event/perf_rights.h"
 #include "event/metrics.h"
 #include "event/perf.h"
 #include "event/precise.h"
@@ -175,8 +175,8 @@ static void tell_unwatched(const struct hw_record_args *args, const struct hw_re
 
 	if (why)
 		log_warn("the wall budget will be an estimate, and blocked time has no stacks: %s", why);
-	if (args->stacks && !args->quiet && !hw_machine_shows_kernel())
-		log_warn("kernel frames will have no names; %s", hw_machine_kernel_remedy());
+	if (args->stacks && !args->quiet && !hw_perf_rights_shows_kernel())
+		log_warn("kernel frames will have no names; %s", hw_perf_rights_kernel_remedy());
 }
 
 static void print_rate(const struct hw_record_args *args, FILE *f)

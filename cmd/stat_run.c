@@ -10,9 +10,9 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/log.h"
-#include "capture/refusal.h"
-#include "capture/waits.h"
-#include "capture/workload.h"
+#include "kernel/refusal.h"
+#include "sched/waits.h"
+#include "session/workload.h"
 
 /* A process we attach to may vanish with its figures: they are read this often to have recent
  * ones. */

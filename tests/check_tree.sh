@@ -10,7 +10,7 @@ bad() { failed=$((failed + 1)); printf 'check_tree: %s\n' "$*"; }
 sources() { find cmd lib bpf tests -name '*.[ch]' | sort; }
 
 # A module includes only itself and modules before it.
-order="base proc event sym unwind py profile capture bound report"
+order="base proc event sym unwind py profile kernel target sched capture resolve session view bound report"
 rank() {
 	local i=0
 	for m in $order; do [ "$m" = "$1" ] && { echo $i; return; }; i=$((i + 1)); done
@@ -24,9 +24,9 @@ for f in lib/*/*.[ch]; do
 		[ "$(rank "$inc")" -le "$(rank "$module")" ] || bad "$f includes lib/$inc, which comes after lib/$module"
 	done < <(sed -n 's|^#include "\([a-z]*\)/.*|\1|p' "$f" | sort -u)
 done
-# lib/bound judges, lib/capture records: neither sees the other, though the order would allow it.
-grep -q '#include "capture/' lib/bound/*.[ch] lib/report/*.[ch] &&
-	bad "lib/bound or lib/report includes lib/capture"
+# What judges a profile does not see what records one, though the order would allow it.
+grep -qE '#include "(kernel|target|sched|capture|resolve|session)/' lib/{view,bound,report}/*.[ch] &&
+	bad "lib/view, lib/bound or lib/report includes a module that records"
 
 # One owner for each foreign library.
 owner() { # HEADER-REGEX FOLDER...
@@ -40,10 +40,10 @@ owner() { # HEADER-REGEX FOLDER...
 owner 'perfmon/' lib/event tests
 owner 'elfutils/|libelf|gelf|dwarf\.h|libdw' lib/sym tests
 owner 'capstone' lib/sym tests
-owner 'bpf/bpf\.h|bpf/libbpf' lib/capture tests
+owner 'bpf/bpf\.h|bpf/libbpf' lib/kernel lib/sched lib/capture tests
 owner 'zstd' lib/profile tests
 owner 'jansson' lib/profile lib/report cmd tests
-owner 'uthash' lib/base lib/capture
+owner 'uthash' lib/base lib/target lib/capture
 
 # Every command of the table has its file, page and end-to-end case, and every file its command.
 table=$(sed -n 's/^	{ "\([a-z]*\)", cmd_\1,.*/\1/p' cmd/hwprof.c)

@@ -11,7 +11,7 @@
 #include <sys/mount.h>
 #include <sys/wait.h>
 
-#include "capture/binary.h"
+#include "target/binary.h"
 
 static char folder[32], program[64];
 

@@ -6,7 +6,7 @@
 #include <sys/syscall.h>
 
 #include "base/cleanup.h"
-#include "capture/calls.h"
+#include "sched/calls.h"
 
 static const struct {
 	int number;

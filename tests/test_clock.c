@@ -6,9 +6,9 @@
 #include <stdio.h>
 
 #include "profile_builder.h"
-#include "report/clock.h"
+#include "view/clock.h"
 #include "report/clock_text.h"
-#include "report/gil.h"
+#include "view/gil.h"
 #include "report/table_json.h"
 #include "report/text.h"
 #include "report/tree.h"

@@ -5,9 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "capture/features.h"
-#include "capture/nofault.h"
-#include "capture/refusal.h"
+#include "kernel/features.h"
+#include "kernel/nofault.h"
+#include "kernel/refusal.h"
 
 /* Without the right to load programs every feature is missing. */
 static bool can_load(void)

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "capture/merge.h"
+#include "resolve/merge.h"
 
 #define N(pc_, cfa_)  { .pc = (pc_), .cfa = (cfa_) }
 #define PY(addr_)     { .addr = (addr_), .kind = HW_RAW_PY_FRAME }

@@ -12,7 +12,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
-#include "event/machine.h"
+#include "event/perf_rights.h"
 #include "event/perf.h"
 
 static void parse(struct hw_events *events, const char *spec)
@@ -343,8 +343,8 @@ START_TEST(capabilities_are_those_of_the_process)
 	struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = { 0 };
 
 	ck_assert_int_eq(syscall(SYS_capset, &header, none), 0);
-	ck_assert(!hw_machine_capable(CAP_PERFMON));
-	ck_assert(!hw_machine_perfmon_capable());
+	ck_assert(!hw_perf_rights_capable(CAP_PERFMON));
+	ck_assert(!hw_perf_rights_perfmon_capable());
 }
 END_TEST
 

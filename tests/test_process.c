@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "fixture.h"
 
-#include "capture/process.h"
+#include "target/process.h"
 
 /* A pid that no process has: /proc/PID is never there, so mappings come from events alone. */
 #define NOBODY 0x3ffffff0

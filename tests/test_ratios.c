@@ -5,7 +5,7 @@
 #include <stdio.h>
 
 #include "profile_builder.h"
-#include "report/ratios.h"
+#include "view/ratios.h"
 #include "report/ratios_json.h"
 #include "report/ratios_text.h"
 #include "report/text.h"

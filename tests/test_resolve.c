@@ -8,7 +8,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "capture/resolve.h"
+#include "resolve/resolve.h"
 #include "py/code.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "report/source.h"
+#include "view/source.h"
 
 static char path[] = "/tmp/hwprof-source-XXXXXX";
 static struct hw_source source;

@@ -5,8 +5,8 @@
 #include <stdio.h>
 
 #include "profile_builder.h"
-#include "report/fold.h"
-#include "report/table.h"
+#include "view/fold.h"
+#include "view/table.h"
 #include "report/table_json.h"
 
 #define NUMPY "/usr/lib/numpy.so"

@@ -11,14 +11,14 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "capture/binary.h"
+#include "target/binary.h"
 #include "capture/pool.h"
 #include "capture/tables.h"
 #include "shared.h"
 
 #define CHUNK ((uint64_t)HW_CHUNK_PAGES * HW_PAGE_SIZE)
 
-static struct hw_table_fds fds;
+static struct hw_tables_fds fds;
 static struct hw_binaries *binaries;
 static struct hw_maps *maps; /* of this program, with their binaries as owners */
 
@@ -143,7 +143,7 @@ END_TEST
 START_TEST(a_process_is_entered_with_all_it_maps)
 {
 	hw_auto(hw_tables_free) struct hw_tables *t = NULL;
-	struct hw_table *table = NULL;
+	struct hw_map_table *table = NULL;
 	struct hw_proc_maps entry;
 	struct hw_maps_page page;
 	uint32_t pid = 42;
@@ -172,7 +172,7 @@ END_TEST
 START_TEST(a_forked_child_shares_and_outlives)
 {
 	hw_auto(hw_tables_free) struct hw_tables *t = NULL;
-	struct hw_table *parent = NULL, *child;
+	struct hw_map_table *parent = NULL, *child;
 	struct hw_proc_maps entry;
 	uint32_t pid = 43;
 
@@ -182,7 +182,7 @@ START_TEST(a_forked_child_shares_and_outlives)
 	ck_assert(!is_known(43));
 	entry = (struct hw_proc_maps){ 0 };
 	ck_assert_int_eq(bpf_map_update_elem(fds.proc_maps, &pid, &entry, BPF_ANY), 0);
-	hw_table_unref(t, child);
+	hw_map_table_unref(t, child);
 	child = hw_tables_share(t, 43, parent);
 	ck_assert_int_eq(bpf_map_lookup_elem(fds.proc_maps, &pid, &entry), 0);
 	ck_assert_uint_eq(entry.n, 1);
@@ -209,7 +209,7 @@ static uint32_t enter(struct hw_tables *t, const char *path)
 START_TEST(rows_out_of_use_make_room_for_others)
 {
 	hw_auto(hw_tables_free) struct hw_tables *t = NULL;
-	struct hw_table *table = NULL;
+	struct hw_map_table *table = NULL;
 	uint32_t first = 0, mapped = 0;
 	bool evicted = false;
 	glob_t libs;

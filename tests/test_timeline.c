@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "fixture.h"
 
-#include "capture/timeline.h"
+#include "sched/timeline.h"
 
 #define TICK 0.0625 /* a sum of powers of two: no rounding */
 

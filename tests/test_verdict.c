@@ -275,7 +275,7 @@ START_TEST(a_counted_stall_is_taken_before_estimates)
 	facts.cache_misses = 9e6;
 	facts.stall_share = 0.3;
 	facts.stall_error = 0.11;
-	hw_facts_set_metric(&facts, memory_metric("skylake"), 62.5);
+	hw_bound_facts_set_metric(&facts, memory_metric("skylake"), 62.5);
 	v = judged(&facts);
 	ck_assert_str_eq(v.class, "memory");
 	ck_assert_int_eq(v.level, HW_EVIDENCE_HARDWARE);
@@ -297,7 +297,7 @@ START_TEST(an_estimate_stays_below_what_the_core_counts)
 	facts.instructions = 0.6e9;
 	facts.stall_share = 0.8;
 	facts.stall_error = 0.11;
-	hw_facts_set_metric(&facts, memory_metric("neoverse-n1"), 50);
+	hw_bound_facts_set_metric(&facts, memory_metric("neoverse-n1"), 50);
 	v = judged(&facts);
 	ck_assert_double_eq_tol(seconds_of(&v, "memory-stall"), 0.5, 1e-5);
 	ck_assert(says(v.evidence, "memory stall: PMU at most 50.0 % of cycles "
@@ -322,7 +322,7 @@ START_TEST(fetches_from_memory_replace_misses_of_other_caches)
 	facts.cycles = 3e9;
 	facts.instructions = 0.6e9;
 	facts.cache_misses = 90e6; /* of L2, as the kernel maps it there */
-	hw_facts_set_metric(&facts, metric, 15);
+	hw_bound_facts_set_metric(&facts, metric, 15);
 	ck_assert_double_eq_tol(facts.cache_misses, 9e6, 1);
 	v = judged(&facts);
 	ck_assert_double_eq_tol(seconds_of(&v, "memory-stall"), 0.72, 1e-5);

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "capture/workload.h"
+#include "session/workload.h"
 
 #define SHELL(script) ((char *[]){ (char *)"sh", (char *)"-c", (char *)(script), NULL })
 

@@ -12,7 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "capture/binary.h"
+#include "target/binary.h"
 #include "proc/maps.h"
 #include "py/code.h"
 

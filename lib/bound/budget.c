@@ -81,20 +81,20 @@ const char *hw_bound_class_name(enum hw_bound_class class)
 	return class_names[class];
 }
 
-double hw_facts_ipc(const struct hw_bound_facts *facts)
+double hw_bound_facts_ipc(const struct hw_bound_facts *facts)
 {
 	return facts->cycles > 0 && facts->instructions >= 0 ? facts->instructions / facts->cycles
 							     : -1;
 }
 
-double hw_facts_mpki(const struct hw_bound_facts *facts)
+double hw_bound_facts_mpki(const struct hw_bound_facts *facts)
 {
 	return facts->instructions > 0 && facts->cache_misses >= 0
 		       ? facts->cache_misses * 1000 / facts->instructions
 		       : -1;
 }
 
-double hw_facts_storage_ops(const struct hw_bound_facts *facts)
+double hw_bound_facts_storage_ops(const struct hw_bound_facts *facts)
 {
 	const struct hw_usage *u = &facts->usage;
 
@@ -110,7 +110,7 @@ static void split_system(const struct hw_bound_facts *facts, double sys_s, doubl
 	/* a program that only sleeps or waits for locks changes tasks too: count no more switches
 	 * than the I/O can have caused */
 	double switches = fmin((double)u->voluntary_switches,
-			       (double)u->io_calls + hw_facts_storage_ops(facts) * waits_per_op);
+			       (double)u->io_calls + hw_bound_facts_storage_ops(facts) * waits_per_op);
 	double io = (double)u->io_calls * call_s +
 		    ((double)u->read_chars + (double)u->written_chars) * char_s +
 		    switches * switch_s;
@@ -136,19 +136,19 @@ static bool split_sampled(const struct hw_bound_facts *facts, double cpu_s, doub
 	return true;
 }
 
-enum hw_stall_method hw_facts_stall_method(const struct hw_bound_facts *facts)
+enum hw_stall_method hw_bound_facts_stall_method(const struct hw_bound_facts *facts)
 {
 	if (facts->pmu_stall >= 0)
 		return HW_STALL_COUNTED;
 	if (facts->stall_share >= 0)
 		return HW_STALL_SAMPLED;
-	return hw_facts_mpki(facts) >= 0 ? HW_STALL_BY_MISSES : HW_STALL_UNKNOWN;
+	return hw_bound_facts_mpki(facts) >= 0 ? HW_STALL_BY_MISSES : HW_STALL_UNKNOWN;
 }
 
 static double misses_s(const struct hw_bound_facts *facts)
 {
-	if (hw_facts_ipc(facts) < 0 || hw_facts_ipc(facts) >= stall_ipc ||
-	    !(hw_facts_mpki(facts) > stall_mpki))
+	if (hw_bound_facts_ipc(facts) < 0 || hw_bound_facts_ipc(facts) >= stall_ipc ||
+	    !(hw_bound_facts_mpki(facts) > stall_mpki))
 		return 0;
 	return facts->cache_misses * HW_BOUND_MISS_NS / 1e9;
 }
@@ -158,7 +158,7 @@ static double stalled_s(const struct hw_bound_facts *facts, double user_s)
 {
 	double most_s = facts->pmu_stall_limit >= 0 ? user_s * facts->pmu_stall_limit : user_s;
 
-	switch (hw_facts_stall_method(facts)) {
+	switch (hw_bound_facts_stall_method(facts)) {
 	case HW_STALL_COUNTED:
 		return user_s * fmin(facts->pmu_stall, 1);
 	case HW_STALL_SAMPLED:
@@ -175,7 +175,7 @@ static void split_cpu(const struct hw_bound_facts *facts, struct hw_budget *b)
 {
 	double user_s = fmax(facts->usage.user_s, 0), sys_s = fmax(facts->usage.sys_s, 0);
 
-	if (user_s + sys_s == 0 && hw_facts_measured(facts)) /* a process that has gone since */
+	if (user_s + sys_s == 0 && hw_bound_facts_measured(facts)) /* a process that has gone since */
 		user_s = fmax(facts->wall->thread_s[HW_WALL_BUSY], 0);
 	b->cpu_s = user_s + sys_s;
 	if (!split_sampled(facts, b->cpu_s, b->seconds)) {
@@ -221,7 +221,7 @@ static void split_waiting(const struct hw_bound_facts *facts, double wait_s, dou
 	seconds[HW_SLICE_STARVED] = fmin(wait_s, fmax(u->cpu_wait_s, 0));
 	wait_s -= seconds[HW_SLICE_STARVED];
 	seconds[HW_SLICE_DISK] = part_of_wait(
-		wait_s, &switches, hw_facts_storage_ops(facts) * waits_per_op, disk_wait_s);
+		wait_s, &switches, hw_bound_facts_storage_ops(facts) * waits_per_op, disk_wait_s);
 	wait_s -= seconds[HW_SLICE_DISK];
 	seconds[HW_SLICE_IO_WAIT] = part_of_wait(wait_s, &switches, (double)u->io_calls, io_wait_s);
 	seconds[HW_SLICE_IDLE] = wait_s - seconds[HW_SLICE_IO_WAIT];
@@ -248,7 +248,7 @@ void hw_budget_split(const struct hw_bound_facts *facts, struct hw_budget *ret)
 	struct hw_budget b = { .wall_s = facts->usage.wall_s };
 
 	split_cpu(facts, &b);
-	if (hw_facts_measured(facts)) {
+	if (hw_bound_facts_measured(facts)) {
 		split_measured(facts->wall, &b);
 	} else {
 		scale_busy(&b, fmin(b.cpu_s, b.wall_s));

@@ -72,13 +72,13 @@ enum hw_stall_method {
 	HW_STALL_BY_MISSES, /* their number, at HW_BOUND_MISS_NS each, where they are many */
 	HW_STALL_UNKNOWN,
 };
-enum hw_stall_method hw_facts_stall_method(const struct hw_bound_facts *facts);
+enum hw_stall_method hw_bound_facts_stall_method(const struct hw_bound_facts *facts);
 
 /* Derived figures, < 0 when the counts are not known. */
-double hw_facts_ipc(const struct hw_bound_facts *facts);
-double hw_facts_mpki(const struct hw_bound_facts *facts); /* last-level misses per 1,000 instr. */
+double hw_bound_facts_ipc(const struct hw_bound_facts *facts);
+double hw_bound_facts_mpki(const struct hw_bound_facts *facts); /* last-level misses per 1,000 instr. */
 
 /* Page-sized transfers from and to storage, and major faults: what a wait for a disk may be for. */
-double hw_facts_storage_ops(const struct hw_bound_facts *facts);
+double hw_bound_facts_storage_ops(const struct hw_bound_facts *facts);
 
 #endif

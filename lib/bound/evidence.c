@@ -64,7 +64,7 @@ static int say_starved(struct writer *w)
 {
 	double seconds = w->budget->seconds[HW_SLICE_STARVED];
 
-	if (hw_facts_measured(w->facts))
+	if (hw_bound_facts_measured(w->facts))
 		return say_starved_measured(w);
 	return say(w,
 		   "runnable but without a CPU for %.3f s (%.1f %% of wall): other programs, or a "
@@ -113,7 +113,7 @@ static int say_cpu(struct writer *w)
 
 	r = say(w, "user %.3f s + system %.3f s in %.3f s of wall time: %.2f CPUs used", u->user_s,
 		u->sys_s, u->wall_s, cpus);
-	if (r >= 0 && hw_facts_measured(w->facts))
+	if (r >= 0 && hw_bound_facts_measured(w->facts))
 		return say_width(w);
 	if (r >= 0 && cpus > parallel_cpus && w->budget->cpu_s - u->wall_s > parallel_s)
 		r = say(w,
@@ -149,7 +149,7 @@ static int say_memory(struct writer *w)
 {
 	const struct hw_usage *u = &w->facts->usage;
 	const double *seconds = w->budget->seconds;
-	enum hw_stall_method method = hw_facts_stall_method(w->facts);
+	enum hw_stall_method method = hw_bound_facts_stall_method(w->facts);
 	int r = 0;
 
 	if (matters(w, HW_SLICE_FAULTS) && w->facts->sampled_fault < 0)
@@ -179,7 +179,7 @@ static int say_io(struct writer *w)
 {
 	const struct hw_usage *u = &w->facts->usage;
 	const double *seconds = w->budget->seconds;
-	bool measured = hw_facts_measured(w->facts);
+	bool measured = hw_bound_facts_measured(w->facts);
 	int r = measured ? say_waits(w, HW_BOUND_IO) : 0;
 
 	if (r >= 0 && !measured && matters(w, HW_SLICE_DISK))
@@ -210,7 +210,7 @@ static int say_idle(struct writer *w)
 	const struct hw_usage *u = &w->facts->usage;
 	double idle_s = w->budget->seconds[HW_SLICE_IDLE];
 
-	if (hw_facts_measured(w->facts))
+	if (hw_bound_facts_measured(w->facts))
 		return say_waits(w, HW_BOUND_IDLE);
 	return say(w,
 		   "nothing ran for %.3f s (%.1f %% of wall) beyond what its I/O explains, with %s "
@@ -221,13 +221,13 @@ static int say_idle(struct writer *w)
 
 static int say_lock(struct writer *w)
 {
-	return hw_facts_measured(w->facts) ? say_waits(w, HW_BOUND_LOCK) : 0;
+	return hw_bound_facts_measured(w->facts) ? say_waits(w, HW_BOUND_LOCK) : 0;
 }
 
 static int say_sampled(struct writer *w)
 {
 	const struct hw_bound_facts *f = w->facts;
-	double ipc = hw_facts_ipc(f), mpki = hw_facts_mpki(f);
+	double ipc = hw_bound_facts_ipc(f), mpki = hw_bound_facts_mpki(f);
 	int r = 0;
 
 	if (ipc >= 0 && mpki >= 0)

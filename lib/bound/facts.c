@@ -241,7 +241,7 @@ static void set_counts(struct hw_bound_facts *facts, const struct hw_session *s)
 		double value = hw_metric_value(set, m, counts, &env);
 
 		if (!isnan(value))
-			hw_facts_set_metric(facts, m, value);
+			hw_bound_facts_set_metric(facts, m, value);
 	}
 }
 

@@ -27,7 +27,7 @@ struct writer {
 
 static int say_waits(struct writer *w)
 {
-	if (!hw_facts_measured(w->facts))
+	if (!hw_bound_facts_measured(w->facts))
 		return say(w,
 			   "waits: the scheduler was not traced, so that they are estimated from "
 			   "counts of getrusage(2); `hwprof doctor` says what tracing needs");
@@ -39,14 +39,14 @@ static int say_waits(struct writer *w)
 
 static int say_stall(struct writer *w)
 {
-	enum hw_stall_method method = hw_facts_stall_method(w->facts);
+	enum hw_stall_method method = hw_bound_facts_stall_method(w->facts);
 
-	if (method == HW_STALL_SAMPLED && hw_facts_ipc(w->facts) >= 0)
+	if (method == HW_STALL_SAMPLED && hw_bound_facts_ipc(w->facts) >= 0)
 		return say(w,
 			   "memory stalls: no counter tells them here; they are estimated from "
 			   "where samples lie, +- %.0f points of user time",
 			   100 * w->facts->stall_error);
-	if (hw_facts_ipc(w->facts) >= 0)
+	if (hw_bound_facts_ipc(w->facts) >= 0)
 		return 0;
 	if (method == HW_STALL_SAMPLED)
 		return say(w,

@@ -41,7 +41,7 @@ static double pct_of_wall(const struct hw_rule_case *in, double seconds)
 
 static const struct hw_wall *wall_of(const struct hw_rule_case *in)
 {
-	return hw_facts_measured(in->facts) ? in->facts->wall : NULL;
+	return hw_bound_facts_measured(in->facts) ? in->facts->wall : NULL;
 }
 
 /* Puts the finding at @line, the line of a function, or at the function. */

@@ -240,7 +240,7 @@ static void say_slices(const struct writer *w, enum hw_bound_class class)
 		fprintf(w->f, "%s%s", first ? ": " : ", ", doing[largest]);
 		say_percent(w, w->b->seconds[largest], first);
 		if (largest == HW_SLICE_STALL &&
-		    hw_facts_stall_method(w->facts) == HW_STALL_SAMPLED)
+		    hw_bound_facts_stall_method(w->facts) == HW_STALL_SAMPLED)
 			fprintf(w->f, " (an estimate, +- %.0f points)",
 				100 * share(w, w->facts->stall_error *
 						       (w->b->seconds[HW_SLICE_USER] +
@@ -342,7 +342,7 @@ int hw_summary_write(const struct hw_bound_facts *facts, const struct hw_budget 
 	struct writer w = { .facts = facts, .b = budget };
 	size_t size;
 
-	if (hw_facts_measured(facts)) {
+	if (hw_bound_facts_measured(facts)) {
 		w.wall = facts->wall;
 		hw_shape_of(w.wall, &w.shape);
 	}

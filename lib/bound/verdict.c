@@ -35,7 +35,7 @@ void hw_bound_facts_init(struct hw_bound_facts *facts)
 	};
 }
 
-void hw_facts_set_metric(struct hw_bound_facts *facts, const struct hw_metric *metric,
+void hw_bound_facts_set_metric(struct hw_bound_facts *facts, const struct hw_metric *metric,
 			 double value)
 {
 	double share = fmin(fmax(value / 100, 0), 1);
@@ -106,13 +106,13 @@ static enum hw_bound_class largest_class(const struct hw_budget *b)
 
 static enum hw_evidence_level level_of(const struct hw_bound_facts *facts)
 {
-	if (hw_facts_ipc(facts) >= 0)
+	if (hw_bound_facts_ipc(facts) >= 0)
 		return HW_EVIDENCE_HARDWARE;
-	return facts->sampled_user >= 0 || hw_facts_measured(facts) ? HW_EVIDENCE_BPF
+	return facts->sampled_user >= 0 || hw_bound_facts_measured(facts) ? HW_EVIDENCE_BPF
 								    : HW_EVIDENCE_RUSAGE;
 }
 
-bool hw_facts_measured(const struct hw_bound_facts *facts)
+bool hw_bound_facts_measured(const struct hw_bound_facts *facts)
 {
 	return facts->wall && facts->wall->known && facts->wall->wall_s > 0;
 }

@@ -42,7 +42,7 @@ void hw_bound_facts_init(struct hw_bound_facts *facts);
 
 /* Takes from @metric, which must be static, what bears on the verdict; @value is in its unit. Fetches
  * from memory replace facts->cache_misses where instructions are known. */
-void hw_facts_set_metric(struct hw_bound_facts *facts, const struct hw_metric *metric,
+void hw_bound_facts_set_metric(struct hw_bound_facts *facts, const struct hw_metric *metric,
 			 double value);
 
 struct hw_budget_row {
@@ -75,7 +75,7 @@ HW_DEFINE_AUTO_DONE(struct hw_verdict, hw_verdict_done)
 const char *hw_evidence_level_name(enum hw_evidence_level level); /* "rusage", "bpf", "hardware" */
 
 /* Whether the waits of @facts were measured at the scheduler. */
-bool hw_facts_measured(const struct hw_bound_facts *facts);
+bool hw_bound_facts_measured(const struct hw_bound_facts *facts);
 
 /* Measures what a minor page fault costs here, the release of the page included, by touching fresh
  * anonymous pages of our own for well under a millisecond. Seconds, or < 0 when it could not be

@@ -18,9 +18,9 @@
 #include "base/array.h"
 #include "base/clock.h"
 #include "base/log.h"
-#include "capture/binary.h"
-#include "capture/codes.h"
-#include "capture/needed.h"
+#include "target/binary.h"
+#include "target/codes.h"
+#include "unwind/startup_files.h"
 #include "capture/tables.h"
 
 #define EXPECT_NS 15000000ULL	/* of a command's start for files it mapped before */
@@ -33,7 +33,7 @@ struct guest {
 	int32_t pid;
 	const struct hw_binary *python; /* NULL: none that can be read */
 	struct hw_maps *maps;		/* their owners are struct hw_binary, or NULL */
-	struct hw_table *table;		/* of maps, as BPF has it */
+	struct hw_map_table *table;		/* of maps, as BPF has it */
 	bool stale;			/* it is not: maps has changed */
 	bool ended, swept;
 	UT_hash_handle hh;
@@ -147,7 +147,7 @@ static void retire(struct hw_intake *in, struct guest *g)
 {
 	HASH_DEL(in->by_pid, g);
 	g->maps = hw_maps_free(g->maps);
-	g->table = hw_table_unref(in->tables, g->table);
+	g->table = hw_map_table_unref(in->tables, g->table);
 }
 
 /* Adds @pid, which is not there, or replaces it. NULL without memory. */
@@ -532,7 +532,7 @@ static void remember(struct hw_intake *in)
 	for (size_t i = 0; i < in->remembered.count && r >= 0; i++)
 		r = hw_paths_add(&paths, in->remembered.items[i]);
 	if (r >= 0)
-		r = hw_remembered_write(hw_tables_cache_dir(in->tables), in->program, &paths);
+		r = hw_file_history_write(hw_tables_cache_dir(in->tables), in->program, &paths);
 	if (r < 0)
 		log_debug("nothing is remembered: %s", strerror(-r));
 }
@@ -555,7 +555,7 @@ struct hw_intake *hw_intake_free(struct hw_intake *in)
 	HASH_CLEAR(hh, in->by_pid);
 	for (size_t i = 0; i < in->n_guests; i++) {
 		hw_maps_free(in->guests[i]->maps);
-		hw_table_unref(in->tables, in->guests[i]->table);
+		hw_map_table_unref(in->tables, in->guests[i]->table);
 		free(in->guests[i]);
 	}
 	free(in->guests);
@@ -593,11 +593,11 @@ static void expect_remembered(struct hw_intake *in)
 void hw_intake_expect(struct hw_intake *in, char *const *argv)
 {
 	pthread_mutex_lock(&in->lock);
-	hw_needed_files(argv, expect_file, in);
+	hw_startup_files_files(argv, expect_file, in);
 	while (hw_tables_work(in->tables))
 		;
-	if (hw_tables_cache_dir(in->tables) && !hw_needed_program(argv, &in->program))
-		hw_remembered_read(hw_tables_cache_dir(in->tables), in->program, &in->remembered);
+	if (hw_tables_cache_dir(in->tables) && !hw_startup_files_program(argv, &in->program))
+		hw_file_history_read(hw_tables_cache_dir(in->tables), in->program, &in->remembered);
 	expect_remembered(in);
 	pthread_mutex_unlock(&in->lock);
 }

@@ -13,7 +13,7 @@
 #include <stdint.h>
 
 #include "base/cleanup.h"
-#include "capture/sideband.h"
+#include "target/sideband.h"
 #include "shared.h"
 
 struct hw_tables;

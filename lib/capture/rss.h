@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-#include "capture/process.h"
+#include "target/process.h"
 
 struct hw_rss {
 	uint64_t bytes; /* of all processes when it was read last; 0 before */

@@ -11,11 +11,11 @@
 
 #include "base/array.h"
 #include "base/log.h"
-#include "capture/callbacks.h"
-#include "capture/features.h"
-#include "capture/libbpf_log.h"
-#include "capture/nofault.h"
-#include "capture/tracepoint.h"
+#include "kernel/callbacks.h"
+#include "kernel/features.h"
+#include "kernel/libbpf_log.h"
+#include "kernel/nofault.h"
+#include "kernel/tracepoint.h"
 #include "proc/arch.h"
 #include "proc/task.h"
 #include "sample.skel.h"
@@ -379,9 +379,9 @@ int hw_sampler_attach(struct hw_sampler *s, size_t *ret_event)
 	return s->opts->all_cpus ? attach_cpus(s, ret_event) : attach_threads(s, ret_event);
 }
 
-struct hw_table_fds hw_sampler_table_fds(const struct hw_sampler *s)
+struct hw_tables_fds hw_sampler_table_fds(const struct hw_sampler *s)
 {
-	return (struct hw_table_fds){
+	return (struct hw_tables_fds){
 		.pool = bpf_map__fd(s->skel->maps.pool),
 		.chunk_0 = bpf_map__fd(s->skel->maps.chunk_0),
 		.modules = bpf_map__fd(s->skel->maps.modules),

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The BPF programs of bpf/sample.bpf.c and the perf events that run them. lib/capture is the only
- * user of libbpf. */
+ * The BPF programs of bpf/sample.bpf.c and the perf events that run them. */
 #ifndef HW_CAPTURE_SAMPLER_H
 #define HW_CAPTURE_SAMPLER_H
 
@@ -9,9 +8,9 @@
 #include <stdint.h>
 
 #include "base/cleanup.h"
-#include "capture/recorder.h"
+#include "capture/options.h"
 #include "capture/tables.h"
-#include "capture/waits.h"
+#include "sched/waits.h"
 #include "shared.h"
 
 struct hw_sampler; /* opaque */
@@ -35,7 +34,7 @@ HW_DEFINE_AUTO(struct hw_sampler *, hw_sampler_free)
 int hw_sampler_attach(struct hw_sampler *s, size_t *ret_event);
 
 /* The maps that the programs unwind by, owned by @s. */
-struct hw_table_fds hw_sampler_table_fds(const struct hw_sampler *s);
+struct hw_tables_fds hw_sampler_table_fds(const struct hw_sampler *s);
 
 /* The file descriptor of the ring buffer with struct hw_raw_sample records, owned by @s. */
 int hw_sampler_ring_fd(const struct hw_sampler *s);
@@ -49,7 +48,7 @@ struct hw_sampler_count {
 int hw_sampler_count(const struct hw_sampler *s, size_t event, struct hw_sampler_count *ret);
 
 /* Whether samples of kernel code bring no whole stacks of user code, since this kernel reads user memory
- * in an interrupt at a risk, or may do so: see capture/nofault.h. */
+ * in an interrupt at a risk, or may do so: see kernel/nofault.h. */
 bool hw_sampler_takes_lock(const struct hw_sampler *s);
 
 /* Samples so far that found the ring full; and those of tasks that have no number in hwprof's pid

@@ -35,7 +35,7 @@ struct module {
 	UT_hash_handle hh;
 };
 
-struct hw_table {
+struct hw_map_table {
 	uint32_t refs; /* processes */
 	struct hw_proc_maps maps;
 	uint32_t *modules; /* numbers, one per mapping with rows */
@@ -43,7 +43,7 @@ struct hw_table {
 };
 
 struct hw_tables {
-	struct hw_table_fds fds;
+	struct hw_tables_fds fds;
 	struct hw_pool *pool;
 	char *cache_dir; /* NULL: none */
 	struct module *by_binary; /* uthash */
@@ -53,7 +53,7 @@ struct hw_tables {
 	uint64_t round, left_out;
 };
 
-int hw_tables_new(const struct hw_table_fds *fds, uint64_t budget, struct hw_tables **ret)
+int hw_tables_new(const struct hw_tables_fds *fds, uint64_t budget, struct hw_tables **ret)
 {
 	hw_auto(hw_tables_free) struct hw_tables *t = calloc(1, sizeof(*t));
 	int r;
@@ -275,7 +275,7 @@ bool hw_tables_work(struct hw_tables *t)
 
 /* --- mappings --- */
 
-static void release_modules(struct hw_tables *t, struct hw_table *table)
+static void release_modules(struct hw_tables *t, struct hw_map_table *table)
 {
 	for (size_t i = 0; i < table->n_modules; i++) {
 		struct module *m = t->modules[table->modules[i] - 1];
@@ -286,7 +286,7 @@ static void release_modules(struct hw_tables *t, struct hw_table *table)
 	free(table->modules);
 }
 
-struct hw_table *hw_table_unref(struct hw_tables *t, struct hw_table *table)
+struct hw_map_table *hw_map_table_unref(struct hw_tables *t, struct hw_map_table *table)
 {
 	if (!table || --table->refs)
 		return NULL;
@@ -307,7 +307,7 @@ static bool find_zero(const struct hw_binary *b, const struct hw_map *map, uint6
 	return true;
 }
 
-static void put_mapping(struct hw_tables *t, struct hw_table *table, struct hw_maps_page *page,
+static void put_mapping(struct hw_tables *t, struct hw_map_table *table, struct hw_maps_page *page,
 			const struct hw_map *map)
 {
 	uint32_t number = hw_tables_module(t, map->owner);
@@ -327,7 +327,7 @@ static void put_mapping(struct hw_tables *t, struct hw_table *table, struct hw_m
 }
 
 /* Writes the mappings from *at on into a page of the pool. */
-static int write_maps(struct hw_tables *t, struct hw_table *table, struct hw_maps *maps, size_t *at)
+static int write_maps(struct hw_tables *t, struct hw_map_table *table, struct hw_maps *maps, size_t *at)
 {
 	struct hw_maps_page page = { 0 };
 	uint32_t number;
@@ -342,7 +342,7 @@ static int write_maps(struct hw_tables *t, struct hw_table *table, struct hw_map
 	return hw_pool_write(t->pool, number, &page);
 }
 
-static int build_table(struct hw_tables *t, struct hw_maps *maps, struct hw_table *table)
+static int build_table(struct hw_tables *t, struct hw_maps *maps, struct hw_map_table *table)
 {
 	size_t n = hw_maps_count(maps), at = 0;
 	int r = 0;
@@ -356,16 +356,16 @@ static int build_table(struct hw_tables *t, struct hw_maps *maps, struct hw_tabl
 }
 
 /* Makes the kernel's entry of @pid that of @table. @flags as of bpf_map_update_elem(). */
-static int publish(struct hw_tables *t, int32_t pid, const struct hw_table *table, uint64_t flags)
+static int publish(struct hw_tables *t, int32_t pid, const struct hw_map_table *table, uint64_t flags)
 {
 	uint32_t key = (uint32_t)pid;
 
 	return bpf_map_update_elem(t->fds.proc_maps, &key, &table->maps, flags) < 0 ? -errno : 0;
 }
 
-int hw_tables_set(struct hw_tables *t, int32_t pid, struct hw_maps *maps, struct hw_table **table)
+int hw_tables_set(struct hw_tables *t, int32_t pid, struct hw_maps *maps, struct hw_map_table **table)
 {
-	struct hw_table *fresh = calloc(1, sizeof(*fresh));
+	struct hw_map_table *fresh = calloc(1, sizeof(*fresh));
 	int built, r;
 
 	if (!fresh)
@@ -376,15 +376,15 @@ int hw_tables_set(struct hw_tables *t, int32_t pid, struct hw_maps *maps, struct
 		log_debug("pid %d: its mappings wait for room", pid);
 	r = built < 0 && built != -E2BIG ? built : publish(t, pid, fresh, BPF_ANY);
 	if (r < 0) {
-		hw_table_unref(t, fresh);
+		hw_map_table_unref(t, fresh);
 		return r;
 	}
-	hw_table_unref(t, *table);
+	hw_map_table_unref(t, *table);
 	*table = fresh;
 	return built;
 }
 
-struct hw_table *hw_tables_share(struct hw_tables *t, int32_t pid, struct hw_table *table)
+struct hw_map_table *hw_tables_share(struct hw_tables *t, int32_t pid, struct hw_map_table *table)
 {
 	if (!table)
 		return NULL;
@@ -395,13 +395,13 @@ struct hw_table *hw_tables_share(struct hw_tables *t, int32_t pid, struct hw_tab
 	return table;
 }
 
-struct hw_table *hw_tables_drop(struct hw_tables *t, int32_t pid, struct hw_table *table)
+struct hw_map_table *hw_tables_drop(struct hw_tables *t, int32_t pid, struct hw_map_table *table)
 {
 	uint32_t key = (uint32_t)pid;
 
 	if (t)
 		bpf_map_delete_elem(t->fds.proc_maps, &key);
-	return hw_table_unref(t, table);
+	return hw_map_table_unref(t, table);
 }
 
 void hw_tables_tick(struct hw_tables *t)

@@ -11,22 +11,22 @@
 #include <stdint.h>
 
 #include "base/cleanup.h"
-#include "capture/binary.h"
-#include "capture/remembered.h"
+#include "target/binary.h"
+#include "unwind/file_history.h"
 #include "proc/maps.h"
 #include "unwind/rows.h"
 
 /* The BPF maps of bpf/sample.bpf.c; borrowed. */
-struct hw_table_fds {
+struct hw_tables_fds {
 	int pool, chunk_0, modules, proc_maps, files;
 };
 
 struct hw_tables; /* opaque */
-struct hw_table;  /* opaque: the mappings of one process, or of several after a fork */
+struct hw_map_table;  /* opaque: the mappings of one process, or of several after a fork */
 
 /* Returns 0 and sets *ret (free with hw_tables_free(), after all tables), or -ENOMEM.
  * @budget: bytes of kernel memory for rows and mappings. */
-int hw_tables_new(const struct hw_table_fds *fds, uint64_t budget, struct hw_tables **ret);
+int hw_tables_new(const struct hw_tables_fds *fds, uint64_t budget, struct hw_tables **ret);
 struct hw_tables *hw_tables_free(struct hw_tables *t);
 HW_DEFINE_AUTO(struct hw_tables *, hw_tables_free)
 
@@ -56,16 +56,16 @@ bool hw_tables_work(struct hw_tables *t);
  * NULL. *table is the one it had (NULL: none), and becomes the new one. Returns 0; -ENOSPC when the
  * budget is spent, -E2BIG for more mappings than a table holds (the rest is left out), -ENOMEM, or
  * the negative errno of bpf(2): the process is then without, or with fewer. */
-int hw_tables_set(struct hw_tables *t, int32_t pid, struct hw_maps *maps, struct hw_table **table);
+int hw_tables_set(struct hw_tables *t, int32_t pid, struct hw_maps *maps, struct hw_map_table **table);
 
 /* After a fork: process @pid shares @table (NULL: none). Returns what it has. */
-struct hw_table *hw_tables_share(struct hw_tables *t, int32_t pid, struct hw_table *table);
+struct hw_map_table *hw_tables_share(struct hw_tables *t, int32_t pid, struct hw_map_table *table);
 
 /* Process @pid has ended, or runs another program; @table was its own. Returns NULL. */
-struct hw_table *hw_tables_drop(struct hw_tables *t, int32_t pid, struct hw_table *table);
+struct hw_map_table *hw_tables_drop(struct hw_tables *t, int32_t pid, struct hw_map_table *table);
 
 /* Lets go of @table, which another number stands for by now. Returns NULL. */
-struct hw_table *hw_table_unref(struct hw_tables *t, struct hw_table *table);
+struct hw_map_table *hw_map_table_unref(struct hw_tables *t, struct hw_map_table *table);
 
 /* Call it once per round, milliseconds apart. */
 void hw_tables_tick(struct hw_tables *t);

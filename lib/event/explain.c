@@ -11,7 +11,7 @@
 
 #include "base/text.h"
 #include "event/dirs.h"
-#include "event/machine.h"
+#include "event/perf_rights.h"
 #include "event/perf.h"
 #include "event/pfm.h"
 #include "event/pmu.h"
@@ -88,7 +88,7 @@ static char *explain_missing(const struct hw_event *event)
 static char *explain_filter(const struct hw_event *event, int error)
 {
 	return hw_text("%s is refused (%s) by a seccomp filter on perf_event_open(2); %s",
-		       event->name, strerrorname_np(-error), hw_machine_filter_remedy());
+		       event->name, strerrorname_np(-error), hw_perf_rights_filter_remedy());
 }
 
 /* An event that needs no counter, in user mode, of this process: what refuses it, refuses all. */
@@ -128,7 +128,7 @@ static bool refuses_all(int error)
 
 static char *explain_all_refused(const struct hw_event *event, int error)
 {
-	if (hw_machine_filtered())
+	if (hw_perf_rights_filtered())
 		return explain_filter(event, error);
 	if (error == -ENOSYS)
 		return hw_text(
@@ -146,7 +146,7 @@ static char *explain_all_refused(const struct hw_event *event, int error)
  * for CAP_PERFMON. */
 static char *explain_paranoid(const struct hw_event *event, int level)
 {
-	if (hw_machine_perfmon_capable())
+	if (hw_perf_rights_perfmon_capable())
 		return hw_text(
 			"%s is refused because kernel.perf_event_paranoid is %d, which in this "
 			"kernel (Debian, Ubuntu) forbids all events without CAP_SYS_ADMIN, "
@@ -169,11 +169,11 @@ static char *explain_refused(const struct hw_event *event, int error)
 			       "cannot be read: a container or sandbox hides perf events; run "
 			       "hwprof outside of it",
 			       event->name, strerrorname_np(-error));
-	if (paranoid > 2 && !hw_machine_capable(CAP_SYS_ADMIN) && probe_dummy() == error)
+	if (paranoid > 2 && !hw_perf_rights_capable(CAP_SYS_ADMIN) && probe_dummy() == error)
 		return explain_paranoid(event, paranoid);
-	if (hw_machine_perfmon_capable() && hw_machine_filtered())
+	if (hw_perf_rights_perfmon_capable() && hw_perf_rights_filtered())
 		return explain_filter(event, error);
-	if (hw_machine_perfmon_capable())
+	if (hw_perf_rights_perfmon_capable())
 		return hw_text(
 			"%s is refused (%s) although hwprof has CAP_PERFMON, by a security "
 			"module such as SELinux; `dmesg` or `ausearch -m avc` tells which rule "
@@ -183,17 +183,17 @@ static char *explain_refused(const struct hw_event *event, int error)
 		return explain_all_refused(event, error);
 	if (event->attr.type == PERF_TYPE_TRACEPOINT)
 		return hw_text("tracepoint %s is refused without CAP_PERFMON; %s", event->name,
-			       hw_machine_rights_remedy());
+			       hw_perf_rights_rights_remedy());
 	if (paranoid > 1)
 		return hw_text(
 			"%s is refused because kernel.perf_event_paranoid is %d and hwprof has "
 			"no CAP_PERFMON; `sysctl kernel.perf_event_paranoid=1`, or %s",
-			event->name, paranoid, hw_machine_rights_remedy());
+			event->name, paranoid, hw_perf_rights_rights_remedy());
 	return hw_text(
 		"%s is refused (%s) without CAP_PERFMON: the whole machine needs "
 		"kernel.perf_event_paranoid=0 (now %d), a process of another user needs root; "
 		"%s",
-		event->name, strerrorname_np(-error), paranoid, hw_machine_rights_remedy());
+		event->name, strerrorname_np(-error), paranoid, hw_perf_rights_rights_remedy());
 }
 
 static char *explain_invalid(const struct hw_event *event)

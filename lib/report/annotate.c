@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/array.h"
-#include "report/fold.h"
+#include "view/fold.h"
 
 #define NO_FILE UINT32_MAX
 

@@ -9,10 +9,10 @@
 #include <stdio.h>
 
 #include "base/cleanup.h"
-#include "report/ratios.h"
-#include "report/source.h"
+#include "view/ratios.h"
+#include "view/source.h"
 #include "report/style.h"
-#include "report/table.h"
+#include "view/table.h"
 
 #define HW_ANNOTATE_LINE_MAX (1u << 20) /* lines beyond are not believed */
 
@@ -43,7 +43,7 @@ struct hw_annotate {
 struct hw_annotate_opts {
 	const char *where; /* FILE, or FILE:FUNCTION */
 	uint16_t event;
-	bool native_all; /* see report/fold.h */
+	bool native_all; /* see view/fold.h */
 };
 
 /* Adds up the samples of @p, which must outlive the result, in the lines of the file opts->where

@@ -4,7 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "report/fold.h"
+#include "view/fold.h"
 
 #define GIL_ROWS       5
 #define PLACE_FRAMES   3 /* of where idle threads wait, the innermost */

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "report/believe.h"
+#include "report/plausible.h"
 #include "report/figures.h"
 #include "report/metrics.h"
 

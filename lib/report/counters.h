@@ -35,7 +35,7 @@ struct hw_stat_row {
 	struct hw_mean value;	    /* of the runs in which it was counted at all */
 	struct hw_mean running_pct; /* of all runs */
 	bool user_only;		    /* the kernel part was refused */
-	bool doubtful_zero;	    /* see report/believe.h; in the last run */
+	bool doubtful_zero;	    /* see report/plausible.h; in the last run */
 	char *reason;		    /* why it was refused, or is not believed; owned; NULL */
 };
 

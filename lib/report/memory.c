@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "bound/sentences.h"
-#include "report/where.h"
+#include "report/location.h"
 
 #define CURVE_COLUMNS	  60
 #define NAME_MAX_COLUMNS  48
@@ -28,7 +28,7 @@ static char *where_of(const struct hw_memory_text *t, const struct hw_fault_row 
 {
 	struct hw_row plain = plain_row(row);
 
-	return hw_where(&plain, t->functions ? HW_BY_FUNCTION : HW_BY_LINE, false);
+	return hw_location(&plain, t->functions ? HW_BY_FUNCTION : HW_BY_LINE, false);
 }
 
 static uint64_t kind(const struct hw_memory_text *t, enum hw_fault_kind k)

@@ -203,7 +203,7 @@ static int set_fact(void *ctx, const struct hw_metric_pick *pick, const struct h
 	(void)pick;
 	/* a stall that was never seen while millions of cycles passed was not counted at all */
 	if (!isnan(reading->value) && !reading->doubtful)
-		hw_facts_set_metric(facts, metric, reading->value);
+		hw_bound_facts_set_metric(facts, metric, reading->value);
 	return 0;
 }
 

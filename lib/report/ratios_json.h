@@ -4,7 +4,7 @@
 #define HW_REPORT_RATIOS_JSON_H
 
 #include "report/json.h"
-#include "report/ratios.h"
+#include "view/ratios.h"
 
 /* The events of @s, how they were sampled and what they counted: a new array, NULL without
  * memory. */

@@ -8,7 +8,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "report/ratios.h"
+#include "view/ratios.h"
 #include "report/style.h"
 
 /* The columns that they take, gaps included. */

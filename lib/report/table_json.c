@@ -3,10 +3,10 @@
 
 #include <errno.h>
 
-#include "report/fold.h"
+#include "view/fold.h"
 #include "report/json.h"
 #include "report/ratios_json.h"
-#include "report/where.h"
+#include "report/location.h"
 
 static json_t *integer(uint64_t n)
 {

@@ -6,9 +6,9 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "report/clock.h"
-#include "report/gil.h"
-#include "report/table.h"
+#include "view/clock.h"
+#include "view/gil.h"
+#include "view/table.h"
 
 struct hw_table_json_opts {
 	struct hw_table_opts table; /* by: rows of this kind come besides functions and lines */

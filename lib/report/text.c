@@ -8,7 +8,7 @@
 
 #include "report/clock_text.h"
 #include "report/ratios_text.h"
-#include "report/where.h"
+#include "report/location.h"
 
 static const struct hw_session_event *event_of(const struct hw_text *t)
 {
@@ -188,7 +188,7 @@ static int plan_columns(const struct hw_text *t, size_t n_rows, struct columns *
 
 	for (size_t i = 0; i < n_rows; i++) {
 		const struct hw_row *row = &t->table->rows[t->table->order[i]];
-		hw_autofree char *where = hw_where(row, t->by, false);
+		hw_autofree char *where = hw_location(row, t->by, false);
 
 		if (!where)
 			return -ENOMEM;
@@ -255,7 +255,7 @@ static int print_row(FILE *f, const struct hw_text *t, const struct columns *c,
 		     const struct hw_row *row)
 {
 	const struct heading *h = &headings[t->by];
-	hw_autofree char *where = hw_where(row, t->by, false);
+	hw_autofree char *where = hw_location(row, t->by, false);
 
 	if (!where)
 		return -ENOMEM;

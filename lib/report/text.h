@@ -6,11 +6,11 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "report/clock.h"
-#include "report/gil.h"
-#include "report/ratios.h"
+#include "view/clock.h"
+#include "view/gil.h"
+#include "view/ratios.h"
 #include "report/style.h"
-#include "report/table.h"
+#include "view/table.h"
 
 struct hw_text {
 	const struct hw_profile *profile;

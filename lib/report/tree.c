@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "base/array.h"
-#include "report/fold.h"
-#include "report/where.h"
+#include "view/fold.h"
+#include "report/location.h"
 
 /* A node is its parent and its function; interned, its number is that of the node. */
 struct node_key {
@@ -165,7 +165,7 @@ static void print_figures(const struct printer *pr, const struct hw_tree_node *n
 static void print_name(const struct printer *pr, const struct hw_row *row, size_t left)
 {
 	const struct hw_style *style = &pr->opts->style;
-	hw_autofree char *where = hw_where(row, HW_BY_FUNCTION, true);
+	hw_autofree char *where = hw_location(row, HW_BY_FUNCTION, true);
 	size_t used = hw_columns(row->name) + 2;
 
 	fputs(hw_style_color(style, hw_row_color(row)), pr->f);

@@ -7,7 +7,7 @@
 #include <stdio.h>
 
 #include "report/style.h"
-#include "report/table.h"
+#include "view/table.h"
 
 struct hw_tree_node {
 	uint32_t row;			    /* in functions.rows; HW_NO_ROW for the root, node 0 */

@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "capture/waits.h"
+#include "sched/waits.h"
 #include "floor.skel.h"
 
 #define WINDOW_US 40000

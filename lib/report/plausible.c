@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "report/plausible.h"
+
+#include <stdio.h>
+
+#include "event/role.h"
+
+static const double cycles_per_ns_max = 10, instructions_per_cycle_max = 16;
+static const double clock_proof_s = 0.001, rusage_proof_s = 0.02;
+static const double cycles_proof = 1e3, instructions_proof = 1e6;
+
+/* Of one run. */
+struct run {
+	const struct hw_events *events;
+	const struct hw_stat_sample *samples;
+	const struct hw_usage *usage;
+	unsigned int cpus;
+};
+
+static bool has_count(const struct hw_count *count)
+{
+	return count->status == HW_COUNTER_OK && count->running_pct > 0;
+}
+
+/* What event @i of @run counts, and in which modes it really did. */
+static enum hw_event_role role_of(const struct run *run, size_t i, unsigned int *ret_modes)
+{
+	const struct hw_event *event = &run->events->items[i];
+	enum hw_event_role role = hw_event_role_of(event->name, ret_modes);
+
+	if (run->samples[i].user_only)
+		*ret_modes = HW_MODE_USER;
+	return role;
+}
+
+/* The count of @role in the same modes as event @i; < 0 when there is none. */
+static double beside(const struct run *run, size_t i, enum hw_event_role role)
+{
+	unsigned int modes, others;
+
+	role_of(run, i, &modes);
+	for (size_t j = 0; j < run->events->count; j++) {
+		const struct hw_count *count = &run->samples[j].count;
+
+		if (role_of(run, j, &others) == role && others == modes && has_count(count))
+			return count->value;
+	}
+	return -1;
+}
+
+/* Seconds of CPU time for which event @i was on a counter, at the least: 0 when that is too little
+ * to prove anything. */
+static double proven_s(const struct run *run, size_t i)
+{
+	double on_counter = run->samples[i].count.running_pct / 100, clock_s = 0, usage_s = 0;
+	unsigned int modes;
+
+	role_of(run, i, &modes);
+	if (modes & HW_MODE_USER)
+		usage_s += run->usage->user_s;
+	if (modes & HW_MODE_KERNEL)
+		usage_s += run->usage->sys_s;
+	for (size_t j = 0; j < run->events->count; j++) {
+		const struct perf_event_attr *attr = &run->events->items[j].attr;
+
+		if (attr->type == PERF_TYPE_SOFTWARE && attr->config == PERF_COUNT_SW_TASK_CLOCK &&
+		    has_count(&run->samples[j].count))
+			clock_s = run->samples[j].count.value / 1e9;
+	}
+	if (modes & HW_MODE_USER && modes & HW_MODE_KERNEL && on_counter * clock_s >= clock_proof_s)
+		return on_counter * clock_s;
+	return on_counter * usage_s >= rusage_proof_s ? on_counter * usage_s : 0;
+}
+
+static int explain_times(const struct run *run, size_t i, char **ret)
+{
+	const struct hw_count *count = &run->samples[i].count;
+	double most_s = 1.1 * run->usage->wall_s * run->cpus + 0.1;
+	const char *name = run->events->items[i].name;
+
+	if (count->running_pct > 101)
+		return asprintf(ret, "%s was on a counter for %.1f %% of the time that it was enabled: "
+				     "the kernel's times of it cannot be, so its count is not scaled "
+				     "right", name, count->running_pct);
+	if (count->enabled_s > most_s)
+		return asprintf(ret, "%s was enabled for %.3f s, more than %u CPUs have in %.3f s: the "
+				     "kernel's times of it cannot be", name, count->enabled_s,
+				run->cpus, run->usage->wall_s);
+	return 0;
+}
+
+static int explain_zero(const struct run *run, size_t i, enum hw_event_role role, char **ret)
+{
+	const char *name = run->events->items[i].name;
+	double busy_s = proven_s(run, i), cycles = beside(run, i, HW_ROLE_CYCLES);
+	double instructions = beside(run, i, HW_ROLE_INSTRUCTIONS);
+	static const char *const dead = "this machine has no such counter behind the event, as "
+					"virtual machines do";
+
+	if (run->samples[i].count.value != 0)
+		return 0;
+	if (role == HW_ROLE_BRANCHES && instructions >= instructions_proof)
+		return asprintf(ret, "%s stayed 0 beside %.0f instructions: %s", name, instructions,
+				dead);
+	if (role == HW_ROLE_INSTRUCTIONS && cycles >= cycles_proof)
+		return asprintf(ret, "%s stayed 0 beside %.0f cycles: %s", name, cycles, dead);
+	if ((role == HW_ROLE_CYCLES || role == HW_ROLE_INSTRUCTIONS) && busy_s > 0)
+		return asprintf(ret, "%s stayed 0 while the program ran for %.3f s: %s", name, busy_s,
+				dead);
+	return 0;
+}
+
+static int explain_excess(const struct run *run, size_t i, enum hw_event_role role, char **ret)
+{
+	const struct hw_count *count = &run->samples[i].count;
+	const char *name = run->events->items[i].name;
+	double cycles = beside(run, i, HW_ROLE_CYCLES);
+
+	if (role == HW_ROLE_CYCLES && count->enabled_s >= clock_proof_s &&
+	    count->value > cycles_per_ns_max * 1e9 * count->enabled_s)
+		return asprintf(ret, "%s makes %.1f GHz in the %.3f s that it was enabled, faster than "
+				     "any CPU", name, count->value / count->enabled_s / 1e9,
+				count->enabled_s);
+	if (role == HW_ROLE_INSTRUCTIONS && cycles >= cycles_proof && count->running_pct > 99.99 &&
+	    count->value > instructions_per_cycle_max * cycles)
+		return asprintf(ret, "%s makes %.1f a cycle, more than any CPU retires: one of the two "
+				     "counts is wrong", name, count->value / cycles);
+	return 0;
+}
+
+bool hw_count_is_impossible(const struct hw_events *events, size_t i,
+			    const struct hw_stat_sample *samples, const struct hw_usage *usage,
+			    unsigned int cpus, char **ret_why)
+{
+	const struct run run = { events, samples, usage, cpus };
+	unsigned int modes;
+	enum hw_event_role role = role_of(&run, i, &modes);
+	char *why = NULL;
+	int r;
+
+	if (!has_count(&samples[i].count))
+		return false;
+	r = explain_times(&run, i, &why);
+	if (!r)
+		r = explain_zero(&run, i, role, &why);
+	if (!r)
+		r = explain_excess(&run, i, role, &why);
+	if (!r)
+		return false;
+	*ret_why = r < 0 ? NULL : why;
+	return true;
+}
+
+bool hw_count_is_doubtful_zero(const struct hw_event *event, const struct hw_count *count)
+{
+	return event->attr.type == PERF_TYPE_RAW && has_count(count) && count->value == 0;
+}

@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sched/calls.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "base/newfile.h"
+#include "unwind/cache.h"
+
+/* clang-format off */
+static const struct {
+	int number;
+	uint8_t rule;
+} rules[] = {
+	{ SYS_read, HW_CALL_FILE },	 { SYS_write, HW_CALL_FILE },
+	{ SYS_pread64, HW_CALL_FILE },	 { SYS_pwrite64, HW_CALL_FILE },
+	{ SYS_readv, HW_CALL_FILE },	 { SYS_writev, HW_CALL_FILE },
+	{ SYS_preadv, HW_CALL_FILE },	 { SYS_pwritev, HW_CALL_FILE },
+	{ SYS_preadv2, HW_CALL_FILE },	 { SYS_pwritev2, HW_CALL_FILE },
+	{ SYS_sendto, HW_CALL_FILE },	 { SYS_recvfrom, HW_CALL_FILE },
+	{ SYS_sendmsg, HW_CALL_FILE },	 { SYS_recvmsg, HW_CALL_FILE },
+	{ SYS_sendmmsg, HW_CALL_FILE },	 { SYS_recvmmsg, HW_CALL_FILE },
+	{ SYS_connect, HW_CALL_FILE },	 { SYS_accept, HW_CALL_FILE },
+	{ SYS_accept4, HW_CALL_FILE },	 { SYS_sendfile, HW_CALL_FILE },
+	{ SYS_splice, HW_CALL_FILE },	 { SYS_tee, HW_CALL_FILE },
+	{ SYS_vmsplice, HW_CALL_FILE },	 { SYS_ioctl, HW_CALL_FILE },
+	{ SYS_close, HW_CALL_FILE },	 { SYS_getdents64, HW_CALL_FILE },
+	{ SYS_copy_file_range, HW_CALL_FILE },
+
+	{ SYS_fsync, HW_WALL_DISK },	 { SYS_fdatasync, HW_WALL_DISK },
+	{ SYS_sync, HW_WALL_DISK },	 { SYS_syncfs, HW_WALL_DISK },
+	{ SYS_msync, HW_WALL_DISK },	 { SYS_sync_file_range, HW_WALL_DISK },
+	{ SYS_openat, HW_WALL_DISK },	 { SYS_newfstatat, HW_WALL_DISK },
+	{ SYS_statx, HW_WALL_DISK },	 { SYS_fstat, HW_WALL_DISK },
+	{ SYS_unlinkat, HW_WALL_DISK },	 { SYS_mkdirat, HW_WALL_DISK },
+	{ SYS_renameat2, HW_WALL_DISK }, { SYS_linkat, HW_WALL_DISK },
+	{ SYS_symlinkat, HW_WALL_DISK }, { SYS_readlinkat, HW_WALL_DISK },
+	{ SYS_ftruncate, HW_WALL_DISK }, { SYS_truncate, HW_WALL_DISK },
+	{ SYS_fallocate, HW_WALL_DISK }, { SYS_faccessat, HW_WALL_DISK },
+	{ SYS_fchmodat, HW_WALL_DISK },	 { SYS_fchownat, HW_WALL_DISK },
+	{ SYS_utimensat, HW_WALL_DISK }, { SYS_io_getevents, HW_CALL_READY },
+#ifdef SYS_open /* calls that newer architectures do without */
+	{ SYS_open, HW_WALL_DISK },	 { SYS_stat, HW_WALL_DISK },
+	{ SYS_lstat, HW_WALL_DISK },	 { SYS_access, HW_WALL_DISK },
+	{ SYS_unlink, HW_WALL_DISK },	 { SYS_rename, HW_WALL_DISK },
+	{ SYS_mkdir, HW_WALL_DISK },	 { SYS_rmdir, HW_WALL_DISK },
+	{ SYS_creat, HW_WALL_DISK },	 { SYS_link, HW_WALL_DISK },
+	{ SYS_readlink, HW_WALL_DISK },	 { SYS_getdents, HW_WALL_DISK },
+	{ SYS_poll, HW_CALL_READY },	 { SYS_select, HW_CALL_READY },
+	{ SYS_epoll_wait, HW_CALL_READY }, { SYS_pause, HW_CALL_READY },
+	{ SYS_vfork, HW_WALL_CHILD },
+#endif
+	{ SYS_ppoll, HW_CALL_READY },	 { SYS_pselect6, HW_CALL_READY },
+	{ SYS_epoll_pwait, HW_CALL_READY },
+#ifdef SYS_epoll_pwait2
+	{ SYS_epoll_pwait2, HW_CALL_READY },
+#endif
+	{ SYS_io_uring_enter, HW_CALL_READY }, { SYS_restart_syscall, HW_CALL_READY },
+	{ SYS_rt_sigtimedwait, HW_CALL_READY }, { SYS_rt_sigsuspend, HW_CALL_READY },
+	{ SYS_mq_timedreceive, HW_CALL_READY }, { SYS_mq_timedsend, HW_CALL_READY },
+	{ SYS_semtimedop, HW_CALL_READY },
+
+	{ SYS_nanosleep, HW_WALL_SLEEP }, { SYS_clock_nanosleep, HW_WALL_SLEEP },
+	{ SYS_msgrcv, HW_WALL_PIPE },	 { SYS_msgsnd, HW_WALL_PIPE },
+	{ SYS_futex, HW_CALL_FUTEX },	 { SYS_flock, HW_WALL_LOCK },
+#ifdef SYS_futex_waitv
+	{ SYS_futex_waitv, HW_WALL_LOCK },
+#endif
+	{ SYS_fcntl, HW_WALL_LOCK },	 { SYS_semop, HW_WALL_LOCK },
+	{ SYS_wait4, HW_WALL_CHILD },	 { SYS_waitid, HW_WALL_CHILD },
+	{ SYS_clone, HW_WALL_CHILD }, /* CLONE_VFORK */
+#ifdef SYS_clone3
+	{ SYS_clone3, HW_WALL_CHILD },
+#endif
+};
+
+/* Functions of the kernel, 6.18 unless noted, on the way to try_to_wake_up() from what made
+ * progress. The innermost one found in the waker's stack decides. */
+static const struct {
+	const char *name;
+	uint8_t class;
+} wakers[] = {
+	/* time ran out: kernel/time, fs/timerfd.c */
+	{ "hrtimer_wakeup", HW_WALL_SLEEP },	   { "process_timeout", HW_WALL_SLEEP },
+	{ "timerfd_tmrproc", HW_WALL_SLEEP },	   { "timerfd_alarmproc", HW_WALL_SLEEP },
+	{ "it_real_fn", HW_WALL_SLEEP },	   { "posix_timer_fn", HW_WALL_SLEEP },
+	{ "alarmtimer_fired", HW_WALL_SLEEP },
+	/* net: a packet came, or room to send was made */
+	{ "tcp_rcv_established", HW_WALL_NETWORK }, { "tcp_rcv_state_process", HW_WALL_NETWORK },
+	{ "tcp_child_process", HW_WALL_NETWORK },  { "tcp_v4_rcv", HW_WALL_NETWORK },
+	{ "tcp_v6_rcv", HW_WALL_NETWORK },	   { "sk_stream_write_space", HW_WALL_NETWORK },
+	{ "udp_queue_rcv_one_skb", HW_WALL_NETWORK }, { "udpv6_queue_rcv_one_skb", HW_WALL_NETWORK },
+	{ "udp_unicast_rcv_skb", HW_WALL_NETWORK }, { "__udp_enqueue_schedule_skb", HW_WALL_NETWORK },
+	{ "__udp4_lib_rcv", HW_WALL_NETWORK },	   { "raw_local_deliver", HW_WALL_NETWORK },
+	{ "netlink_unicast", HW_WALL_NETWORK },	   { "netlink_broadcast_filtered", HW_WALL_NETWORK },
+	{ "packet_rcv", HW_WALL_NETWORK },	   { "tpacket_rcv", HW_WALL_NETWORK },
+	{ "net_rx_action", HW_WALL_NETWORK },	   { "tcp_write_timer", HW_WALL_NETWORK },
+	{ "tcp_close", HW_WALL_NETWORK },	   { "inet_shutdown", HW_WALL_NETWORK },
+	{ "virtio_transport_recv_pkt", HW_WALL_NETWORK },
+	/* another program here */
+	{ "unix_stream_sendmsg", HW_WALL_PIPE },   { "unix_dgram_sendmsg", HW_WALL_PIPE },
+	{ "unix_stream_connect", HW_WALL_PIPE },   { "unix_stream_read_generic", HW_WALL_PIPE },
+	{ "unix_release_sock", HW_WALL_PIPE },	   { "unix_shutdown", HW_WALL_PIPE },
+	{ "unix_write_space", HW_WALL_PIPE },	   { "unix_dgram_recvmsg", HW_WALL_PIPE },
+	{ "pipe_write", HW_WALL_PIPE },		   { "anon_pipe_write", HW_WALL_PIPE },
+	{ "pipe_read", HW_WALL_PIPE },		   { "anon_pipe_read", HW_WALL_PIPE },
+	{ "pipe_release", HW_WALL_PIPE },	   { "splice_to_pipe", HW_WALL_PIPE },
+	{ "eventfd_write", HW_WALL_PIPE },	   { "eventfd_signal_mask", HW_WALL_PIPE },
+	{ "n_tty_receive_buf_common", HW_WALL_PIPE }, { "n_tty_write_wakeup", HW_WALL_PIPE },
+	{ "tty_wakeup", HW_WALL_PIPE },		   { "do_mq_timedsend", HW_WALL_PIPE },
+	{ "do_mq_timedreceive", HW_WALL_PIPE },
+	/* storage */
+	{ "blk_update_request", HW_WALL_DISK },	   { "blk_mq_end_request", HW_WALL_DISK },
+	{ "blk_mq_complete_request", HW_WALL_DISK }, { "bio_endio", HW_WALL_DISK },
+	{ "iomap_dio_bio_end_io", HW_WALL_DISK },  { "folio_end_writeback", HW_WALL_DISK },
+	{ "folio_end_read", HW_WALL_DISK },	   { "aio_complete_rw", HW_WALL_DISK },
+	/* locks */
+	{ "futex_wake", HW_WALL_LOCK },		   { "__mutex_unlock_slowpath", HW_WALL_LOCK },
+	{ "rwsem_wake", HW_WALL_LOCK },		   { "__locks_wake_up_blocks", HW_WALL_LOCK },
+	{ "locks_wake_up_blocks", HW_WALL_LOCK },  { "__do_semtimedop", HW_WALL_LOCK },
+	/* an end: of what the process had open first, then its own */
+	{ "do_notify_parent", HW_WALL_CHILD },	   { "do_notify_pidfd", HW_WALL_CHILD },
+	{ "mm_release", HW_WALL_CHILD },	   { "complete_vfork_done", HW_WALL_CHILD },
+};
+/* clang-format on */
+
+#define N_WAKERS (sizeof(wakers) / sizeof(wakers[0]))
+
+void hw_calls_rules(uint8_t ret[static HW_CALLS_MAX])
+{
+	memset(ret, HW_WALL_OTHER, HW_CALLS_MAX);
+	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++)
+		if (rules[i].number >= 0 && rules[i].number < HW_CALLS_MAX)
+			ret[rules[i].number] = rules[i].rule;
+}
+
+static int find_waker(const char *name)
+{
+	for (size_t i = 0; i < N_WAKERS; i++)
+		if (!strcmp(name, wakers[i].name))
+			return (int)i;
+	return -ENOENT;
+}
+
+static int compare(const void *a, const void *b)
+{
+	const struct hw_waker *x = a, *y = b;
+
+	return (x->start > y->start) - (x->start < y->start);
+}
+
+/* Reads "ADDRESS TYPE NAME", perhaps "\t[MODULE]": of a function of the kernel itself. Parts and
+ * clones of it (".cold", ".isra.0") have its name. */
+static bool parse_line(char *line, uint64_t *ret_addr, char **ret_name)
+{
+	char *end;
+
+	*ret_addr = strtoull(line, &end, 16);
+	if (end == line || end[0] != ' ' || !end[1] || end[2] != ' ')
+		return false;
+	*ret_name = end + 3;
+	end = *ret_name + strcspn(*ret_name, "\t\n");
+	if (*end == '\t')
+		return false;
+	(*ret_name)[strcspn(*ret_name, ".\n")] = 0;
+	return true;
+}
+
+int hw_calls_parse_wakers(FILE *f, struct hw_waker ret[static HW_WAKERS_MAX])
+{
+	hw_autofree char *line = NULL;
+	size_t cap = 0, n = 0;
+	bool open = false; /* the last one found ends at the next higher address */
+
+	memset(ret, 0xff, HW_WAKERS_MAX * sizeof(*ret));
+	while (getline(&line, &cap, f) > 0) {
+		uint64_t addr;
+		char *name;
+		int i;
+
+		if (!parse_line(line, &addr, &name) || !addr)
+			continue;
+		if (open && addr > ret[n - 1].start) {
+			ret[n - 1].end = addr;
+			open = false;
+		}
+		i = find_waker(name);
+		if (i < 0 || open || n == HW_WAKERS_MAX)
+			continue;
+		ret[n++] = (struct hw_waker){ addr, addr, wakers[i].class, 0 };
+		open = true;
+	}
+	if (ferror(f))
+		return -EIO;
+	qsort(ret, n, sizeof(*ret), compare);
+	return (int)n;
+}
+
+/* What is kept: good until the next boot, when the kernel lies elsewhere. */
+#define KEPT_NAME "kernel.wakers"
+
+struct kept {
+	char boot[40];	/* boot_id, random(4) */
+	uint32_t table; /* hash_of_table() of the hwprof that wrote it */
+	struct hw_waker wakers[HW_WAKERS_MAX];
+};
+
+/* Other versions of hwprof look for other functions. */
+static uint32_t hash_of_table(void)
+{
+	uint32_t hash = 2166136261; /* FNV-1a */
+
+	for (size_t i = 0; i < N_WAKERS; i++) {
+		for (const char *c = wakers[i].name; *c; c++)
+			hash = (hash ^ (uint8_t)*c) * 16777619;
+		hash = (hash ^ wakers[i].class) * 16777619;
+	}
+	return hash;
+}
+
+static bool read_boot(char ret[static 40])
+{
+	hw_autofclose FILE *f = fopen("/proc/sys/kernel/random/boot_id", "re");
+
+	memset(ret, 0, 40);
+	return f && fgets(ret, 40, f);
+}
+
+static bool read_kept(int dir, struct hw_waker *ret)
+{
+	hw_autoclose int fd = openat(dir, KEPT_NAME, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	struct kept kept;
+	char boot[40];
+
+	if (fd < 0 || read(fd, &kept, sizeof(kept)) != sizeof(kept) || !read_boot(boot) ||
+	    memcmp(boot, kept.boot, sizeof(boot)) || kept.table != hash_of_table())
+		return false;
+	memcpy(ret, kept.wakers, sizeof(kept.wakers));
+	return true;
+}
+
+static void keep(int dir, const struct hw_waker *found)
+{
+	hw_auto(hw_new_file_done) struct hw_new_file f = HW_NEW_FILE_INIT;
+	struct kept kept = { 0 };
+
+	if (!read_boot(kept.boot))
+		return;
+	kept.table = hash_of_table();
+	memcpy(kept.wakers, found, sizeof(kept.wakers));
+	if (hw_new_file_open(dir, ".wakers", &f) >= 0 &&
+	    write(f.fd, &kept, sizeof(kept)) == sizeof(kept))
+		hw_new_file_keep(&f, KEPT_NAME);
+}
+
+int hw_calls_find_wakers(struct hw_waker ret[static HW_WAKERS_MAX])
+{
+	hw_autofree char *cache_dir = NULL;
+	hw_autofclose FILE *f = NULL;
+	hw_autoclose int dir = -1;
+	int n;
+
+	if (hw_rows_cache_dir(&cache_dir) >= 0)
+		dir = hw_rows_cache_open(cache_dir);
+	if (dir >= 0 && read_kept(dir, ret))
+		return HW_WAKERS_MAX;
+	f = fopen("/proc/kallsyms", "re");
+	if (!f)
+		return -errno;
+	n = hw_calls_parse_wakers(f, ret);
+	if (n > 0 && dir >= 0)
+		keep(dir, ret);
+	return n;
+}

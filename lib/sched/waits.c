@@ -1,0 +1,487 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sched/waits.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/array.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "sched/calls.h"
+#include "sched/gil_watch.h"
+#include "sched/thread_states.h"
+#include "kernel/features.h"
+#include "kernel/libbpf_log.h"
+#include "sched/timeline.h"
+#include "proc/machine.h"
+#include "wait.skel.h"
+
+#define TABLE_THREADS_MAX (1u << 16) /* where no memory comes with a task: 10 MB, taken at once */
+#define OFF_SAMPLES_PER_S 500 /* of all threads; each costs microseconds */
+
+struct hw_waits {
+	struct wait_bpf *skel;
+	struct bpf_link *join, *list; /* the iterators */
+	struct hw_gil_watch *gils;
+	struct hw_timeline timeline;
+	bool begun;
+	pid_t pid;		     /* the first one added */
+	double steal_s, throttled_s; /* when the session began */
+	double throttled_now_s;	     /* at the last look */
+	uint64_t period_ns, off_samples, adapted_ns;
+};
+
+int hw_waits_maps_create(struct hw_waits_maps *ret)
+{
+	*ret = (struct hw_waits_maps){ .gils = -1 };
+	ret->dues = bpf_map_create(BPF_MAP_TYPE_PERCPU_ARRAY, "dues", sizeof(uint32_t),
+				   sizeof(struct hw_due), 1, NULL);
+	if (ret->dues >= 0)
+		ret->gils = bpf_map_create(BPF_MAP_TYPE_LRU_HASH, "gils", sizeof(uint32_t),
+					   sizeof(struct hw_gil), HW_GILS_MAX, NULL);
+	if (ret->gils >= 0)
+		return 0;
+	hw_waits_maps_done(ret);
+	return -errno;
+}
+
+void hw_waits_maps_done(struct hw_waits_maps *maps)
+{
+	int error = errno;
+
+	if (maps->dues >= 0)
+		close(maps->dues);
+	if (maps->gils >= 0)
+		close(maps->gils);
+	*maps = (struct hw_waits_maps){ -1, -1 };
+	errno = error;
+}
+
+static bool has_helper(enum bpf_func_id id)
+{
+	return hw_feature_helper(BPF_PROG_TYPE_RAW_TRACEPOINT, id);
+}
+
+/* Replaces what this kernel lacks. */
+static void fall_back(struct hw_waits *w)
+{
+	bool storage = has_helper(BPF_FUNC_task_storage_get), locks = has_helper(BPF_FUNC_spin_lock);
+
+	w->skel->rodata->threads_in_table = !storage;
+	w->skel->rodata->locks_in_table = !locks;
+	if (!storage) {
+		bpf_map__set_type(w->skel->maps.threads, BPF_MAP_TYPE_HASH);
+		bpf_map__set_map_flags(w->skel->maps.threads, 0);
+		bpf_map__set_max_entries(w->skel->maps.threads, TABLE_THREADS_MAX);
+	}
+	bpf_map__set_autocreate(w->skel->maps.locks, !locks);
+	bpf_program__set_autoload(w->skel->progs.find_regs, !has_helper(BPF_FUNC_task_pt_regs));
+}
+
+/* See bpf/task.bpf.h. */
+static int find_regs(struct wait_bpf *skel)
+{
+	LIBBPF_OPTS(bpf_test_run_opts, run);
+	int r = bpf_prog_test_run_opts(bpf_program__fd(skel->progs.find_regs), &run);
+
+	return r < 0 || skel->bss->regs_at ? r : -ENOTSUP;
+}
+
+static int load(struct hw_waits *w, const struct hw_waits_opts *opts)
+{
+	LIBBPF_OPTS(bpf_test_run_opts, run);
+	uint32_t sessions = opts->processes ? opts->processes + 1 : 1;
+	int r;
+
+	hw_libbpf_log();
+	w->skel = wait_bpf__open();
+	if (!w->skel)
+		return -errno;
+	fall_back(w);
+	w->skel->rodata->by_process = opts->processes != 0;
+	w->skel->rodata->sessions_max = sessions;
+	w->skel->rodata->ignored_pid = (uint32_t)getpid();
+	w->skel->bss->sessions_used = opts->processes != 0; /* 0 is for those without room */
+	w->skel->bss->off_period_ns = opts->off_period_ns;
+	hw_calls_rules((uint8_t *)w->skel->rodata->calls);
+	r = bpf_map__set_max_entries(w->skel->maps.accounts, sessions);
+	if (!r && w->skel->rodata->locks_in_table)
+		r = bpf_map__set_max_entries(w->skel->maps.locks, sessions);
+	if (!r && opts->maps)
+		r = bpf_map__reuse_fd(w->skel->maps.dues, opts->maps->dues);
+	if (!r && opts->maps)
+		r = bpf_map__reuse_fd(w->skel->maps.gils, opts->maps->gils);
+	if (!r)
+		r = wait_bpf__load(w->skel);
+	if (!r)
+		r = bpf_prog_test_run_opts(bpf_program__fd(w->skel->progs.find_pidns), &run);
+	if (!r && bpf_program__autoload(w->skel->progs.find_regs))
+		r = find_regs(w->skel);
+	return r;
+}
+
+/* Without the kernel's addresses what poll(2) and its kin waited for is "other". */
+static void find_wakers(struct hw_waits *w)
+{
+	int n = hw_calls_find_wakers((struct hw_waker *)w->skel->bss->wakers);
+
+	if (n <= 0)
+		log_debug("functions of the kernel that end waits: %s",
+			  n < 0 ? strerror(-n) : "hidden by kernel.kptr_restrict");
+}
+
+static int open_steps(struct hw_waits *w, const struct hw_waits_opts *opts)
+{
+	int r = load(w, opts);
+
+	if (r < 0)
+		return r;
+	find_wakers(w);
+	r = hw_gil_watch_new(bpf_map__fd(w->skel->maps.gil_requests), bpf_map__fd(w->skel->maps.gils), &w->gils);
+	if (r < 0)
+		return r;
+	w->join = bpf_program__attach_iter(w->skel->progs.join_tasks, NULL);
+	w->list = w->join ? bpf_program__attach_iter(w->skel->progs.list_threads, NULL) : NULL;
+	if (!w->list)
+		return -errno;
+	bpf_program__set_autoattach(w->skel->progs.join_tasks, false);
+	bpf_program__set_autoattach(w->skel->progs.list_threads, false);
+	return wait_bpf__attach(w->skel);
+}
+
+int hw_waits_open(const struct hw_waits_opts *opts, struct hw_waits **ret)
+{
+	hw_auto(hw_waits_free) struct hw_waits *w = calloc(1, sizeof(*w));
+	int r;
+
+	if (!w)
+		return -ENOMEM;
+	w->timeline = HW_TIMELINE_INIT;
+	w->period_ns = opts->off_period_ns;
+	r = open_steps(w, opts);
+	if (r < 0)
+		return r;
+	*ret = hw_take_ptr(w);
+	return 0;
+}
+
+struct hw_waits *hw_waits_free(struct hw_waits *w)
+{
+	if (!w)
+		return NULL;
+	bpf_link__destroy(w->join);
+	bpf_link__destroy(w->list);
+	hw_gil_watch_free(w->gils);
+	wait_bpf__destroy(w->skel);
+	hw_timeline_done(&w->timeline);
+	free(w);
+	return NULL;
+}
+
+static void begin(struct hw_waits *w, pid_t pid)
+{
+	w->begun = true;
+	w->pid = pid;
+	w->steal_s = hw_machine_steal_s();
+	w->throttled_s = w->throttled_now_s = hw_machine_throttled_s(pid);
+}
+
+int hw_waits_add(struct hw_waits *w, pid_t pid)
+{
+	hw_autoclose int fd = -1;
+	char none[64];
+	ssize_t n;
+
+	if (!w->begun)
+		begin(w, pid);
+	w->skel->bss->wanted_pid = (uint32_t)pid;
+	fd = bpf_iter_create(bpf_link__fd(w->join));
+	if (fd < 0)
+		return -errno;
+	while ((n = read(fd, none, sizeof(none))) > 0 || (n < 0 && errno == EAGAIN))
+		;
+	return n < 0 ? -errno : 0;
+}
+
+static bool read_account(struct hw_waits *w, uint32_t session, struct hw_wall_account *ret)
+{
+	return !bpf_map_lookup_elem_flags(bpf_map__fd(w->skel->maps.accounts), &session, ret,
+					  BPF_F_LOCK);
+}
+
+/* Brings @a up to @now; a wait that goes on belongs to nobody yet. */
+static void settle(struct hw_wall_account *a, uint64_t now)
+{
+	uint32_t running = a->n[HW_THREAD_RUNNING];
+	uint64_t ns = now > a->since ? now - a->since : 0;
+
+	if (!a->begin)
+		return;
+	if (running)
+		a->wall_ns[HW_WALL_BUSY] += ns;
+	else if (a->n[HW_THREAD_RUNNABLE])
+		a->wall_ns[HW_WALL_STARVED] += ns;
+	else
+		return;
+	a->width_ns[running < HW_WALL_WIDTHS ? running : HW_WALL_WIDTHS - 1] += ns;
+	a->since = now;
+}
+
+/* The account as it is told, over @wall_s. What is left of it was a wait that had not ended: it is
+ * added to @open. */
+static void fill_wall(const struct hw_wall_account *a, double wall_s, enum hw_wall_class open,
+		      struct hw_wall *ret)
+{
+	double left = wall_s;
+
+	*ret = (struct hw_wall){
+		.known = true,
+		.wall_s = wall_s,
+		.switches = a->switches,
+		.threads = a->threads,
+		.threads_peak = a->peak,
+	};
+	for (int class = 0; class < HW_WALL_CLASSES; class ++) {
+		ret->seconds[class] = (double)a->wall_ns[class] / 1e9;
+		ret->thread_s[class] = (double)a->thread_ns[class] / 1e9;
+		left -= ret->seconds[class];
+	}
+	for (int width = 0; width < HW_WALL_WIDTHS; width++)
+		ret->width_s[width] = (double)a->width_ns[width] / 1e9;
+	if (left < 0) { /* by rounding, or the account is a moment younger than @wall_s */
+		ret->wall_s -= left;
+		left = 0;
+	}
+	ret->seconds[open] += left;
+	ret->width_s[0] += left;
+}
+
+/* Blocked samples are kept to a number that does not weigh: their period follows. */
+static void adapt_period(struct hw_waits *w, uint64_t now)
+{
+	uint64_t taken = w->skel->bss->off_samples - w->off_samples, ns = now - w->adapted_ns;
+	uint64_t wanted = ns * OFF_SAMPLES_PER_S / 1000000000, period;
+
+	if (!w->period_ns || ns < 20000000)
+		return;
+	w->adapted_ns = now;
+	w->off_samples += taken;
+	period = w->skel->bss->off_period_ns;
+	if (taken > wanted && period < 1000000000)
+		period *= 2;
+	else if (taken < wanted / 4 && period > w->period_ns)
+		period /= 2;
+	w->skel->bss->off_period_ns = period;
+}
+
+/* While the process is there to say in which cgroup it is. */
+static void look_at_quota(struct hw_waits *w)
+{
+	double throttled_s = hw_machine_throttled_s(w->pid);
+
+	if (throttled_s > w->throttled_now_s)
+		w->throttled_now_s = throttled_s;
+}
+
+int hw_waits_tick(struct hw_waits *w, uint64_t rss_bytes)
+{
+	uint64_t now = hw_clock_ns();
+	double seconds[HW_WALL_CLASSES];
+	struct hw_wall_account a;
+
+	adapt_period(w, now);
+	look_at_quota(w);
+	if (!read_account(w, 0, &a) || !a.begin)
+		return 0;
+	settle(&a, now);
+	for (int class = 0; class < HW_WALL_CLASSES; class ++)
+		seconds[class] = (double)a.wall_ns[class] / 1e9;
+	return hw_timeline_add(&w->timeline, (double)(now - a.begin) / 1e9, seconds, rss_bytes,
+			       false);
+}
+
+static bool read_now(struct hw_waits *w, struct hw_wall_account *ret, uint64_t *ret_now)
+{
+	uint64_t now = hw_clock_ns();
+
+	if (!read_account(w, 0, ret) || !ret->begin || now <= ret->begin)
+		return false;
+	settle(ret, now);
+	*ret_now = now;
+	return true;
+}
+
+static void fill_reasons(const struct hw_waits *w, struct hw_wall *wall)
+{
+	wall->steal_s = hw_machine_steal_s() - w->steal_s;
+	wall->throttled_s = w->throttled_now_s - w->throttled_s;
+}
+
+void hw_waits_read(struct hw_waits *w, struct hw_wall *ret)
+{
+	struct hw_wall_account a = { 0 };
+	uint64_t now;
+
+	*ret = (struct hw_wall){ 0 };
+	if (!read_now(w, &a, &now))
+		return;
+	fill_wall(&a, (double)(now - a.begin) / 1e9, HW_WALL_OTHER, ret);
+	fill_reasons(w, ret);
+}
+
+static int read_thread_states(struct hw_waits *w, struct hw_thread_states *ret)
+{
+	hw_autoclose int fd = bpf_iter_create(bpf_link__fd(w->list));
+
+	return fd < 0 ? -errno : hw_thread_states_read(fd, ret);
+}
+
+/* The session lasted @wall_s: what is beyond it was a wait of class @open at its end, and a moment
+ * before its begin when the command was held, by a pipe. */
+static void cut(struct hw_wall *wall, double wall_s, enum hw_wall_class open)
+{
+	const enum hw_wall_class from[] = { open, HW_WALL_PIPE };
+
+	for (size_t i = 0; wall_s > 0 && i < sizeof(from) / sizeof(from[0]); i++) {
+		double beyond = fmin(wall->wall_s - wall_s, wall->seconds[from[i]]);
+
+		if (beyond <= 0)
+			continue;
+		wall->seconds[from[i]] -= beyond;
+		wall->width_s[0] -= beyond;
+		wall->wall_s -= beyond;
+	}
+}
+
+/* The account with the waits that go on, cut to @wall_s. */
+static bool read_whole(struct hw_waits *w, double wall_s, struct hw_wall *ret)
+{
+	hw_auto(hw_thread_states_done) struct hw_thread_states doings = { 0 };
+	struct hw_wall_account a = { 0 };
+	const struct hw_thread_status *threads;
+	enum hw_wall_class open;
+	uint64_t now;
+	size_t n;
+	int r;
+
+	if (!read_now(w, &a, &now))
+		return false;
+	r = read_thread_states(w, &doings);
+	if (r < 0)
+		log_debug("what the threads wait for cannot be read: %s", strerror(-r));
+	threads = hw_thread_states_of(&doings, 0, &n);
+	open = hw_thread_states_class(threads, n, (uint32_t)w->pid);
+	fill_wall(&a, (double)(now - a.begin) / 1e9, open, ret);
+	cut(ret, wall_s, open);
+	hw_thread_states_add(threads, n, a.begin + (uint64_t)(ret->wall_s * 1e9), ret->thread_s);
+	fill_reasons(w, ret);
+	return true;
+}
+
+int hw_waits_end(struct hw_waits *w, double wall_s, struct hw_wall *ret)
+{
+	struct hw_wall wall;
+	int r;
+
+	if (!read_whole(w, wall_s, &wall))
+		return 0;
+	r = hw_timeline_add(&w->timeline, wall.wall_s, wall.seconds, 0, true);
+	if (r < 0)
+		return r;
+	wall.points = hw_take_ptr(w->timeline.points);
+	wall.n_points = w->timeline.n;
+	w->timeline = HW_TIMELINE_INIT;
+	*ret = wall;
+	return 0;
+}
+
+/* Process number @session; false: there is none. */
+static bool read_process(struct hw_waits *w, uint32_t session, const struct hw_thread_states *doings,
+			 struct hw_waits_process *ret)
+{
+	struct hw_wall_account a = { 0 };
+	uint64_t end = hw_clock_ns();
+	const struct hw_thread_status *threads;
+	size_t n;
+
+	if (!read_account(w, session, &a) || !a.begin || !a.pid)
+		return false;
+	ret->pid = (pid_t)a.pid;
+	ret->alive = a.n[HW_THREAD_RUNNING] || a.n[HW_THREAD_RUNNABLE] || a.n[HW_THREAD_WAITING];
+	memcpy(ret->comm, a.comm, sizeof(ret->comm));
+	ret->comm[sizeof(ret->comm) - 1] = 0;
+	if (!ret->alive)
+		end = a.since;
+	if (end <= a.begin)
+		return false;
+	settle(&a, end);
+	threads = hw_thread_states_of(doings, session, &n);
+	fill_wall(&a, (double)(end - a.begin) / 1e9, hw_thread_states_class(threads, n, a.pid),
+		  &ret->wall);
+	if (ret->alive)
+		hw_thread_states_add(threads, n, end, ret->wall.thread_s);
+	return true;
+}
+
+ssize_t hw_waits_processes(struct hw_waits *w, struct hw_waits_process **ret,
+			   uint64_t *ret_left_out)
+{
+	uint32_t used = w->skel->bss->sessions_used, max = w->skel->rodata->sessions_max;
+	hw_autofree struct hw_waits_process *list = NULL;
+	hw_auto(hw_thread_states_done) struct hw_thread_states doings = { 0 };
+	ssize_t n = 0;
+	int r = read_thread_states(w, &doings);
+
+	if (r < 0)
+		return r;
+	used = used < max ? used : max;
+	list = calloc(used + 1ul, sizeof(*list));
+	if (!list)
+		return -ENOMEM;
+	for (uint32_t i = 1; i < used; i++)
+		n += read_process(w, i, &doings, &list[n]);
+	*ret = hw_take_ptr(list);
+	*ret_left_out = w->skel->bss->without_room;
+	return n;
+}
+
+pid_t hw_waits_pid(struct hw_waits *w, uint32_t number)
+{
+	struct hw_wall_account a;
+
+	if (number >= w->skel->bss->sessions_used || number >= w->skel->rodata->sessions_max)
+		return 0;
+	return read_account(w, number, &a) ? (pid_t)a.pid : 0;
+}
+
+uint64_t hw_waits_missed(const struct hw_waits *w)
+{
+	uint64_t missed = w->skel->bss->strays;
+	struct bpf_program *prog;
+
+	bpf_object__for_each_program (prog, w->skel->obj) {
+		struct bpf_prog_info info = { 0 };
+		uint32_t size = sizeof(info);
+
+		if (!bpf_obj_get_info_by_fd(bpf_program__fd(prog), &info, &size))
+			missed += info.recursion_misses;
+	}
+	return missed;
+}
+
+bool hw_waits_believable(const struct hw_waits *w, const struct hw_wall *wall,
+			 const struct hw_usage *usage)
+{
+	uint64_t missed = hw_waits_missed(w), events = wall->switches + wall->threads;
+	bool agrees = !usage || hw_wall_agrees(wall, usage);
+
+	if (missed || !agrees)
+		log_debug("the scheduler's account missed %llu threads or events, and has %.3f s of "
+			  "CPU time", (unsigned long long)missed, wall->thread_s[HW_WALL_BUSY]);
+	return missed <= events / 1000 && agrees;
+}

@@ -1,0 +1,416 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "view/table.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "view/fold.h"
+
+/* What makes two frames, or two tasks, one row. No padding: compared byte by byte. */
+struct row_key {
+	uint32_t kind, module, name, file, line, end_line, column, end_column;
+	int32_t pid, tid;
+};
+
+struct builder {
+	const struct hw_profile *p;
+	const struct hw_table_opts *opts;
+	struct hw_table t;
+	struct hw_intern *keys; /* struct row_key: its number is the row */
+};
+
+static struct row_key function_key(const struct hw_frame *f)
+{
+	/* Inlining gives one native function several files: its module tells more. */
+	bool native = f->kind == HW_FRAME_NATIVE || f->kind == HW_FRAME_KERNEL;
+
+	return (struct row_key){
+		.kind = f->kind,
+		.module = f->module,
+		.name = f->name,
+		.file = native ? 0 : f->file,
+		.line = f->func_line,
+	};
+}
+
+static struct row_key place_key(enum hw_by by, const struct hw_frame *f)
+{
+	struct row_key key = { .file = f->file, .line = f->line };
+
+	if (by == HW_BY_POSITION) {
+		key.end_line = f->end_line;
+		key.column = f->column;
+		key.end_column = f->end_column;
+	}
+	return key;
+}
+
+static struct row_key frame_key(enum hw_by by, const struct hw_frame *f)
+{
+	switch (by) {
+	case HW_BY_LINE:
+	case HW_BY_POSITION:
+		return f->file && f->line ? place_key(by, f) : function_key(f);
+	case HW_BY_MODULE:
+		if (f->kind == HW_FRAME_PYTHON)
+			return (struct row_key){ .kind = f->kind, .file = f->file };
+		if (f->kind == HW_FRAME_MARKER)
+			return (struct row_key){ .kind = f->kind, .name = f->name };
+		return (struct row_key){ .kind = f->kind, .module = f->module };
+	default:
+		return function_key(f);
+	}
+}
+
+static struct hw_row frame_row(const struct hw_profile *p, enum hw_by by, const struct hw_frame *f)
+{
+	const struct hw_module_info *module = hw_profile_get_module(p, f->module);
+	struct hw_row row = {
+		.kind = f->kind,
+		.name = hw_profile_str(p, f->name),
+		.file = hw_profile_str(p, f->file),
+		.line = by == HW_BY_LINE || by == HW_BY_POSITION ? f->line : f->func_line,
+		.module = hw_profile_str(p, module->path),
+		.build_id = hw_profile_str(p, module->build_id),
+		.inlined = by == HW_BY_FUNCTION && f->flags & HW_FRAME_INLINED,
+	};
+
+	if (by == HW_BY_POSITION) {
+		row.end_line = f->end_line;
+		row.column = f->column;
+		row.end_column = f->end_column;
+	}
+	if (by != HW_BY_MODULE)
+		return row;
+	if (f->kind != HW_FRAME_MARKER)
+		row.name = f->kind == HW_FRAME_PYTHON ? row.file : row.module;
+	row.line = 0;
+	if (f->kind != HW_FRAME_PYTHON)
+		row.file = "";
+	return row;
+}
+
+/* The row with @key in *ret_row; a new one starts as @fresh. */
+static int find_row(struct builder *b, const struct row_key *key, const struct hw_row *fresh,
+		    uint32_t *ret_row)
+{
+	struct hw_table *t = &b->t;
+	uint32_t id;
+	int r;
+
+	if (hw_reserve(t->rows, t->cap_rows, t->n_rows + 1) < 0)
+		return -ENOMEM;
+	r = hw_intern_add(b->keys, key, sizeof(*key), &id);
+	if (r < 0)
+		return -ENOMEM;
+	if (r > 0) {
+		t->rows[t->n_rows] = *fresh;
+		if (!t->rows[t->n_rows].name[0])
+			t->rows[t->n_rows].name = "[unknown]";
+		t->n_rows++;
+	}
+	*ret_row = id;
+	return 0;
+}
+
+static int row_of_frame(struct builder *b, uint32_t frame, uint32_t *ret_row)
+{
+	const struct hw_frame *f = hw_profile_get_frame(b->p, frame);
+	uint32_t *known = &b->t.row_of_frame[frame];
+
+	if (*known == HW_NO_ROW) {
+		struct row_key key = frame_key(b->opts->by, f);
+		struct hw_row fresh = frame_row(b->p, b->opts->by, f);
+		int r = find_row(b, &key, &fresh, known);
+
+		if (r < 0)
+			return r;
+		b->t.rows[*known].inlined &= fresh.inlined;
+	}
+	*ret_row = *known;
+	return 0;
+}
+
+static int row_without_stack(struct builder *b, uint32_t *ret_row)
+{
+	static const struct row_key key = { .kind = HW_FRAME_MARKER };
+	static const struct hw_row fresh = {
+		.kind = HW_FRAME_MARKER,
+		.name = "[no stack]",
+		.file = "",
+		.module = "",
+		.build_id = "",
+	};
+
+	return find_row(b, &key, &fresh, ret_row);
+}
+
+static void add_weight(struct hw_weight *sum, const struct hw_weight *w)
+{
+	sum->samples += w->samples;
+	sum->period += w->period;
+}
+
+/* The class of a sample whose leaf is @frame. */
+static enum hw_wall_class class_of_leaf(const struct builder *b, uint32_t frame)
+{
+	enum hw_wall_class class = HW_WALL_BUSY;
+
+	for (size_t i = HW_WALL_BUSY + 1; b->opts->waits && i < HW_WALL_CLASSES; i++)
+		if (b->opts->waits[i] == frame)
+			class = (enum hw_wall_class)i;
+	return class;
+}
+
+static void add_self(struct hw_row *row, const struct hw_weight *w, enum hw_wall_class class)
+{
+	add_weight(&row->self, w);
+	row->self_ns[class] += w->period;
+}
+
+static void add_total(struct hw_row *row, const struct hw_weight *w, enum hw_wall_class class)
+{
+	add_weight(&row->total, w);
+	row->total_ns[class] += w->period;
+}
+
+/* Adds @w to self of the leaf's row and to total of every row in the stack, once. @counted_in
+ * holds for each row the last stack that was added to it. */
+static int add_stack(struct builder *b, uint32_t stack, const struct hw_weight *w,
+		     uint32_t **counted_in, size_t *cap)
+{
+	uint32_t buf[HW_PROFILE_STACK_MAX], *frames = buf, row;
+	size_t n = hw_fold_stack(b->p, stack, b->opts->native_all, buf);
+	enum hw_wall_class class = n ? class_of_leaf(b, buf[0]) : HW_WALL_BUSY;
+
+	if (class != HW_WALL_BUSY) {
+		frames++;
+		n--;
+	}
+	for (size_t i = 0; i < n || i == 0; i++) {
+		size_t n_before = b->t.n_rows;
+		int r = n ? row_of_frame(b, frames[i], &row) : row_without_stack(b, &row);
+
+		if (r >= 0)
+			r = hw_reserve(*counted_in, *cap, b->t.n_rows);
+		if (r < 0)
+			return r;
+		if (b->t.n_rows > n_before)
+			(*counted_in)[row] = UINT32_MAX;
+		if (i == 0)
+			add_self(&b->t.rows[row], w, class);
+		if ((*counted_in)[row] != stack)
+			add_total(&b->t.rows[row], w, class);
+		(*counted_in)[row] = stack;
+	}
+	return 0;
+}
+
+int hw_weigh_stacks(const struct hw_profile *p, uint16_t event, struct hw_weight **ret)
+{
+	struct hw_weight *weights = calloc(hw_intern_count(p->stacks) + 1ul, sizeof(*weights));
+
+	if (!weights)
+		return -ENOMEM;
+	for (size_t i = 0; i < p->n_samples; i++) {
+		const struct hw_sample *s = &p->samples[i];
+
+		if (s->event == event)
+			add_weight(&weights[s->stack], &(struct hw_weight){ 1, s->period });
+	}
+	*ret = weights;
+	return 0;
+}
+
+static int add_stacks(struct builder *b)
+{
+	size_t n_frames = hw_intern_count(b->p->frames), cap = 0;
+	hw_autofree struct hw_weight *weights = NULL;
+	hw_autofree uint32_t *counted_in = NULL;
+	int r = hw_weigh_stacks(b->p, b->opts->event, &weights);
+
+	if (r < 0)
+		return r;
+	b->t.row_of_frame = malloc((n_frames + 1) * sizeof(uint32_t));
+	if (!b->t.row_of_frame)
+		return -ENOMEM;
+	memset(b->t.row_of_frame, 0xff, (n_frames + 1) * sizeof(uint32_t)); /* HW_NO_ROW */
+	for (uint32_t i = 0; i < hw_intern_count(b->p->stacks); i++) {
+		if (!weights[i].samples)
+			continue;
+		r = add_stack(b, i, &weights[i], &counted_in, &cap);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int add_task(struct builder *b, const struct hw_sample *s)
+{
+	const struct hw_task *task = hw_profile_get_task(b->p, s->task);
+	struct hw_row fresh = {
+		.name = hw_profile_str(b->p, task->comm),
+		.file = "",
+		.module = "",
+		.build_id = "",
+		.pid = task->pid,
+		.tid = b->opts->by == HW_BY_THREAD ? task->tid : 0,
+	};
+	struct row_key key = { .pid = fresh.pid, .tid = fresh.tid };
+	struct hw_weight w = { 1, s->period };
+	size_t depth;
+	const uint32_t *frames = hw_profile_get_stack(b->p, s->stack, &depth);
+	enum hw_wall_class class = depth ? class_of_leaf(b, frames[0]) : HW_WALL_BUSY;
+	uint32_t row;
+	int r = find_row(b, &key, &fresh, &row);
+
+	if (r < 0)
+		return r;
+	/* A process has the name of its first thread, the last one that this had. */
+	if (fresh.name[0] && (fresh.tid || task->tid == task->pid))
+		b->t.rows[row].name = fresh.name;
+	add_self(&b->t.rows[row], &w, class);
+	add_total(&b->t.rows[row], &w, class);
+	return 0;
+}
+
+static int add_tasks(struct builder *b)
+{
+	for (size_t i = 0; i < b->p->n_samples; i++) {
+		const struct hw_sample *s = &b->p->samples[i];
+		int r = s->event == b->opts->event ? add_task(b, s) : 0;
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static uint64_t value(const struct hw_table *t, const struct hw_weight *w)
+{
+	return t->by_period ? w->period : w->samples;
+}
+
+static int largest_first(uint64_t a, uint64_t b)
+{
+	return (a < b) - (a > b);
+}
+
+static int compare_names(const struct hw_row *a, const struct hw_row *b)
+{
+	int c = strcmp(a->name, b->name);
+
+	if (!c)
+		c = strcmp(a->file, b->file);
+	if (!c)
+		c = (a->line > b->line) - (a->line < b->line);
+	if (!c)
+		c = (a->column > b->column) - (a->column < b->column);
+	if (!c)
+		c = (a->pid > b->pid) - (a->pid < b->pid);
+	if (!c)
+		c = (a->tid > b->tid) - (a->tid < b->tid);
+	return c;
+}
+
+struct sorting {
+	const struct hw_table *t;
+	enum hw_sort sort;
+};
+
+static int compare_rows(const void *pa, const void *pb, void *ctx)
+{
+	const struct sorting *s = ctx;
+	const struct hw_row *a = &s->t->rows[*(const uint32_t *)pa];
+	const struct hw_row *b = &s->t->rows[*(const uint32_t *)pb];
+	int self = largest_first(value(s->t, &a->self), value(s->t, &b->self));
+	int total = largest_first(value(s->t, &a->total), value(s->t, &b->total));
+	int first = s->sort == HW_SORT_TOTAL ? total : self;
+	int second = s->sort == HW_SORT_TOTAL ? self : total;
+
+	if (s->sort != HW_SORT_NAME && first)
+		return first;
+	if (s->sort != HW_SORT_NAME && second)
+		return second;
+	return compare_names(a, b);
+}
+
+static int sort_rows(struct hw_table *t, enum hw_sort sort)
+{
+	struct sorting s = { t, sort };
+
+	t->order = malloc((t->n_rows + 1) * sizeof(*t->order));
+	if (!t->order)
+		return -ENOMEM;
+	for (size_t i = 0; i < t->n_rows; i++)
+		t->order[i] = (uint32_t)i;
+	qsort_r(t->order, t->n_rows, sizeof(*t->order), compare_rows, &s);
+	return 0;
+}
+
+static void add_up_all(struct builder *b)
+{
+	struct hw_table *t = &b->t;
+
+	for (size_t i = 0; i < b->p->n_samples; i++) {
+		const struct hw_sample *s = &b->p->samples[i];
+
+		if (s->event != b->opts->event)
+			continue;
+		add_weight(&t->all, &(struct hw_weight){ 1, s->period });
+		t->squares += (double)s->period * (double)s->period;
+		t->truncated += !!(s->flags & HW_SAMPLE_TRUNCATED);
+	}
+	t->by_period = !b->opts->count_samples && t->all.period;
+}
+
+static int build(struct builder *b)
+{
+	bool by_task = b->opts->by == HW_BY_THREAD || b->opts->by == HW_BY_PROCESS;
+	int r;
+
+	add_up_all(b);
+	b->keys = hw_intern_new();
+	if (!b->keys)
+		return -ENOMEM;
+	r = by_task ? add_tasks(b) : add_stacks(b);
+	hw_intern_free(b->keys);
+	return r < 0 ? r : sort_rows(&b->t, b->opts->sort);
+}
+
+int hw_table_build(const struct hw_profile *p, const struct hw_table_opts *opts,
+		   struct hw_table *ret)
+{
+	struct builder b = { .p = p, .opts = opts };
+	int r = build(&b);
+
+	if (r < 0) {
+		hw_table_done(&b.t);
+		return r;
+	}
+	*ret = b.t;
+	return 0;
+}
+
+void hw_table_done(struct hw_table *t)
+{
+	free(t->rows);
+	free(t->order);
+	free(t->row_of_frame);
+	*t = (struct hw_table){ 0 };
+}
+
+double hw_table_share(const struct hw_table *t, const struct hw_weight *w)
+{
+	uint64_t all = value(t, &t->all);
+
+	return all ? (double)value(t, w) / (double)all : 0;
+}
+
+uint64_t hw_table_effective_samples(const struct hw_table *t)
+{
+	double all = (double)t->all.period;
+
+	return t->squares > 0 ? (uint64_t)(all * all / t->squares) : t->all.samples;
+}
