@@ -33,7 +33,7 @@ struct run {
 	struct hw_usage first, last;	 /* of the process or machine attached to */
 	double start_s; /* CLOCK_MONOTONIC, as are the times of the next interval and readings */
 	double tick_s, usage_s, waits_s;
-	struct hw_stat_sample before[HW_EVENTS_MAX]; /* at the end of the last interval */
+	struct hw_count before[HW_EVENTS_MAX]; /* at the end of the last interval */
 	bool header_due;
 	bool output_failed;
 };
@@ -65,34 +65,31 @@ static int read_usage(const struct run *run, struct hw_usage *ret)
 	return run->args->pid ? hw_usage_of_process(run->args->pid, ret) : hw_usage_of_machine(ret);
 }
 
-static void read_samples(const struct run *run, struct hw_stat_sample *samples)
+static void read_counts(const struct run *run, struct hw_count *counts)
 {
 	for (size_t i = 0; i < run->args->events.count; i++) {
 		int r = run->counters_error;
 
-		samples[i] = (struct hw_stat_sample){ 0 };
 		if (run->counters)
-			r = hw_counters_read(run->counters, i, &samples[i].count);
+			r = hw_counters_read(run->counters, i, &counts[i]);
 		if (r < 0)
-			samples[i].count =
+			counts[i] =
 				(struct hw_count){ .status = hw_counter_status_of(r), .error = r };
-		else
-			samples[i].user_only = hw_counters_user_only(run->counters, i);
 	}
 }
 
 /* Scaled totals may shrink a little when the scale changes: an interval is never negative. */
 static void print_interval(struct run *run)
 {
-	struct hw_stat_sample now[HW_EVENTS_MAX], grown[HW_EVENTS_MAX];
+	struct hw_count now[HW_EVENTS_MAX], grown[HW_EVENTS_MAX];
 	int r;
 
-	read_samples(run, now);
+	read_counts(run, now);
 	for (size_t i = 0; i < run->args->events.count; i++) {
 		grown[i] = now[i];
-		grown[i].count.value -= run->before[i].count.value;
-		if (grown[i].count.value < 0)
-			grown[i].count.value = 0;
+		grown[i].value -= run->before[i].value;
+		if (grown[i].value < 0)
+			grown[i].value = 0;
 		run->before[i] = now[i];
 	}
 	r = run->args->printer->interval(run->out, run->stat, run->args->separator,
@@ -247,7 +244,7 @@ static int prepare(struct run *run)
 		}
 		run->last = run->first;
 	}
-	read_samples(run, run->before);
+	read_counts(run, run->before);
 	return 0;
 }
 
@@ -265,14 +262,14 @@ static void end_waits(struct run *run, const struct hw_usage *usage, struct hw_w
 
 static int finish(struct run *run, int *ret_status)
 {
-	struct hw_stat_sample samples[HW_EVENTS_MAX];
+	struct hw_count counts[HW_EVENTS_MAX];
 	hw_auto(hw_wall_done) struct hw_wall wall = { 0 };
 	struct hw_usage usage = { 0 };
 	int r;
 
 	if (run->args->interval_ms)
 		print_interval(run);
-	read_samples(run, samples);
+	read_counts(run, counts);
 	if (is_attached(run)) /* gone: what was read last stands */
 		read_usage(run, &run->last);
 	*ret_status = 0;
@@ -288,7 +285,7 @@ static int finish(struct run *run, int *ret_status)
 	end_waits(run, &usage, &wall);
 	if (run->waits_error < 0 && !run->stat->wall_reason)
 		run->stat->wall_reason = hw_bpf_explain(run->waits_error);
-	hw_stat_add_run(run->stat, &usage, &wall, samples);
+	hw_stat_add_run(run->stat, &usage, &wall, counts);
 	if (!run->output_failed)
 		return 0;
 	log_error("cannot write %s: %s", run->args->path ? run->args->path : "to stderr",

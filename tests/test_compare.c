@@ -33,14 +33,14 @@ static void make_run(struct made *m, double wall_s, const char *wait, int exit_s
 		.minor_faults = 1000,
 	};
 	const struct hw_wall wall = { 0 };
-	const struct hw_stat_sample samples[] = {
-		{ .count = { .value = 1e6, .running_pct = 100 } },
-		{ .count = { .status = HW_COUNTER_NOT_SUPPORTED, .error = -ENOENT } },
+	const struct hw_count counts[] = {
+		{ .value = 1e6, .running_pct = 100 },
+		{ .status = HW_COUNTER_NOT_SUPPORTED, .error = -ENOENT },
 	};
 
 	*m = (struct made){ 0 };
 	hw_stat_init(&m->stat, &events);
-	hw_stat_add_run(&m->stat, &usage, &wall, samples);
+	hw_stat_add_run(&m->stat, &usage, &wall, counts);
 	m->stat.exit_status = exit_status;
 	m->verdict.budget[0] = (struct hw_budget_row){ "user", wall_s / 2, 0.5 };
 	m->verdict.budget[1] = (struct hw_budget_row){ wait, wall_s / 2, 0.5 };

@@ -51,28 +51,27 @@ static const struct hw_usage usage = {
 	.io_calls = 12,
 };
 
-static struct hw_stat_sample ok(double value, double running_pct)
+static struct hw_count ok(double value, double running_pct)
 {
-	return (struct hw_stat_sample){ .count = { .value = value, .running_pct = running_pct } };
+	return (struct hw_count){ .value = value, .running_pct = running_pct };
 }
 
-static struct hw_stat_sample refused(int error)
+static struct hw_count refused(int error)
 {
-	return (struct hw_stat_sample){ .count = { .status = hw_counter_status_of(error),
-						   .error = error } };
+	return (struct hw_count){ .status = hw_counter_status_of(error), .error = error };
 }
 
 /* One run with a PMU that is shared between events. */
 static void fill(struct hw_stat *stat)
 {
-	const struct hw_stat_sample samples[N_EVENTS] = {
+	const struct hw_count counts[N_EVENTS] = {
 		[CLOCK] = ok(1e9, 100),	  [CYCLES] = ok(3e9, 50),   [INSTRUCTIONS] = ok(6e9, 50),
 		[MISSES] = ok(12e6, 100), [FAULTS] = ok(2000, 100),
 	};
 
 	hw_stat_init(stat, &events);
 	stat->argv = argv_true;
-	hw_stat_add_run(stat, &usage, &(struct hw_wall){ 0 }, samples);
+	hw_stat_add_run(stat, &usage, &(struct hw_wall){ 0 }, counts);
 }
 
 static char *printed(const struct hw_stat *stat, const struct hw_stat_printer *printer)
@@ -129,7 +128,7 @@ START_TEST(a_refusal_is_explained_once_and_never_a_zero)
 {
 	hw_auto(hw_stat_done) struct hw_stat stat;
 	hw_autofree char *text = NULL, *separated = NULL;
-	const struct hw_stat_sample samples[N_EVENTS] = {
+	const struct hw_count counts[N_EVENTS] = {
 		[CLOCK] = ok(1e9, 100),
 		[CYCLES] = refused(-ENOENT),
 		[INSTRUCTIONS] = refused(-ENOENT),
@@ -139,7 +138,7 @@ START_TEST(a_refusal_is_explained_once_and_never_a_zero)
 	const char *first;
 
 	hw_stat_init(&stat, &events);
-	hw_stat_add_run(&stat, &usage, &(struct hw_wall){ 0 }, samples);
+	hw_stat_add_run(&stat, &usage, &(struct hw_wall){ 0 }, counts);
 	text = printed(&stat, &hw_stat_text);
 	assert_has(text, "     <not supported>       cpu-cycles\n");
 	assert_has(text, "     <not permitted>       cache-misses\n");
@@ -160,7 +159,7 @@ START_TEST(a_count_that_cannot_be_is_shown_as_such_and_used_by_nothing)
 	hw_auto(hw_stat_done) struct hw_stat stat;
 	hw_auto(json_decref) json_t *o = NULL;
 	hw_autofree char *text = NULL, *separated = NULL;
-	struct hw_stat_sample samples[N_EVENTS] = {
+	struct hw_count counts[N_EVENTS] = {
 		[CLOCK] = ok(1e9, 100),	  [CYCLES] = ok(3e9, 100), [INSTRUCTIONS] = ok(0, 100),
 		[MISSES] = ok(12e6, 100), [FAULTS] = ok(2000, 100),
 	};
@@ -168,9 +167,9 @@ START_TEST(a_count_that_cannot_be_is_shown_as_such_and_used_by_nothing)
 	const json_t *row;
 
 	hw_stat_init(&stat, &events);
-	hw_stat_add_run(&stat, &usage, &(struct hw_wall){ 0 }, samples);
-	samples[INSTRUCTIONS].count.value = 6e9; /* a run that could be does not make up for it */
-	hw_stat_add_run(&stat, &usage, &(struct hw_wall){ 0 }, samples);
+	hw_stat_add_run(&stat, &usage, &(struct hw_wall){ 0 }, counts);
+	counts[INSTRUCTIONS].value = 6e9; /* a run that could be does not make up for it */
+	hw_stat_add_run(&stat, &usage, &(struct hw_wall){ 0 }, counts);
 	text = printed(&stat, &hw_stat_text);
 	assert_has(text, "      <not believed>       instructions\n");
 	assert_has(text, "instructions stayed 0 beside 3000000000 cycles");
@@ -249,11 +248,11 @@ START_TEST(what_is_not_known_is_null_in_json)
 	hw_auto(hw_stat_done) struct hw_stat stat;
 	hw_auto(json_decref) json_t *o = NULL;
 	const struct hw_usage no_io = { .wall_s = 1 };
-	const struct hw_stat_sample samples[N_EVENTS] = { [CYCLES] = refused(-ENOENT) };
+	const struct hw_count counts[N_EVENTS] = { [CYCLES] = refused(-ENOENT) };
 
 	hw_stat_init(&stat, &events);
 	stat.exit_status = -1;
-	hw_stat_add_run(&stat, &no_io, &(struct hw_wall){ 0 }, samples);
+	hw_stat_add_run(&stat, &no_io, &(struct hw_wall){ 0 }, counts);
 	o = printed_json(&stat);
 	ck_assert(json_is_null(json_object_get(o, "read_bytes")));
 	ck_assert(json_is_null(json_object_get(o, "exit_status")));
@@ -274,12 +273,12 @@ START_TEST(several_runs_give_mean_and_deviation)
 	hw_stat_init(&stat, &events);
 	stat.argv = argv_true;
 	for (int i = 1; i <= 3; i++) {
-		struct hw_stat_sample samples[N_EVENTS];
+		struct hw_count counts[N_EVENTS];
 
 		for (size_t e = 0; e < N_EVENTS; e++)
-			samples[e] = ok(100 * i, 100);
+			counts[e] = ok(100 * i, 100);
 		run.wall_s = i;
-		hw_stat_add_run(&stat, &run, &(struct hw_wall){ 0 }, samples);
+		hw_stat_add_run(&stat, &run, &(struct hw_wall){ 0 }, counts);
 	}
 	ck_assert_double_eq(stat.usage.wall_s, 2);
 	ck_assert_double_eq(stat.rows[FAULTS].value.mean, 200);
@@ -300,13 +299,13 @@ START_TEST(modes_that_differ_are_not_divided)
 {
 	struct hw_event mixed[2] = { items[CYCLES], items[INSTRUCTIONS] };
 	const struct hw_events two = { .items = mixed, .count = 2 };
-	const struct hw_stat_sample samples[2] = { ok(1e9, 100), ok(2e9, 100) };
+	const struct hw_count counts[2] = { ok(1e9, 100), ok(2e9, 100) };
 	hw_auto(hw_stat_done) struct hw_stat stat;
 	hw_autofree char *text = NULL;
 
 	mixed[0].attr.exclude_kernel = 1;
 	hw_stat_init(&stat, &two);
-	hw_stat_add_run(&stat, &usage, &(struct hw_wall){ 0 }, samples);
+	hw_stat_add_run(&stat, &usage, &(struct hw_wall){ 0 }, counts);
 	text = printed(&stat, &hw_stat_text);
 	ck_assert_ptr_null(strstr(text, "per cycle"));
 }
@@ -314,7 +313,7 @@ END_TEST
 
 START_TEST(intervals_start_with_their_time)
 {
-	const struct hw_stat_sample samples[N_EVENTS] = {
+	const struct hw_count counts[N_EVENTS] = {
 		[CLOCK] = ok(5e6, 100),
 		[CYCLES] = refused(-ENOENT),
 		[FAULTS] = ok(17, 100),
@@ -326,14 +325,14 @@ START_TEST(intervals_start_with_their_time)
 	FILE *f = open_memstream(&text, &size);
 
 	hw_stat_init(&stat, &events);
-	ck_assert_int_eq(hw_stat_text.interval(f, &stat, NULL, 1.5, samples, true), 0);
-	ck_assert_int_eq(hw_stat_values.interval(f, &stat, ",", 1.5, samples, false), 0);
+	ck_assert_int_eq(hw_stat_text.interval(f, &stat, NULL, 1.5, counts, true), 0);
+	ck_assert_int_eq(hw_stat_values.interval(f, &stat, ",", 1.5, counts, false), 0);
 	fflush(f);
 	assert_has(text, "#   time (s)                count unit  event\n"
 			 "    1.500000                 5.00 ms    task-clock\n");
 	assert_has(text, "\n1.500000,17,,faults,100.00,ok\n");
 	rewind(f);
-	ck_assert_int_eq(hw_stat_json.interval(f, &stat, NULL, 1.5, samples, true), 0);
+	ck_assert_int_eq(hw_stat_json.interval(f, &stat, NULL, 1.5, counts, true), 0);
 	fclose(f);
 	o = json_loads(text, JSON_DISABLE_EOF_CHECK, NULL);
 	ck_assert_double_eq(json_real_value(json_object_get(o, "interval_s")), 1.5);

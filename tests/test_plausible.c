@@ -10,7 +10,7 @@ enum { CLOCK, CYCLES, INSTRUCTIONS, BRANCHES, RAW, N };
 
 static struct hw_event items[N];
 static const struct hw_events events = { .items = items, .count = N };
-static struct hw_stat_sample samples[N];
+static struct hw_count counts[N];
 static struct hw_usage usage;
 static char *why;
 
@@ -20,9 +20,7 @@ static void set(size_t i, const char *name, uint32_t type, uint64_t config, doub
 				      .leader = -1,
 				      .scale = 1,
 				      .attr = { .type = type, .config = config } };
-	samples[i] = (struct hw_stat_sample){
-		.count = { .value = value, .running_pct = 100, .enabled_s = 1 }
-	};
+	counts[i] = (struct hw_count){ .value = value, .running_pct = 100, .enabled_s = 1 };
 }
 
 /* A second of a program at 3 GHz and two instructions a cycle: all of it can be. */
@@ -46,7 +44,7 @@ static bool impossible(size_t i)
 {
 	free(why);
 	why = NULL;
-	return hw_count_is_impossible(&events, i, samples, &usage, 2, &why);
+	return hw_count_is_impossible(&events, i, counts, &usage, 2, &why);
 }
 
 static void assert_impossible(size_t i, const char *part)
@@ -70,10 +68,10 @@ END_TEST
 
 START_TEST(cycles_of_a_program_that_ran_are_not_zero)
 {
-	samples[CYCLES].count.value = 0;
+	counts[CYCLES].value = 0;
 	assert_impossible(CYCLES, "ran for 1.000 s");
 	assert_nothing_else(CYCLES);
-	samples[CLOCK].count.value = 9e5; /* under a millisecond: getrusage(2) has to tell */
+	counts[CLOCK].value = 9e5; /* under a millisecond: getrusage(2) has to tell */
 	assert_impossible(CYCLES, "ran for 1.000 s");
 	usage.user_s = usage.sys_s = 0.009;
 	ck_assert(!impossible(CYCLES));
@@ -82,9 +80,9 @@ END_TEST
 
 START_TEST(instructions_are_not_zero_beside_cycles)
 {
-	samples[INSTRUCTIONS].count.value = 0;
+	counts[INSTRUCTIONS].value = 0;
 	assert_impossible(INSTRUCTIONS, "beside 3000000000 cycles");
-	samples[CYCLES].count.status = HW_COUNTER_NOT_SUPPORTED;
+	counts[CYCLES].status = HW_COUNTER_NOT_SUPPORTED;
 	assert_impossible(INSTRUCTIONS, "ran for 1.000 s");
 	assert_nothing_else(INSTRUCTIONS);
 }
@@ -93,12 +91,12 @@ END_TEST
 START_TEST(a_zero_proves_nothing_in_modes_that_did_not_run)
 {
 	items[CYCLES].name = (char *)"cycles:k";
-	samples[CYCLES].count.value = 0;
+	counts[CYCLES].value = 0;
 	usage.sys_s = 0.01;
 	ck_assert(!impossible(CYCLES));
 	usage.sys_s = 0.03;
 	assert_impossible(CYCLES, "ran for 0.030 s");
-	samples[CYCLES].user_only = true;
+	counts[CYCLES].user_only = true;
 	assert_impossible(CYCLES, "ran for 0.900 s");
 }
 END_TEST
@@ -106,66 +104,66 @@ END_TEST
 START_TEST(other_modes_are_no_witness)
 {
 	items[CYCLES].name = (char *)"cycles:u";
-	samples[INSTRUCTIONS].count.value = 1000; /* in all modes */
-	samples[CYCLES].count.value = 1.1e6;
+	counts[INSTRUCTIONS].value = 1000; /* in all modes */
+	counts[CYCLES].value = 1.1e6;
 	ck_assert(!impossible(INSTRUCTIONS));
-	samples[BRANCHES].count.value = 0;
+	counts[BRANCHES].value = 0;
 	ck_assert(!impossible(BRANCHES)); /* beside too few instructions */
-	samples[INSTRUCTIONS].count.value = 2e6;
+	counts[INSTRUCTIONS].value = 2e6;
 	assert_impossible(BRANCHES, "beside 2000000 instructions");
 }
 END_TEST
 
 START_TEST(no_clock_is_that_fast)
 {
-	samples[CYCLES].count.value = 9.9e9;
+	counts[CYCLES].value = 9.9e9;
 	ck_assert(!impossible(CYCLES));
-	samples[CYCLES].count.value = 11e9;
+	counts[CYCLES].value = 11e9;
 	assert_impossible(CYCLES, "11.0 GHz");
-	samples[CYCLES].count.enabled_s = 0.0001; /* too short a time to be sure of it */
+	counts[CYCLES].enabled_s = 0.0001; /* too short a time to be sure of it */
 	ck_assert(!impossible(CYCLES));
 }
 END_TEST
 
 START_TEST(no_core_retires_that_many)
 {
-	samples[INSTRUCTIONS].count.value = 51e9;
+	counts[INSTRUCTIONS].value = 51e9;
 	assert_impossible(INSTRUCTIONS, "17.0 a cycle");
-	samples[INSTRUCTIONS].count.running_pct = 50; /* scaled up: an estimate */
+	counts[INSTRUCTIONS].running_pct = 50; /* scaled up: an estimate */
 	ck_assert(!impossible(INSTRUCTIONS));
 }
 END_TEST
 
 START_TEST(times_that_contradict_each_other_are_seen)
 {
-	samples[BRANCHES].count.running_pct = 100.5; /* rounding of two reads */
+	counts[BRANCHES].running_pct = 100.5; /* rounding of two reads */
 	ck_assert(!impossible(BRANCHES));
-	samples[BRANCHES].count.running_pct = 150;
+	counts[BRANCHES].running_pct = 150;
 	assert_impossible(BRANCHES, "150.0 %");
-	samples[BRANCHES].count.running_pct = 100;
-	samples[BRANCHES].count.enabled_s = 2.4; /* two CPUs for 1.1 s, and some slack */
+	counts[BRANCHES].running_pct = 100;
+	counts[BRANCHES].enabled_s = 2.4; /* two CPUs for 1.1 s, and some slack */
 	ck_assert(!impossible(BRANCHES));
-	samples[BRANCHES].count.enabled_s = 2.6;
+	counts[BRANCHES].enabled_s = 2.6;
 	assert_impossible(BRANCHES, "more than 2 CPUs have");
 }
 END_TEST
 
 START_TEST(what_was_not_counted_is_not_judged)
 {
-	samples[CYCLES].count = (struct hw_count){ .status = HW_COUNTER_OK }; /* never ran */
-	samples[INSTRUCTIONS].count.status = HW_COUNTER_NOT_PERMITTED;
-	samples[INSTRUCTIONS].count.value = 0;
+	counts[CYCLES] = (struct hw_count){ .status = HW_COUNTER_OK }; /* never ran */
+	counts[INSTRUCTIONS].status = HW_COUNTER_NOT_PERMITTED;
+	counts[INSTRUCTIONS].value = 0;
 	assert_nothing_else(N);
 }
 END_TEST
 
 START_TEST(a_raw_zero_is_doubtful)
 {
-	ck_assert(!hw_count_is_doubtful_zero(&items[RAW], &samples[RAW].count));
-	samples[RAW].count.value = 0;
-	ck_assert(hw_count_is_doubtful_zero(&items[RAW], &samples[RAW].count));
-	samples[CYCLES].count.value = 0;
-	ck_assert(!hw_count_is_doubtful_zero(&items[CYCLES], &samples[CYCLES].count));
+	ck_assert(!hw_count_is_doubtful_zero(&items[RAW], &counts[RAW]));
+	counts[RAW].value = 0;
+	ck_assert(hw_count_is_doubtful_zero(&items[RAW], &counts[RAW]));
+	counts[CYCLES].value = 0;
+	ck_assert(!hw_count_is_doubtful_zero(&items[CYCLES], &counts[CYCLES]));
 }
 END_TEST
 

@@ -260,13 +260,9 @@ int hw_counters_read(const struct hw_counters *c, size_t i, struct hw_count *ret
 		.running_pct = enabled > 0 ? 100 * running / enabled : 100,
 		.enabled_s = enabled / 1e9,
 		.error = counter->error,
+		.user_only = counter->user_only,
 	};
 	return 0;
-}
-
-bool hw_counters_user_only(const struct hw_counters *c, size_t i)
-{
-	return c->counters[i].user_only;
 }
 
 int hw_event_probe(const struct hw_event *event)

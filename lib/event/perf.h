@@ -27,6 +27,7 @@ struct hw_count {
 			     * the kernel contradicts itself */
 	double enabled_s;    /* time enabled, added up over threads (while they ran) or CPUs */
 	int error;	    /* negative errno of the refusal, 0 when OK */
+	bool user_only;	    /* it counts in user mode alone: the kernel part was refused */
 };
 
 struct hw_counters; /* opaque: a set of open counters */
@@ -40,8 +41,7 @@ struct hw_counters_opts {
 
 /* Opens a counter per event (per thread or CPU where that is needed), groups as asked. An event
  * that is refused is kept with its status; a kernel-side refusal (EACCES under
- * perf_event_paranoid >= 2) is retried with exclude_kernel and noted, see
- * hw_counters_user_only(), unless the event happens only in the kernel (context-switches): a
+ * perf_event_paranoid >= 2) is retried with exclude_kernel and noted in struct hw_count, unless the event happens only in the kernel (context-switches): a
  * user-mode count of it would always be 0. The soft limit of open files is raised at need.
  * Threads that another thread of @pid starts during the call may be missed. @events is borrowed
  * and must outlive the set.
@@ -55,9 +55,6 @@ HW_DEFINE_AUTO(struct hw_counters *, hw_counters_free)
 /* Reads event @i: total since it was enabled, over threads, children and CPUs.
  * Returns 0 and sets *ret (whatever its status), or -EIO. */
 int hw_counters_read(const struct hw_counters *c, size_t i, struct hw_count *ret);
-
-/* Whether event @i counts user mode only because the kernel part was refused. */
-bool hw_counters_user_only(const struct hw_counters *c, size_t i);
 
 /* Opens @event on the calling process for a moment, or on a CPU when it is one of a whole socket.
  * Returns 0 when this machine counts it for this user, be it in user mode only, else the negative

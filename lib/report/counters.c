@@ -94,14 +94,12 @@ void hw_stat_done(struct hw_stat *stat)
 }
 
 /* A count that could not be in one run is believed in none. */
-static void add_sample(struct hw_stat_row *row, const struct hw_stat_sample *sample)
+static void add_count(struct hw_stat_row *row, const struct hw_count *count)
 {
-	const struct hw_count *count = &sample->count;
-
 	row->doubtful_zero = hw_count_is_doubtful_zero(row->event, count);
 	if (row->status != HW_COUNTER_NOT_BELIEVED)
 		row->status = count->status;
-	row->user_only = sample->user_only;
+	row->user_only = count->user_only;
 	if (count->status != HW_COUNTER_OK) {
 		if (!row->reason)
 			row->reason = hw_event_explain(row->event, count->error);
@@ -113,7 +111,7 @@ static void add_sample(struct hw_stat_row *row, const struct hw_stat_sample *sam
 }
 
 static void disbelieve(struct hw_stat *stat, const struct hw_usage *usage,
-		       const struct hw_stat_sample *samples)
+		       const struct hw_count *counts)
 {
 	unsigned int cpus = (unsigned int)sysconf(_SC_NPROCESSORS_CONF);
 
@@ -121,13 +119,13 @@ static void disbelieve(struct hw_stat *stat, const struct hw_usage *usage,
 		struct hw_stat_row *row = &stat->rows[i];
 
 		if (row->status == HW_COUNTER_OK &&
-		    hw_count_is_impossible(stat->events, i, samples, usage, cpus, &row->reason))
+		    hw_count_is_impossible(stat->events, i, counts, usage, cpus, &row->reason))
 			row->status = HW_COUNTER_NOT_BELIEVED;
 	}
 }
 
 void hw_stat_add_run(struct hw_stat *stat, const struct hw_usage *usage, const struct hw_wall *wall,
-		     const struct hw_stat_sample *samples)
+		     const struct hw_count *counts)
 {
 	stat->usage.io_known = usage->io_known && (!stat->runs || stat->usage.io_known);
 	stat->runs++;
@@ -137,8 +135,8 @@ void hw_stat_add_run(struct hw_stat *stat, const struct hw_usage *usage, const s
 		set_figure(&hw_figures[i], &stat->usage, stat->figures[i].mean);
 	}
 	for (size_t i = 0; i < stat->n_rows; i++)
-		add_sample(&stat->rows[i], &samples[i]);
-	disbelieve(stat, usage, samples);
+		add_count(&stat->rows[i], &counts[i]);
+	disbelieve(stat, usage, counts);
 }
 
 bool hw_row_counted(const struct hw_stat_row *row)

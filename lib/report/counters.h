@@ -57,20 +57,14 @@ struct hw_stat {
 	const struct hw_verdict *verdict; /* borrowed; NULL when there is none */
 };
 
-/* One counter's growth since the last interval, or its count in one run. */
-struct hw_stat_sample {
-	struct hw_count count;
-	bool user_only;
-};
-
 /* An empty report on @events, borrowed. All else is the caller's to set. */
 void hw_stat_init(struct hw_stat *stat, const struct hw_events *events);
 void hw_stat_done(struct hw_stat *stat);
 HW_DEFINE_AUTO_DONE(struct hw_stat, hw_stat_done)
 
-/* Adds a run: its @usage, its @wall, which may be unknown, and @samples, one per event. */
+/* Adds a run: its @usage, its @wall, which may be unknown, and @counts, one per event. */
 void hw_stat_add_run(struct hw_stat *stat, const struct hw_usage *usage, const struct hw_wall *wall,
-		     const struct hw_stat_sample *samples);
+		     const struct hw_count *counts);
 
 /* Sets the usage and the hardware counts of *facts, initialized before. */
 void hw_stat_facts(const struct hw_stat *stat, struct hw_bound_facts *facts);
@@ -80,9 +74,9 @@ struct hw_stat_printer {
 	/* Prints the whole report. */
 	int (*report)(FILE *f, const struct hw_stat *stat, const char *separator);
 	/* Prints what the counters of @stat did in the interval that ended @time_s after the
-	 * start, @samples one per event; in the first one (@header) text names the columns. */
+	 * start, @counts one per event; in the first one (@header) text names the columns. */
 	int (*interval)(FILE *f, const struct hw_stat *stat, const char *separator, double time_s,
-			const struct hw_stat_sample *samples, bool header);
+			const struct hw_count *counts, bool header);
 };
 
 /* For people; @separator is not looked at. */

@@ -105,7 +105,7 @@ static int print_report(FILE *f, const struct hw_stat *stat, const char *separat
 }
 
 static int print_interval(FILE *f, const struct hw_stat *stat, const char *separator, double time_s,
-			  const struct hw_stat_sample *samples, bool header)
+			  const struct hw_count *counts, bool header)
 {
 	hw_auto(json_decref) json_t *o = json_object(), *array = json_array();
 	bool ok = set(o, "version", json_integer(1)) && set(o, "interval_s", hw_json_real(time_s));
@@ -114,7 +114,7 @@ static int print_interval(FILE *f, const struct hw_stat *stat, const char *separ
 	(void)header;
 	for (size_t i = 0; ok && i < stat->n_rows; i++) {
 		const struct hw_event *event = stat->rows[i].event;
-		const struct hw_count *count = &samples[i].count;
+		const struct hw_count *count = &counts[i];
 		bool counted = count->status == HW_COUNTER_OK && count->running_pct > 0;
 
 		ok = json_array_append_new(

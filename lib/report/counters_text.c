@@ -276,7 +276,7 @@ static int print_report(FILE *f, const struct hw_stat *stat, const char *separat
 }
 
 static int print_interval(FILE *f, const struct hw_stat *stat, const char *separator, double time_s,
-			  const struct hw_stat_sample *samples, bool header)
+			  const struct hw_count *counts, bool header)
 {
 	(void)separator;
 	if (header)
@@ -284,7 +284,7 @@ static int print_interval(FILE *f, const struct hw_stat *stat, const char *separ
 			"unit", "event");
 	for (size_t i = 0; i < stat->n_rows; i++) {
 		const struct hw_event *event = stat->rows[i].event;
-		const struct hw_count *count = &samples[i].count;
+		const struct hw_count *count = &counts[i];
 
 		fprintf(f, "%12.6f ", time_s);
 		print_value(f, event, count, false);

@@ -41,12 +41,12 @@ static int print_report(FILE *f, const struct hw_stat *stat, const char *separat
 }
 
 static int print_interval(FILE *f, const struct hw_stat *stat, const char *separator, double time_s,
-			  const struct hw_stat_sample *samples, bool header)
+			  const struct hw_count *counts, bool header)
 {
 	(void)header;
 	for (size_t i = 0; i < stat->n_rows; i++) {
 		fprintf(f, "%.6f%s", time_s, separator);
-		print_row(f, stat->rows[i].event, &samples[i].count, separator);
+		print_row(f, stat->rows[i].event, &counts[i], separator);
 		fputc('\n', f);
 	}
 	return ferror(f) ? -EIO : 0;

@@ -12,7 +12,7 @@ static const double cycles_proof = 1e3, instructions_proof = 1e6;
 /* Of one run. */
 struct run {
 	const struct hw_events *events;
-	const struct hw_stat_sample *samples;
+	const struct hw_count *counts;
 	const struct hw_usage *usage;
 	unsigned int cpus;
 };
@@ -28,7 +28,7 @@ static enum hw_event_role role_of(const struct run *run, size_t i, unsigned int 
 	const struct hw_event *event = &run->events->items[i];
 	enum hw_event_role role = hw_event_role_of(event->name, ret_modes);
 
-	if (run->samples[i].user_only)
+	if (run->counts[i].user_only)
 		*ret_modes = HW_MODE_USER;
 	return role;
 }
@@ -40,7 +40,7 @@ static double beside(const struct run *run, size_t i, enum hw_event_role role)
 
 	role_of(run, i, &modes);
 	for (size_t j = 0; j < run->events->count; j++) {
-		const struct hw_count *count = &run->samples[j].count;
+		const struct hw_count *count = &run->counts[j];
 
 		if (role_of(run, j, &others) == role && others == modes && has_count(count))
 			return count->value;
@@ -52,7 +52,7 @@ static double beside(const struct run *run, size_t i, enum hw_event_role role)
  * to prove anything. */
 static double proven_s(const struct run *run, size_t i)
 {
-	double on_counter = run->samples[i].count.running_pct / 100, clock_s = 0, usage_s = 0;
+	double on_counter = run->counts[i].running_pct / 100, clock_s = 0, usage_s = 0;
 	unsigned int modes;
 
 	role_of(run, i, &modes);
@@ -64,8 +64,8 @@ static double proven_s(const struct run *run, size_t i)
 		const struct perf_event_attr *attr = &run->events->items[j].attr;
 
 		if (attr->type == PERF_TYPE_SOFTWARE && attr->config == PERF_COUNT_SW_TASK_CLOCK &&
-		    has_count(&run->samples[j].count))
-			clock_s = run->samples[j].count.value / 1e9;
+		    has_count(&run->counts[j]))
+			clock_s = run->counts[j].value / 1e9;
 	}
 	if (modes & HW_MODE_USER && modes & HW_MODE_KERNEL && on_counter * clock_s >= clock_proof_s)
 		return on_counter * clock_s;
@@ -74,7 +74,7 @@ static double proven_s(const struct run *run, size_t i)
 
 static int explain_times(const struct run *run, size_t i, char **ret)
 {
-	const struct hw_count *count = &run->samples[i].count;
+	const struct hw_count *count = &run->counts[i];
 	double most_s = 1.1 * run->usage->wall_s * run->cpus + 0.1;
 	const char *name = run->events->items[i].name;
 
@@ -97,7 +97,7 @@ static int explain_zero(const struct run *run, size_t i, enum hw_event_role role
 	static const char *const dead = "this machine has no such counter behind the event, as "
 					"virtual machines do";
 
-	if (run->samples[i].count.value != 0)
+	if (run->counts[i].value != 0)
 		return 0;
 	if (role == HW_ROLE_BRANCHES && instructions >= instructions_proof)
 		return asprintf(ret, "%s stayed 0 beside %.0f instructions: %s", name, instructions,
@@ -112,7 +112,7 @@ static int explain_zero(const struct run *run, size_t i, enum hw_event_role role
 
 static int explain_excess(const struct run *run, size_t i, enum hw_event_role role, char **ret)
 {
-	const struct hw_count *count = &run->samples[i].count;
+	const struct hw_count *count = &run->counts[i];
 	const char *name = run->events->items[i].name;
 	double cycles = beside(run, i, HW_ROLE_CYCLES);
 
@@ -129,16 +129,16 @@ static int explain_excess(const struct run *run, size_t i, enum hw_event_role ro
 }
 
 bool hw_count_is_impossible(const struct hw_events *events, size_t i,
-			    const struct hw_stat_sample *samples, const struct hw_usage *usage,
+			    const struct hw_count *counts, const struct hw_usage *usage,
 			    unsigned int cpus, char **ret_why)
 {
-	const struct run run = { events, samples, usage, cpus };
+	const struct run run = { events, counts, usage, cpus };
 	unsigned int modes;
 	enum hw_event_role role = role_of(&run, i, &modes);
 	char *why = NULL;
 	int r;
 
-	if (!has_count(&samples[i].count))
+	if (!has_count(&counts[i]))
 		return false;
 	r = explain_times(&run, i, &why);
 	if (!r)

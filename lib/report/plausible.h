@@ -9,7 +9,7 @@
 
 #include "report/counters.h"
 
-/* Whether the count of event @i of @events, one run's with its @samples of all events and @usage,
+/* Whether the count of event @i of @events, one run's with its @counts of all events and @usage,
  * cannot be true. The first that holds:
  *   it was on a counter for longer than it was enabled, by more than 1 %
  *   it was enabled for longer than all @cpus of the machine lasted, by more than 10 % and 0.1 s
@@ -22,7 +22,7 @@
  * An event that was refused or never on a counter is neither believed nor disbelieved.
  * Sets *ret_why then, a sentence (caller frees; NULL without memory). */
 bool hw_count_is_impossible(const struct hw_events *events, size_t i,
-			    const struct hw_stat_sample *samples, const struct hw_usage *usage,
+			    const struct hw_count *counts, const struct hw_usage *usage,
 			    unsigned int cpus, char **ret_why);
 
 /* Whether the count of a raw event of the CPU's PMU is a 0 that proves nothing: such a counter may
