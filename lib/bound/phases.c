@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/sorted.h"
+
 static const double least_share = 0.02; /* of the run, for a phase */
 static const double least_change = 0.20;
 /* Nothing is steadier than that: the standard deviation of a share that is taken for noise. */
@@ -77,13 +79,6 @@ static double step_of(const struct hw_wall_point *a, const struct hw_wall_point 
 	return sum;
 }
 
-static int compare_doubles(const void *pa, const void *pb)
-{
-	const double *a = pa, *b = pb;
-
-	return (*a > *b) - (*a < *b);
-}
-
 /* The variance of the noise. A step between neighbours has twice that, unless it is a change: the
  * largest steps, as many as there may be changes but no more than a quarter, are left out. */
 static int measure_noise(const struct hw_wall *w, double *ret)
@@ -98,7 +93,7 @@ static int measure_noise(const struct hw_wall *w, double *ret)
 		n_changes = HW_PHASES_MAX - 1;
 	for (size_t i = 0; i < n; i++)
 		steps[i] = step_of(&w->points[i], &w->points[i + 1]);
-	qsort(steps, n, sizeof(*steps), compare_doubles);
+	qsort(steps, n, sizeof(*steps), hw_compare_doubles);
 	for (size_t i = 0; i < n - n_changes; i++)
 		sum += steps[i];
 	*ret = fmax(n > n_changes ? sum / 2 / (double)(n - n_changes) : 0,

@@ -6,16 +6,10 @@
 #include <stdlib.h>
 
 #include "base/cleanup.h"
+#include "base/sorted.h"
 
 /* Of the normal distribution, for HW_SIGNED_RANK_CONFIDENCE on both sides. */
 static const double z_confidence = 1.959964;
-
-static int compare_doubles(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
 
 static int compare_sizes(const void *a, const void *b)
 {
@@ -174,7 +168,7 @@ int hw_signed_rank_shift(const double *d, size_t n, struct hw_shift *ret)
 	for (size_t i = 0; i < n; i++)
 		for (size_t j = i; j < n; j++)
 			walsh[out++] = (d[i] + d[j]) / 2;
-	qsort(walsh, n_walsh, sizeof(*walsh), compare_doubles);
+	qsort(walsh, n_walsh, sizeof(*walsh), hw_compare_doubles);
 	*ret = (struct hw_shift){
 		.estimate = (walsh[(n_walsh - 1) / 2] + walsh[n_walsh / 2]) / 2,
 		.bounded = k > 0,

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "base/sorted.h"
 
 /* Lines read of one file at the most: the kernel's own limit on mappings is
  * vm.max_map_count, by default 65,530, and can be raised. */
@@ -36,17 +37,7 @@ struct hw_maps *hw_maps_free(struct hw_maps *maps)
 /* The first mapping that ends behind @addr, or count. */
 static size_t first_behind(const struct hw_maps *maps, uint64_t addr)
 {
-	size_t low = 0, high = maps->count;
-
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-
-		if (maps->items[mid].end > addr)
-			high = mid;
-		else
-			low = mid + 1;
-	}
-	return low;
+	return hw_lower_bound(i, maps->count, maps->items[i].end <= addr);
 }
 
 static void cut_front(struct hw_map *map, uint64_t start)

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "base/sorted.h"
 #include "base/text.h"
 #include "bound/sentences.h"
 #include "report/figures.h"
@@ -149,13 +150,6 @@ int hw_comparison_add_pair(struct hw_comparison *c, const struct hw_stat *const 
 	return 0;
 }
 
-static int compare_doubles(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
 /* @scratch: room for @n values. */
 static void sum_up(struct hw_compare_side *s, size_t n, double *scratch)
 {
@@ -165,7 +159,7 @@ static void sum_up(struct hw_compare_side *s, size_t n, double *scratch)
 		hw_mean_add(&mean, s->values[i]);
 		scratch[i] = s->values[i];
 	}
-	qsort(scratch, n, sizeof(*scratch), compare_doubles);
+	qsort(scratch, n, sizeof(*scratch), hw_compare_doubles);
 	s->mean = mean.mean;
 	s->deviation = hw_mean_deviation(&mean);
 	s->min = scratch[0];

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/array.h"
+#include "base/sorted.h"
 #include "proc/waiting.h"
 
 #define ASKED_MAX 64 /* threads of one process; more of them are a pool, and wait for the same */
@@ -85,17 +86,7 @@ int hw_thread_states_read(int fd, struct hw_thread_states *ret)
 /* The first of the items whose session is not below @session. */
 static size_t lower_bound(const struct hw_thread_states *d, uint64_t session)
 {
-	size_t low = 0, high = d->n;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (d->items[middle].session < session)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	return hw_lower_bound(i, d->n, d->items[i].session < session);
 }
 
 const struct hw_thread_status *hw_thread_states_of(const struct hw_thread_states *d, uint32_t session, size_t *ret_n)

@@ -63,6 +63,7 @@ int hw_fde_start(const struct hw_module *m, const struct hw_fde_table *table, ui
 	uint32_t low = 0, high = table->n_rows;
 	uint64_t start = 0, fde = 0;
 
+	/* By hand, not hw_lower_bound(): each row is a read that may fail. */
 	while (low < high) {
 		uint32_t mid = low + (high - low) / 2;
 		uint64_t at = table->vaddr + sizeof(struct head) + mid * sizeof(struct row);

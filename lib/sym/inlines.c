@@ -8,6 +8,7 @@
 
 #include "base/array.h"
 #include "base/intern.h"
+#include "base/sorted.h"
 #include "sym/demangle.h"
 
 /* What hostile DWARF may make us do. The largest honest units, by link-time optimization, have some
@@ -267,35 +268,18 @@ static int list_calls(struct function *f, Dwarf_Die *entry)
 /* The innermost call around @addr, or NONE. */
 static uint32_t find_call(const struct function *f, uint64_t addr)
 {
-	size_t low = 0, high = f->n_spans;
-	uint32_t span;
+	size_t n = hw_lower_bound(i, f->n_spans, f->spans[i].start <= addr);
+	uint32_t span = nearest_around(f, n ? (uint32_t)n - 1 : NONE, addr);
 
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-
-		if (f->spans[mid].start <= addr)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	span = nearest_around(f, low ? (uint32_t)low - 1 : NONE, addr);
 	return span == NONE ? NONE : f->spans[span].call;
 }
 
 static struct function *find_function(const struct unit *u, uint64_t addr)
 {
-	size_t low = 0, high = u->n_ranges;
+	size_t n = hw_lower_bound(i, u->n_ranges, u->ranges[i].start <= addr);
+	const struct range *range = n ? &u->ranges[n - 1] : NULL;
 
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-
-		if (u->ranges[mid].start <= addr)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low && addr < u->ranges[low - 1].end ? &u->functions[u->ranges[low - 1].function]
-						    : NULL;
+	return range && addr < range->end ? &u->functions[range->function] : NULL;
 }
 
 /* The name of what the inlined call @die is of; dwarf_attr_integrate() follows its references,

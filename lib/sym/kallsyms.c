@@ -7,6 +7,7 @@
 
 #include "base/array.h"
 #include "base/intern.h"
+#include "base/sorted.h"
 
 #define TEXT_MAX_BYTES (256u << 20) /* the file; a kernel with all its modules has 20 MB */
 
@@ -256,18 +257,9 @@ struct hw_kallsyms *hw_kallsyms_free(struct hw_kallsyms *k)
 int hw_kallsyms_find(const struct hw_kallsyms *k, uint64_t addr, struct hw_symbol *ret,
 		     const char **ret_module)
 {
-	size_t low = 0, high = k->n_functions;
-	const struct function *f;
+	size_t n = hw_lower_bound(i, k->n_functions, k->functions[i].addr <= addr);
+	const struct function *f = n ? &k->functions[n - 1] : NULL;
 
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-
-		if (k->functions[mid].addr <= addr)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	f = low ? &k->functions[low - 1] : NULL;
 	if (!f || addr - f->addr >= FUNCTION_MAX_BYTES) {
 		*ret = (struct hw_symbol){ .name = "[unknown]", .offset_bytes = addr };
 		*ret_module = "[kernel]";

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "base/sorted.h"
 
 /* Units, and address ranges, read of one file at the most; libxul, one of the largest, has 400,000
  * ranges. */
@@ -91,17 +92,9 @@ struct hw_lines *hw_lines_free(struct hw_lines *l)
 
 static const struct range *find_range(const struct hw_lines *l, uint64_t addr)
 {
-	size_t low = 0, high = l->n_ranges;
+	size_t n = hw_lower_bound(i, l->n_ranges, l->ranges[i].start <= addr);
 
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-
-		if (l->ranges[mid].start <= addr)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low && addr < l->ranges[low - 1].end ? &l->ranges[low - 1] : NULL;
+	return n && addr < l->ranges[n - 1].end ? &l->ranges[n - 1] : NULL;
 }
 
 Dwarf_Die *hw_lines_unit(struct hw_lines *l, uint64_t vaddr, uint32_t *ret_number)

@@ -10,6 +10,7 @@
 
 #include "base/array.h"
 #include "base/clock.h"
+#include "base/sorted.h"
 
 #define READ_AGAIN_NS  50000000u
 #define PIECE_BYTES    65536u
@@ -330,17 +331,9 @@ static int update(struct hw_perf_map *m)
 
 static const struct piece *find_piece(const struct hw_perf_map *m, uint64_t addr)
 {
-	size_t low = 0, high = m->n_pieces;
+	size_t n = hw_lower_bound(i, m->n_pieces, m->pieces[i].start <= addr);
 
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-
-		if (m->pieces[mid].start <= addr)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low && addr < m->pieces[low - 1].end ? &m->pieces[low - 1] : NULL;
+	return n && addr < m->pieces[n - 1].end ? &m->pieces[n - 1] : NULL;
 }
 
 int hw_perf_map_find(struct hw_perf_map *m, uint64_t addr, struct hw_symbol *ret)

@@ -9,6 +9,7 @@
 #include "base/array.h"
 #include "base/intern.h"
 #include "base/log.h"
+#include "base/sorted.h"
 #include "sym/demangle.h"
 
 #define NO_PARENT UINT32_MAX
@@ -133,17 +134,9 @@ static int read_code_sections(struct hw_symtab *t, Elf *elf)
 
 static const struct range *code_section(const struct hw_symtab *t, uint64_t vaddr)
 {
-	size_t low = 0, high = t->n_code;
+	size_t n = hw_lower_bound(i, t->n_code, t->code[i].start <= vaddr);
 
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-
-		if (t->code[mid].start <= vaddr)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low && vaddr < t->code[low - 1].end ? &t->code[low - 1] : NULL;
+	return n && vaddr < t->code[n - 1].end ? &t->code[n - 1] : NULL;
 }
 
 static uint8_t rank_of(const GElf_Sym *sym, const char *name)
@@ -326,18 +319,9 @@ static int make_readable(struct hw_symtab *t, struct function *f)
 
 int hw_symtab_find(struct hw_symtab *t, uint64_t vaddr, const char **ret_name, uint64_t *ret_start)
 {
-	size_t low = 0, high = t->n_functions;
-	uint32_t i;
+	size_t n = hw_lower_bound(at, t->n_functions, t->functions[at].start <= vaddr);
+	uint32_t i = nearest_around(t, n - 1, vaddr);
 
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-
-		if (t->functions[mid].start <= vaddr)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	i = nearest_around(t, low - 1, vaddr);
 	if (i == NO_PARENT)
 		return 0;
 	if (!t->functions[i].is_readable) {

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "base/sorted.h"
 
 _Static_assert(sizeof(union hw_rows_any) == HW_PAGE_SIZE, "pages of one size");
 
@@ -271,35 +272,12 @@ bool hw_rows_is_valid(const struct hw_rows *rows)
 	return first == 0 && are_valid_leaves(rows, end);
 }
 
-/* The last of the ascending @at that is not above @rel; @at[0] is not. */
-static uint32_t last_not_above(const __u32 *at, uint32_t n, uint32_t rel)
-{
-	uint32_t low = 0, high = n;
-
-	while (high - low > 1) {
-		uint32_t mid = low + (high - low) / 2;
-
-		if (at[mid] <= rel)
-			low = mid;
-		else
-			high = mid;
-	}
-	return low;
-}
-
+/* The first row of a page is at its base, which is not above @rel: there is one before the bound. */
 static struct hw_unwind_rule find_in_leaf(const struct hw_rows_page *leaf, uint32_t rel)
 {
-	uint32_t low = 0, high = leaf->n_rows;
+	size_t n = hw_lower_bound(i, leaf->n_rows, leaf->at[i] <= rel - leaf->base);
 
-	while (high - low > 1) {
-		uint32_t mid = low + (high - low) / 2;
-
-		if (leaf->at[mid] <= rel - leaf->base)
-			low = mid;
-		else
-			high = mid;
-	}
-	return leaf->rules[leaf->rule[low]];
+	return leaf->rules[leaf->rule[n - 1]];
 }
 
 struct hw_unwind_rule hw_rows_find(const struct hw_rows *rows, uint64_t vaddr)
@@ -314,9 +292,9 @@ struct hw_unwind_rule hw_rows_find(const struct hw_rows *rows, uint64_t vaddr)
 	if (rel < first_rel(page, rows->levels))
 		return none;
 	for (unsigned int level = rows->levels; level; level--) {
-		uint32_t i = last_not_above(page->dir.at, page->dir.n, (uint32_t)rel);
+		size_t n = hw_lower_bound(i, page->dir.n, page->dir.at[i] <= rel);
 
-		page = &rows->pages[page->dir.child[i]];
+		page = &rows->pages[page->dir.child[n - 1]];
 	}
 	return find_in_leaf(&page->leaf, (uint32_t)rel);
 }
