@@ -4,6 +4,7 @@
 #define HW_BPF_ACCOUNT_H
 
 #include "thread.bpf.h"
+#include "wire/wait.h"
 
 /* Keeps @value in one register, so that the verifier sees the check of what is then used. */
 #define pinned(value) asm volatile("" : "+r"(value))

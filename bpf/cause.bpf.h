@@ -5,6 +5,7 @@
 #define HW_BPF_CAUSE_H
 
 #include "account.bpf.h"
+#include "maps.bpf.h"
 #include "pidns.bpf.h"
 
 #define SHORT_WAIT_NS 20000  /* not worth a look at what for, some 50 ns, if the session ran on */
@@ -14,14 +15,6 @@
 const volatile __u8 calls[HW_CALLS_MAX]; /* enum hw_wall_class or hw_call_rule */
 
 struct hw_waker wakers[HW_WAKERS_MAX]; /* by address; unused ones are at ~0 */
-
-/* By tgid in the first pid namespace: cheaper to know here. */
-struct {
-	__uint(type, BPF_MAP_TYPE_LRU_HASH);
-	__type(key, __u32);
-	__type(value, struct hw_gil);
-	__uint(max_entries, HW_GILS_MAX);
-} gils SEC(".maps");
 
 /* Processes that have waited at a futex, for user space to look for a GIL in. */
 struct {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
  * The native frames of the interrupted thread, leaf first, by the unwind rows of the files that
- * its code comes from (shared.h); by frame pointers where there are none: a JIT, or assembly.
+ * its code comes from (wire/rows.h); by frame pointers where there are none: a JIT, or assembly.
  * Reads memory of the target only through read_user(), pages only through pool_page(),
  * module_rows(), map_pages() and map_slow(), so tests compile it for the host over fake memory.
  * Whoever includes it calls native_step() until it ends, and has locate() call native_locate(), and

@@ -7,7 +7,9 @@
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 
-#include "shared.h"
+#include "wire/python.h"
+#include "wire/rows.h"
+#include "wire/sample.h"
 
 #define read_user(dst, size, addr) bpf_probe_read_user(dst, size, (const void *)(addr))
 
@@ -21,6 +23,7 @@ static void code_met(__u64 addr, __u32 ident, const __u64 words[4]);
 const volatile __u64 code_bits = ~0ULL;
 const volatile __u32 page_shift = 12; /* of the size of a page */
 
+#include "maps.bpf.h"
 #include "pidns.bpf.h"
 #include "codes.bpf.h"
 #include "tables.bpf.h"
@@ -83,21 +86,6 @@ struct seen_vma {
 	__u64 started; /* ... of a process that started then: that of a dead one may come again */
 	struct hw_mapping map;
 };
-
-/* These two are of bpf/wait.bpf.c, if that watches the scheduler; the loader puts them in place. */
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__type(key, __u32);
-	__type(value, struct hw_due);
-	__uint(max_entries, 1);
-} dues SEC(".maps");
-
-struct {
-	__uint(type, BPF_MAP_TYPE_LRU_HASH);
-	__type(key, __u32); /* tgid in the first pid namespace */
-	__type(value, struct hw_gil);
-	__uint(max_entries, HW_GILS_MAX);
-} gils SEC(".maps");
 
 /* Room to work in, and the sample as it is sent: the frames follow its head. perf_event programs
  * do not nest on a CPU (kernel/events/core.c, bpf_overflow_handler(): bpf_prog_active), but they

@@ -4,6 +4,7 @@
 #ifndef HW_BPF_THREAD_H
 #define HW_BPF_THREAD_H
 
+#include "classes.h"
 #include "task.bpf.h"
 
 const volatile __u32 threads_in_table; /* set by the loader, which gives the map its type */

@@ -12,8 +12,6 @@
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 
-#include "shared.h"
-
 #include "cause.bpf.h"
 
 #define EARLY_CALL_NS 20000 /* from the call to wake a thread until that is off its CPU, at most */
@@ -29,14 +27,6 @@ __u32 sessions_used; /* a session has a number below */
 __u64 off_period_ns; /* one sample per that much blocked time; 0: none */
 __u64 off_samples;   /* asked for so far */
 __u64 without_room;  /* processes beyond sessions_max: they share session 0 */
-
-/* The sample that the thread now switched to is to take, for bpf/sample.bpf.c. */
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__type(key, __u32);
-	__type(value, struct hw_due);
-	__uint(max_entries, 1);
-} dues SEC(".maps");
 
 /* --- blocked stacks --- */
 

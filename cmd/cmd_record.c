@@ -7,7 +7,7 @@
 #include "opt.h"
 #include "profile/file.h"
 #include "record.h"
-#include "shared.h"
+#include "wire/sample.h"
 
 enum { KEY_UNWIND_MEMORY = 256, KEY_OFF_CPU, KEY_NO_OFF_CPU }; /* options without a letter */
 

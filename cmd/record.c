@@ -18,7 +18,7 @@
 #include "event/metrics.h"
 #include "event/perf.h"
 #include "event/precise.h"
-#include "shared.h"
+#include "wire/sample.h"
 
 #define DOUBTS_MAX (4 + HW_RECORD_EVENTS_MAX)
 #define STAT_WORKS "; `hwprof stat` still tells what bounds a command"

@@ -90,8 +90,16 @@ for f in tests/test_*.c; do
 	compgen -G "lib/*/$name.[ch]" >/dev/null || bad "$f tests neither lib/*/$name.c nor lib/*/$name.h"
 done
 
+# What crosses between the BPF programs and user space has its size asserted; what judges a profile sees
+# only the words of it.
+while read -r f name; do
+	grep -q "_Static_assert(sizeof($name) == " "$f" || bad "$f asserts no size of $name"
+done < <(sed -n 's/^\(struct hw_[a-z_]*\) {$/\1/p' bpf/wire/*.h | while read -r s; do echo "$(grep -l "^$s {" bpf/wire/*.h) $s"; done)
+gcc -std=gnu17 -D_GNU_SOURCE -MM -Ilib -Ibpf lib/{view,bound,report}/*.c | grep -q 'bpf/wire/' &&
+	bad "lib/view, lib/bound or lib/report sees more of bpf/ than classes.h"
+
 # A header compiles alone.
-for f in lib/*/*.h; do
+for f in lib/*/*.h bpf/classes.h bpf/wire/*.h; do
 	gcc -std=gnu17 -D_GNU_SOURCE -fsyntax-only -Wno-unused -Ilib -Ibpf -x c "$f" 2>/dev/null ||
 		bad "$f does not compile alone"
 done

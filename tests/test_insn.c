@@ -5,7 +5,7 @@
 #include "fixture.h"
 #include "sym/insn.h"
 
-/* Registers by their numbers in bpf/shared.h. */
+/* Registers by their numbers in bpf/arch.h. */
 enum { RBX = 5, RCX = 11, RDX, RSI, RDI };
 
 static struct hw_insn insn;

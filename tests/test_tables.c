@@ -14,7 +14,7 @@
 #include "target/binary.h"
 #include "capture/pool.h"
 #include "capture/tables.h"
-#include "shared.h"
+#include "wire/rows.h"
 
 #define CHUNK ((uint64_t)HW_CHUNK_PAGES * HW_PAGE_SIZE)
 

@@ -9,7 +9,8 @@
 #define __always_inline inline __attribute__((always_inline))
 #endif
 
-#include "shared.h"
+#include "wire/python.h"
+#include "wire/sample.h"
 
 static struct hw_mem memory;
 #define read_user(dst, size, addr) hw_mem_read(&memory, addr, dst, size)

@@ -14,7 +14,8 @@
 
 #include "base/cleanup.h"
 #include "target/sideband.h"
-#include "shared.h"
+#include "wire/python.h"
+#include "wire/sample.h"
 
 struct hw_tables;
 struct ring_buffer;

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "base/array.h"
-#include "shared.h"
+#include "wire/rows.h"
 
 struct list {
 	uint32_t *items;

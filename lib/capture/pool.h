@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The pages of 4 KiB that the BPF programs unwind with (shared.h), in chunks that are added as they
+ * The pages of 4 KiB that the BPF programs unwind with (bpf/wire/rows.h), in chunks that are added as they
  * are needed, up to a budget. */
 #ifndef HW_CAPTURE_POOL_H
 #define HW_CAPTURE_POOL_H

@@ -11,7 +11,8 @@
 #include "capture/options.h"
 #include "capture/tables.h"
 #include "sched/waits.h"
-#include "shared.h"
+#include "wire/python.h"
+#include "wire/sample.h"
 
 struct hw_sampler; /* opaque */
 

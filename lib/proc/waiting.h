@@ -7,7 +7,7 @@
 #include <linux/types.h>
 #include <sys/types.h>
 
-#include "shared.h"
+#include "classes.h"
 
 /* The class of the wait of thread @tid of process @pid, which sleeps in a call of HW_CALL_READY, by
  * /proc/PID/task/TID/syscall, /proc/PID/fd and fdinfo:

@@ -11,7 +11,7 @@
 
 #include "base/cleanup.h"
 #include "proc/usage.h"
-#include "shared.h"
+#include "classes.h"
 
 /* A stretch of the session. Stretches follow each other without gaps, the first begins at 0. */
 struct hw_wall_point {

@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "shared.h"
+#include "wire/python.h"
 
 /* How a code object maps instructions to lines. */
 enum hw_py_lines {

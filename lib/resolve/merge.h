@@ -18,7 +18,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "shared.h"
+#include "wire/python.h"
+#include "wire/sample.h"
 
 struct hw_merged {
 	uint8_t python; /* 1: index is of the Python frames, 0: of the native ones */

@@ -9,7 +9,7 @@
 #include "base/cleanup.h"
 #include "target/process.h"
 #include "profile/profile.h"
-#include "shared.h"
+#include "wire/sample.h"
 
 /* Why a stack, or a name in it, is incomplete; counted per sample. */
 enum hw_doubt {

@@ -8,7 +8,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "shared.h"
+#include "wire/wait.h"
 
 /* Fills @rules by the numbers of this architecture: each an enum hw_wall_class or hw_call_rule. */
 void hw_calls_rules(uint8_t rules[static HW_CALLS_MAX]);

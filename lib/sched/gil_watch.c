@@ -14,7 +14,7 @@
 #include "target/binary.h"
 #include "proc/maps.h"
 #include "py/gil.h"
-#include "shared.h"
+#include "wire/wait.h"
 
 struct hw_gil_watch {
 	int gils_fd, stop_fd;

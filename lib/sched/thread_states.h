@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #include "base/cleanup.h"
-#include "shared.h"
+#include "wire/wait.h"
 
 /* By session. Every rule is an enum hw_wall_class. */
 struct hw_thread_states {

@@ -20,7 +20,8 @@
 #include "sched/waits.h"
 #include "proc/task.h"
 #include "profile/file.h"
-#include "shared.h"
+#include "wire/python.h"
+#include "wire/sample.h"
 
 #define FLUSH_NS   500000000ULL /* the promise is at most a second */
 #define POLL_MS	   50		/* between two rounds of symbolizing */

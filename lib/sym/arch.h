@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "shared.h"
+#include "wire/rows.h"
 #include "sym/decode.h"
 
 /* Code at consecutive addresses that has one rule. */

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "shared.h"
+#include "wire/rows.h"
 #include "sym/module.h"
 
 /* Is given one row: @rule, borrowed for the call, holds from @vaddr on. Returns 0 or a negative

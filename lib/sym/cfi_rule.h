@@ -7,7 +7,7 @@
 #include <linux/types.h>
 #include <stdbool.h>
 
-#include "shared.h"
+#include "wire/rows.h"
 #include "sym/arch.h"
 
 /* What the ABI of a machine says about registers. */

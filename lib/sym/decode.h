@@ -13,7 +13,7 @@
 
 #define HW_STEP_NO_TARGET UINT64_MAX
 
-/* Sets of registers: a bit for each number (bpf/shared.h), and one for the flags of x86-64 in the
+/* Sets of registers: a bit for each number (bpf/arch.h), and one for the flags of x86-64 in the
  * place of its orig_ax, which is no register. */
 #define HW_STEP_FLAGS (1u << 15)
 

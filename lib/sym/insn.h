@@ -16,7 +16,7 @@ enum hw_insn_arch { HW_INSN_X86_64, HW_INSN_AARCH64, HW_INSN_HERE /* of this mac
 #define HW_INSN_NO_REG 0xff
 
 /* What an instruction does with memory. Its address is, from the registers after it,
- * base + index * scale + disp, registers by their numbers in bpf/shared.h (HW_SAMPLE_REGS). Where
+ * base + index * scale + disp, registers by their numbers in bpf/arch.h (HW_SAMPLE_REGS). Where
  * it overwrote one of those, that is where the pointer had been loaded from: another address, but
  * as much the same or not the same one from sample to sample. */
 struct hw_insn {

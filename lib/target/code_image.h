@@ -7,7 +7,7 @@
 
 #include "proc/mem.h"
 #include "py/layout.h"
-#include "shared.h"
+#include "wire/sample.h"
 
 /* Makes @raw readable: its sizes come from the ring and are bounded here, and a line table that is
  * not all there is shortened to its last whole entry, so that no line is told wrong. @off: of the

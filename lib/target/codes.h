@@ -8,7 +8,7 @@
 
 #include "base/cleanup.h"
 #include "py/code.h"
-#include "shared.h"
+#include "wire/sample.h"
 
 /* The program that a process runs: a new one by exec. After a fork the child's image remembers its
  * parent's, with which it shares every object that both have not changed. */

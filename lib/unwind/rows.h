@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The unwind rows of one ELF file as a tree of pages (shared.h). */
+ * The unwind rows of one ELF file as a tree of pages (bpf/wire/rows.h). */
 #ifndef HW_UNWIND_ROWS_H
 #define HW_UNWIND_ROWS_H
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The classes of wall time beside a second account of the same runs: the kernel's own stream of
 scheduler and system call tracepoints, recorded by tracefs and decoded here. It shares with hwprof the
-definition of the classes (bpf/shared.h, enum hw_wall_class), and no code.
+definition of the classes (bpf/classes.h, enum hw_wall_class), and no code.
 
 Where a thread waits is the system call it is in. The kind of a descriptor comes from /proc, looked at
 while the program runs; of several that poll(2) and its like wait for, the one that is used next is

@@ -9,7 +9,9 @@
 #define __always_inline inline __attribute__((always_inline))
 #endif
 
-#include "shared.h"
+#include "wire/python.h"
+#include "wire/rows.h"
+#include "wire/sample.h"
 
 #define N_PAGES 3
 
