@@ -14,6 +14,7 @@
 #include "sched/waits.h"
 #include "cmd.h"
 #include "proc/cgroup.h"
+#include "proc/fault_cost.h"
 #include "proc/machine.h"
 #include "proc/task.h"
 #include "report/group.h"
@@ -356,7 +357,7 @@ static int show(struct watch *w, double throttled_s)
 		return HW_EXIT_OURS;
 	}
 	if (r >= 0)
-		r = hw_group_judge(&g, hw_bound_calibrate_fault());
+		r = hw_group_judge(&g, hw_fault_cost_s());
 	if (r < 0) {
 		log_error_errno(r, "cannot judge the processes");
 		return HW_EXIT_OURS;

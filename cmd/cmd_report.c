@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/log.h"
-#include "bound/facts.h"
+#include "bound/busy.h"
 #include "cmd.h"
 #include "input.h"
 #include "opt.h"

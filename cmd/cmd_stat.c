@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "opt.h"
+#include "proc/fault_cost.h"
 #include "stat_run.h"
 
 #define DEFAULT_EVENTS                                                                 \
@@ -160,7 +161,7 @@ static int report(const struct stat_args *args, FILE *out, struct hw_stat *stat)
 {
 	hw_auto(hw_verdict_done) struct hw_verdict verdict = { 0 };
 	bool matters = stat->usage.sys_s >= sys_matters * stat->usage.wall_s;
-	int r = stat_judge(stat, matters ? hw_bound_calibrate_fault() : -1, &verdict);
+	int r = stat_judge(stat, matters ? hw_fault_cost_s() : -1, &verdict);
 
 	if (r == 0)
 		stat->verdict = &verdict;

@@ -10,6 +10,7 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "proc/fault_cost.h"
 #include "session/workload.h"
 #include "stat_run.h"
 
@@ -177,7 +178,7 @@ int compare_run(const struct compare_args *args, struct hw_comparison *c)
 	s.fds[0] = null_fd;
 	s.fds[1] = s.fds[2] = args->show_output ? -1 : null_fd;
 	s.progress = !args->show_output && isatty(STDERR_FILENO);
-	s.page_fault_s = hw_bound_calibrate_fault();
+	s.page_fault_s = hw_fault_cost_s();
 	catch_signals();
 	for (size_t i = 0; i < args->warmups && !r; i++) {
 		show_progress(&s, "warm-up pair", i, args->warmups);

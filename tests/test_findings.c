@@ -71,11 +71,13 @@ static void set_shares(double user, double fault, double io, double kernel)
 static const struct hw_finding *look(const char *rule)
 {
 	hw_auto(hw_places_done) struct hw_places places = { 0 };
+	hw_auto(hw_sampled_done) struct hw_sampled sampled = { 0 };
 	struct hw_budget budget;
 	struct hw_findings_input in = { &facts, &budget, NULL, NULL };
 
-	hw_budget_split(&facts, &budget);
-	if (hw_places_find(profile, &budget, &places) == 0)
+	ck_assert_int_eq(hw_budget_split(&facts, &budget), 0);
+	ck_assert_int_eq(hw_sampled_find(profile, &sampled), 0);
+	if (hw_places_find(profile, &sampled, &budget, &places) == 0)
 		in.places = &places;
 	hw_findings_done(&findings);
 	ck_assert_int_eq(hw_findings_find(&in, &findings), 0);

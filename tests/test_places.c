@@ -35,11 +35,19 @@ static void build_blocked(size_t n, enum hw_wall_class cause, const struct build
 		profile->samples[i].flags = (uint32_t)cause << HW_SAMPLE_WAIT_SHIFT;
 }
 
+static int find_places(struct hw_places *ret)
+{
+	hw_auto(hw_sampled_done) struct hw_sampled sampled = { 0 };
+
+	ck_assert_int_eq(hw_sampled_find(profile, &sampled), 0);
+	return hw_places_find(profile, &sampled, &budget, ret);
+}
+
 static struct hw_places found(void)
 {
 	struct hw_places places;
 
-	ck_assert_int_eq(hw_places_find(profile, &budget, &places), 0);
+	ck_assert_int_eq(find_places(&places), 0);
 	return places;
 }
 
@@ -166,9 +174,9 @@ START_TEST(without_samples_there_are_no_places)
 {
 	struct hw_places places;
 
-	ck_assert_int_eq(hw_places_find(profile, &budget, &places), -ENODATA);
+	ck_assert_int_eq(find_places(&places), -ENODATA);
 	build_samples(profile, 5, STACK({ 0 })); /* nobody knows where */
-	ck_assert_int_eq(hw_places_find(profile, &budget, &places), -ENODATA);
+	ck_assert_int_eq(find_places(&places), -ENODATA);
 }
 END_TEST
 

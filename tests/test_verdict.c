@@ -535,15 +535,6 @@ START_TEST(absurd_counts_still_add_up)
 }
 END_TEST
 
-START_TEST(a_page_fault_costs_something_plausible)
-{
-	double cost_s = hw_bound_calibrate_fault();
-
-	ck_assert_double_gt(cost_s, 20e-9);
-	ck_assert_double_lt(cost_s, 1e-3);
-}
-END_TEST
-
 static const struct {
 	double value;
 	int places;
@@ -598,7 +589,6 @@ int main(void)
 	tcase_add_loop_test(t, times_that_are_none_are_refused_and_output_kept, 0,
 			    sizeof(hostile) / sizeof(hostile[0]));
 	tcase_add_test(t, absurd_counts_still_add_up);
-	tcase_add_test(t, a_page_fault_costs_something_plausible);
 	tcase_add_loop_test(t, digits_come_in_threes, 0, sizeof(numbers) / sizeof(numbers[0]));
 	suite_add_tcase(s, t);
 	return run_suite(s);

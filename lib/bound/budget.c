@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "bound/budget.h"
 
+#include <errno.h>
 #include <math.h>
 
 /* Below one instruction a cycle, with more than 10 LLC misses per 1,000 of them, at 80 ns and
@@ -23,8 +24,6 @@ static const double disk_wait_s = 10e-3;
 /* The same for other I/O: a round trip in a data centre. What takes longer waits for something to
  * happen, not for the I/O. */
 static const double io_wait_s = 1e-3;
-
-#define PAGE_BLOCKS 8 /* of 512 bytes */
 
 static const struct {
 	const char *name;
@@ -81,27 +80,6 @@ const char *hw_bound_class_name(enum hw_bound_class class)
 	return class_names[class];
 }
 
-double hw_bound_facts_ipc(const struct hw_bound_facts *facts)
-{
-	return facts->cycles > 0 && facts->instructions >= 0 ? facts->instructions / facts->cycles
-							     : -1;
-}
-
-double hw_bound_facts_mpki(const struct hw_bound_facts *facts)
-{
-	return facts->instructions > 0 && facts->cache_misses >= 0
-		       ? facts->cache_misses * 1000 / facts->instructions
-		       : -1;
-}
-
-double hw_bound_facts_storage_ops(const struct hw_bound_facts *facts)
-{
-	const struct hw_usage *u = &facts->usage;
-
-	return ((double)u->in_blocks + (double)u->out_blocks) / PAGE_BLOCKS +
-	       (double)hw_usage_read_faults(u);
-}
-
 /* System time by counts: page faults first, at their measured cost, then I/O. */
 static void split_system(const struct hw_bound_facts *facts, double sys_s, double *seconds)
 {
@@ -134,15 +112,6 @@ static bool split_sampled(const struct hw_bound_facts *facts, double cpu_s, doub
 	seconds[HW_SLICE_KERNEL_IO] = cpu_s * facts->sampled_io / sum;
 	seconds[HW_SLICE_KERNEL] = cpu_s * facts->sampled_kernel / sum;
 	return true;
-}
-
-enum hw_stall_method hw_bound_facts_stall_method(const struct hw_bound_facts *facts)
-{
-	if (facts->pmu_stall >= 0)
-		return HW_STALL_COUNTED;
-	if (facts->stall_share >= 0)
-		return HW_STALL_SAMPLED;
-	return hw_bound_facts_mpki(facts) >= 0 ? HW_STALL_BY_MISSES : HW_STALL_UNKNOWN;
 }
 
 static double misses_s(const struct hw_bound_facts *facts)
@@ -243,10 +212,14 @@ static void split_measured(const struct hw_wall *w, struct hw_budget *b)
 		b->seconds[waits[class]] += scale * fmax(w->seconds[class], 0);
 }
 
-void hw_budget_split(const struct hw_bound_facts *facts, struct hw_budget *ret)
+int hw_budget_split(const struct hw_bound_facts *facts, struct hw_budget *ret)
 {
-	struct hw_budget b = { .wall_s = facts->usage.wall_s };
+	const struct hw_usage *u = &facts->usage;
+	struct hw_budget b = { .wall_s = u->wall_s };
 
+	if (!(u->wall_s > 0) || !isfinite(u->wall_s) || !isfinite(u->user_s) ||
+	    !isfinite(u->sys_s))
+		return -EINVAL;
 	split_cpu(facts, &b);
 	if (hw_bound_facts_measured(facts)) {
 		split_measured(facts->wall, &b);
@@ -257,4 +230,5 @@ void hw_budget_split(const struct hw_bound_facts *facts, struct hw_budget *ret)
 	for (int slice = 0; slice < HW_SLICES; slice++)
 		b.by_class[slices[slice].class] += b.seconds[slice];
 	*ret = b;
+	return 0;
 }

@@ -9,7 +9,7 @@
 #ifndef HW_BOUND_BUDGET_H
 #define HW_BOUND_BUDGET_H
 
-#include "bound/verdict.h"
+#include "bound/facts.h"
 
 /* What a last-level cache miss costs: the latency of DRAM, 70 to 100 ns on servers of today. Misses
  * overlap, so that the product with their number is an upper bound. */
@@ -54,8 +54,9 @@ struct hw_budget {
 	double busy_s;			   /* the sum of the busy slices */
 };
 
-/* Splits the wall time of @facts, which must be positive. */
-void hw_budget_split(const struct hw_bound_facts *facts, struct hw_budget *ret);
+/* Splits the wall time of @facts. Returns 0 and fills *ret, or -EINVAL when there is none to divide
+ * or its times are no numbers. */
+int hw_budget_split(const struct hw_bound_facts *facts, struct hw_budget *ret);
 
 const char *hw_slice_name(enum hw_slice slice); /* "user", "memory-stall", "page-faults" ... */
 enum hw_bound_class hw_slice_class(enum hw_slice slice);
@@ -64,21 +65,5 @@ const char *hw_bound_class_name(enum hw_bound_class class); /* "cpu", "memory", 
 /* The slice of a wait. Of HW_WALL_BUSY, which is no wait: HW_SLICE_KERNEL, and of what is no class:
  * HW_SLICE_OTHER. */
 enum hw_slice hw_slice_of_wait(unsigned int wall_class);
-
-/* How the time that was held up by memory is known, best first. */
-enum hw_stall_method {
-	HW_STALL_COUNTED,   /* by the core's own event for it */
-	HW_STALL_SAMPLED,   /* bound/stall.h */
-	HW_STALL_BY_MISSES, /* their number, at HW_BOUND_MISS_NS each, where they are many */
-	HW_STALL_UNKNOWN,
-};
-enum hw_stall_method hw_bound_facts_stall_method(const struct hw_bound_facts *facts);
-
-/* Derived figures, < 0 when the counts are not known. */
-double hw_bound_facts_ipc(const struct hw_bound_facts *facts);
-double hw_bound_facts_mpki(const struct hw_bound_facts *facts); /* last-level misses per 1,000 instr. */
-
-/* Page-sized transfers from and to storage, and major faults: what a wait for a disk may be for. */
-double hw_bound_facts_storage_ops(const struct hw_bound_facts *facts);
 
 #endif

@@ -3,17 +3,18 @@
 
 #include <errno.h>
 
-#include "bound/facts.h"
 #include "bound/faults.h"
 #include "bound/limits.h"
+#include "bound/sampled.h"
 #include "bound/sentences.h"
 
-static int find_details(const struct hw_profile *p, struct hw_diagnosis *d)
+static int find_details(const struct hw_profile *p, const struct hw_sampled *sampled,
+			struct hw_diagnosis *d)
 {
 	const struct hw_places *places = NULL;
 	hw_auto(hw_faults_done) struct hw_faults faults = { 0 };
 	struct hw_findings_input in;
-	int r = hw_places_find(p, &d->budget, &d->places);
+	int r = hw_places_find(p, sampled, &d->budget, &d->places);
 
 	if (r >= 0)
 		places = &d->places;
@@ -31,16 +32,19 @@ static int find_details(const struct hw_profile *p, struct hw_diagnosis *d)
 int hw_diagnose(const struct hw_profile *p, struct hw_diagnosis *ret)
 {
 	hw_auto(hw_diagnosis_done) struct hw_diagnosis d = { 0 };
-	int r = hw_bound_facts_from_profile(p, &d.facts);
+	hw_auto(hw_sampled_done) struct hw_sampled sampled = { 0 };
+	int r = hw_sampled_find(p, &sampled);
 
-	if (r >= 0)
-		r = hw_bound_judge(&d.facts, &d.verdict);
 	if (r < 0)
 		return r;
-	hw_budget_split(&d.facts, &d.budget);
-	r = hw_phases_cut(&p->session.wall, &d.phases);
+	hw_sampled_facts(p, &sampled, &d.facts);
+	r = hw_budget_split(&d.facts, &d.budget);
 	if (r >= 0)
-		r = find_details(p, &d);
+		r = hw_verdict_write(&d.facts, &d.budget, &d.verdict);
+	if (r >= 0)
+		r = hw_phases_cut(&p->session.wall, &d.phases);
+	if (r >= 0)
+		r = find_details(p, &sampled, &d);
 	if (r < 0)
 		return r;
 	*ret = d;

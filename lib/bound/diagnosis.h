@@ -19,9 +19,10 @@ struct hw_diagnosis {
 	char **not_measured; /* sentences, NULL-terminated, owned; may be NULL */
 };
 
-/* Diagnoses @p, which must outlive the result: its names are in it. Returns 0 and fills *ret
- * (release with hw_diagnosis_done()) or -EINVAL  there is no wall time to divide: the profile was
- * cut before its end -ENOMEM */
+/* Diagnoses @p, which must outlive the result: its names are in it.
+ * Returns 0 and fills *ret (release with hw_diagnosis_done()), or
+ *   -EINVAL  there is no wall time to divide: the profile was cut before its end
+ *   -ENOMEM */
 int hw_diagnose(const struct hw_profile *p, struct hw_diagnosis *ret);
 void hw_diagnosis_done(struct hw_diagnosis *d); /* may be all zeros */
 HW_DEFINE_AUTO_DONE(struct hw_diagnosis, hw_diagnosis_done)

@@ -1,282 +1,101 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "bound/facts.h"
 
-#include <errno.h>
-#include <fnmatch.h>
 #include <math.h>
-#include <stdlib.h>
-#include <string.h>
 
-#include "bound/stall.h"
-#include "event/metrics.h"
+#define PAGE_BLOCKS 8 /* of 512 bytes */
 
-/* Kernel functions that give a sample its class, as fnmatch(3) patterns. Names of x86-64 and arm64
- * kernels 5.10 to 6.18; a pattern that no kernel function matches does no harm. */
-static const struct rule {
-	const char *pattern;
-	enum hw_busy_class class;
-} rules[] = {
-	/* arch/x86/mm/fault.c, arch/arm64/mm/fault.c, mm/memory.c */
-	{ "*page_fault*", HW_BUSY_FAULT }, /* asm_exc_page_fault, exc_page_fault, do_page_fault */
-	{ "do_user_addr_fault", HW_BUSY_FAULT },
-	{ "do_translation_fault", HW_BUSY_FAULT },
-	{ "handle_mm_fault", HW_BUSY_FAULT },
-	/* fs/read_write.c, fs/open.c, fs/namei.c, fs/stat.c, fs/readdir.c: the system calls */
-	{ "vfs_read*", HW_BUSY_IO },
-	{ "vfs_write*", HW_BUSY_IO },
-	{ "vfs_iter_*", HW_BUSY_IO },
-	{ "vfs_fsync*", HW_BUSY_IO },
-	{ "vfs_stat*", HW_BUSY_IO },
-	{ "vfs_getattr*", HW_BUSY_IO },
-	{ "vfs_unlink", HW_BUSY_IO },
-	{ "vfs_rename", HW_BUSY_IO },
-	{ "vfs_mkdir", HW_BUSY_IO },
-	{ "vfs_fallocate", HW_BUSY_IO },
-	{ "vfs_copy_file_range", HW_BUSY_IO },
-	{ "ksys_read", HW_BUSY_IO },
-	{ "ksys_write", HW_BUSY_IO },
-	{ "ksys_pread64", HW_BUSY_IO },
-	{ "ksys_pwrite64", HW_BUSY_IO },
-	{ "do_readv*", HW_BUSY_IO },
-	{ "do_writev*", HW_BUSY_IO },
-	{ "do_sendfile", HW_BUSY_IO },
-	{ "do_splice*", HW_BUSY_IO },
-	{ "do_fsync", HW_BUSY_IO },
-	{ "ksys_sync", HW_BUSY_IO },
-	{ "do_sys_open*", HW_BUSY_IO },
-	{ "do_filp_open", HW_BUSY_IO },
-	{ "do_unlinkat", HW_BUSY_IO },
-	{ "do_renameat2", HW_BUSY_IO },
-	{ "do_mkdirat", HW_BUSY_IO },
-	{ "do_truncate", HW_BUSY_IO },
-	{ "iterate_dir", HW_BUSY_IO },
-	{ "__fput", HW_BUSY_IO },
-	/* fs/select.c, fs/eventpoll.c */
-	{ "do_sys_poll", HW_BUSY_IO },
-	{ "core_sys_select", HW_BUSY_IO },
-	{ "do_epoll_wait", HW_BUSY_IO },
-	/* io_uring/, fs/aio.c */
-	{ "io_uring_*", HW_BUSY_IO },
-	{ "__*_sys_io_uring_*", HW_BUSY_IO },
-	{ "io_submit_*", HW_BUSY_IO },
-	{ "__*_sys_io_submit", HW_BUSY_IO },
-	/* net/ */
-	{ "sock_*", HW_BUSY_IO },
-	{ "__sock_*", HW_BUSY_IO },
-	{ "__sys_send*", HW_BUSY_IO },
-	{ "__sys_recv*", HW_BUSY_IO },
-	{ "__sys_connect*", HW_BUSY_IO },
-	{ "__sys_accept*", HW_BUSY_IO },
-	{ "___sys_sendmsg", HW_BUSY_IO },
-	{ "___sys_recvmsg", HW_BUSY_IO },
-	{ "inet_*", HW_BUSY_IO },
-	{ "tcp_*", HW_BUSY_IO },
-	{ "udp_*", HW_BUSY_IO },
-	{ "unix_stream_*", HW_BUSY_IO },
-	{ "unix_dgram_*", HW_BUSY_IO },
-	/* file systems and the block layer, also from worker threads */
-	{ "generic_file_*", HW_BUSY_IO },
-	{ "filemap_read*", HW_BUSY_IO },
-	{ "iomap_*", HW_BUSY_IO },
-	{ "ext4_*", HW_BUSY_IO },
-	{ "jbd2_*", HW_BUSY_IO },
-	{ "xfs_*", HW_BUSY_IO },
-	{ "btrfs_*", HW_BUSY_IO },
-	{ "nfs_*", HW_BUSY_IO },
-	{ "ovl_*", HW_BUSY_IO },
-	{ "fuse_*", HW_BUSY_IO },
-	{ "blk_*", HW_BUSY_IO },
-	{ "submit_bio*", HW_BUSY_IO },
-	{ "bio_*", HW_BUSY_IO },
-	{ "nvme_*", HW_BUSY_IO },
-	{ "writeback_*", HW_BUSY_IO },
-	{ "pipe_read", HW_BUSY_IO },
-	{ "pipe_write", HW_BUSY_IO },
-};
-
-static enum hw_busy_class class_of_function(const char *name)
+void hw_bound_facts_init(struct hw_bound_facts *facts)
 {
-	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++)
-		if (fnmatch(rules[i].pattern, name, 0) == 0)
-			return rules[i].class;
-	return HW_BUSY_KERNEL;
+	*facts = (struct hw_bound_facts){
+		.cycles = -1,
+		.instructions = -1,
+		.cache_misses = -1,
+		.page_fault_s = -1,
+		.sampled_user = -1,
+		.sampled_fault = -1,
+		.sampled_io = -1,
+		.sampled_kernel = -1,
+		.stall_share = -1,
+		.stall_error = -1,
+		.pmu_stall = -1,
+		.pmu_stall_limit = -1,
+	};
 }
 
-static uint8_t *classify_frames(const struct hw_profile *p)
+void hw_bound_facts_set_metric(struct hw_bound_facts *facts, const struct hw_metric *metric,
+			       double value)
 {
-	uint32_t n = hw_intern_count(p->frames);
-	uint8_t *classes = malloc(n + 1ul);
+	double share = fmin(fmax(value / 100, 0), 1);
 
-	for (uint32_t i = 0; classes && i < n; i++) {
-		const struct hw_frame *f = hw_profile_get_frame(p, i);
-
-		classes[i] = f->kind == HW_FRAME_KERNEL
-				     ? (uint8_t)class_of_function(hw_profile_str(p, f->name))
-				     : HW_BUSY_USER;
-	}
-	return classes;
-}
-
-static enum hw_busy_class classify(const uint8_t *of_frame, const uint32_t *frames, size_t n)
-{
-	enum hw_busy_class class;
-
-	if (!n)
-		return HW_BUSY_NONE;
-	class = of_frame[frames[0]];
-	if (class == HW_BUSY_USER)
-		return class;
-	for (size_t i = 0; i < n; i++) {
-		if (of_frame[frames[i]] == HW_BUSY_FAULT)
-			return HW_BUSY_FAULT;
-		if (of_frame[frames[i]] == HW_BUSY_IO)
-			class = HW_BUSY_IO;
-	}
-	return class;
-}
-
-int hw_bound_classify_stacks(const struct hw_profile *p, uint8_t **ret)
-{
-	hw_autofree uint8_t *of_frame = classify_frames(p);
-	uint32_t n_stacks = hw_intern_count(p->stacks);
-	uint8_t *classes = malloc(n_stacks + 1ul);
-
-	if (!of_frame || !classes) {
-		free(classes);
-		return -ENOMEM;
-	}
-	for (uint32_t i = 0; i < n_stacks; i++) {
-		size_t n;
-		const uint32_t *frames = hw_profile_get_stack(p, i, &n);
-
-		classes[i] = (uint8_t)classify(of_frame, frames, n);
-	}
-	*ret = classes;
-	return 0;
-}
-
-/* Whether @name is @base, perhaps with modifiers: "cycles:u". */
-static bool is_event(const char *name, const char *base)
-{
-	size_t size = strlen(base);
-
-	return !strncmp(name, base, size) && (!name[size] || name[size] == ':');
-}
-
-int hw_bound_clock_event(const struct hw_profile *p)
-{
-	static const char *const clocks[] = { "cpu-clock", "task-clock", "cycles", "cpu-cycles" };
-
-	for (size_t i = 0; i < p->session.n_events; i++)
-		for (size_t j = 0; j < sizeof(clocks) / sizeof(clocks[0]); j++)
-			if (is_event(p->session.events[i].name, clocks[j]))
-				return (int)i;
-	return -ENOENT;
-}
-
-/* Samples of user mode alone say nothing about the kernel's part. With no share of system time
- * worth the name in the samples but in the usage, they are. */
-static bool user_only(const struct hw_bound_facts *facts, const double sums[], double all)
-{
-	double busy_s = facts->usage.user_s + facts->usage.sys_s;
-
-	return sums[HW_BUSY_USER] >= all && facts->n_samples >= 50 && busy_s > 0 &&
-	       facts->usage.sys_s > 0.1 * busy_s;
-}
-
-static void set_shares(struct hw_bound_facts *facts, const double sums[])
-{
-	double all =
-		sums[HW_BUSY_USER] + sums[HW_BUSY_FAULT] + sums[HW_BUSY_IO] + sums[HW_BUSY_KERNEL];
-
-	if (!(all > 0) || user_only(facts, sums, all))
-		return;
-	facts->sampled_user = sums[HW_BUSY_USER] / all;
-	facts->sampled_fault = sums[HW_BUSY_FAULT] / all;
-	facts->sampled_io = sums[HW_BUSY_IO] / all;
-	facts->sampled_kernel = sums[HW_BUSY_KERNEL] / all;
-}
-
-static double count_of(const struct hw_session *s, const char *name)
-{
-	for (size_t i = 0; i < s->n_counts; i++) {
-		const struct hw_session_count *c = &s->counts[i];
-
-		if (c->name && !strcmp(c->name, name) && c->running_pct > 0 && c->value >= 0 &&
-		    isfinite(c->value))
-			return c->value;
-	}
-	return NAN;
-}
-
-/* Whether the core's own events counted at all: virtual machines offer counters that stay 0. */
-static bool are_alive(const struct hw_session *s, const struct hw_metric_set *set)
-{
-	for (const struct hw_metric_event *e = set->events; e->name; e++)
-		if (strcmp(e->name, "cycles") != 0 && strcmp(e->name, "instructions") != 0 &&
-		    count_of(s, e->name) > 0)
-			return true;
-	return false;
-}
-
-/* What was counted beside the samples. */
-static void set_counts(struct hw_bound_facts *facts, const struct hw_session *s)
-{
-	const struct hw_core *core = s->core ? hw_core_find(s->core) : NULL;
-	const struct hw_metric_set *set = core ? hw_core_set(core, "memory") : NULL;
-	const struct hw_metric_env env = { .seconds = s->usage.wall_s };
-	double counts[HW_EVENTS_MAX], cycles = count_of(s, "cycles");
-
-	if (!set || !(cycles >= 1e6))
-		return;
-	if (count_of(s, "instructions") > 0) {
-		facts->cycles = cycles;
-		facts->instructions = count_of(s, "instructions");
-	}
-	if (!are_alive(s, set))
-		return;
-	for (size_t i = 0; i < hw_metric_set_size(set); i++)
-		counts[i] = count_of(s, set->events[i].name);
-	for (const struct hw_metric *m = set->metrics; m->name; m++) {
-		double value = hw_metric_value(set, m, counts, &env);
-
-		if (!isnan(value))
-			hw_bound_facts_set_metric(facts, m, value);
+	switch (metric->role) {
+	case HW_METRIC_MEMORY_STALL:
+		facts->pmu_stall = share;
+		facts->pmu_metric = metric;
+		break;
+	case HW_METRIC_STALL_BOUND:
+		facts->pmu_stall_limit = share;
+		facts->pmu_limit_metric = metric;
+		break;
+	case HW_METRIC_LLC_MPKI:
+		if (facts->instructions > 0)
+			facts->cache_misses = value * facts->instructions / 1000;
+		break;
+	case HW_METRIC_PLAIN:
+		break;
 	}
 }
 
-int hw_bound_facts_from_profile(const struct hw_profile *p, struct hw_bound_facts *ret)
+bool hw_bound_facts_measured(const struct hw_bound_facts *facts)
 {
-	int event = hw_bound_clock_event(p), r;
-	double sums[HW_BUSY_KERNEL + 1] = { 0 };
-	hw_autofree uint8_t *classes = NULL;
-	struct hw_bound_facts facts;
-	struct hw_stall stall;
+	return facts->wall && facts->wall->known && facts->wall->wall_s > 0;
+}
 
-	hw_bound_facts_init(&facts);
-	facts.usage = p->session.usage;
-	facts.cpus = p->session.cpus;
-	facts.wall = p->session.wall.known ? &p->session.wall : NULL;
-	set_counts(&facts, &p->session);
-	if (event >= 0 && p->session.stacks) {
-		r = hw_bound_classify_stacks(p, &classes);
-		if (r < 0)
-			return r;
-		for (size_t i = 0; i < p->n_samples; i++) {
-			const struct hw_sample *s = &p->samples[i];
+double hw_bound_facts_ipc(const struct hw_bound_facts *facts)
+{
+	return facts->cycles > 0 && facts->instructions >= 0 ? facts->instructions / facts->cycles
+							     : -1;
+}
 
-			if (s->event != event || classes[s->stack] == HW_BUSY_NONE)
-				continue;
-			sums[classes[s->stack]] += (double)s->period;
-			facts.n_samples++;
-		}
-		set_shares(&facts, sums);
-		r = hw_stall_from_profile(p, &stall);
-		if (r < 0)
-			return r;
-		facts.stall_share = stall.share;
-		facts.stall_error = stall.error;
-	}
-	*ret = facts;
-	return 0;
+double hw_bound_facts_mpki(const struct hw_bound_facts *facts)
+{
+	return facts->instructions > 0 && facts->cache_misses >= 0
+		       ? facts->cache_misses * 1000 / facts->instructions
+		       : -1;
+}
+
+double hw_bound_facts_storage_ops(const struct hw_bound_facts *facts)
+{
+	const struct hw_usage *u = &facts->usage;
+
+	return ((double)u->in_blocks + (double)u->out_blocks) / PAGE_BLOCKS +
+	       (double)hw_usage_read_faults(u);
+}
+
+enum hw_stall_method hw_bound_facts_stall_method(const struct hw_bound_facts *facts)
+{
+	if (facts->pmu_stall >= 0)
+		return HW_STALL_COUNTED;
+	if (facts->stall_share >= 0)
+		return HW_STALL_SAMPLED;
+	return hw_bound_facts_mpki(facts) >= 0 ? HW_STALL_BY_MISSES : HW_STALL_UNKNOWN;
+}
+
+enum hw_evidence_level hw_bound_facts_level(const struct hw_bound_facts *facts)
+{
+	if (hw_bound_facts_ipc(facts) >= 0)
+		return HW_EVIDENCE_HARDWARE;
+	return facts->sampled_user >= 0 || hw_bound_facts_measured(facts) ? HW_EVIDENCE_BPF
+									  : HW_EVIDENCE_RUSAGE;
+}
+
+const char *hw_evidence_level_name(enum hw_evidence_level level)
+{
+	static const char *const names[] = {
+		[HW_EVIDENCE_RUSAGE] = "rusage",
+		[HW_EVIDENCE_BPF] = "bpf",
+		[HW_EVIDENCE_HARDWARE] = "hardware",
+	};
+
+	return names[level];
 }

@@ -1,39 +1,69 @@
 /* SPDX-License-Identifier: Apache-2.0
- * What the on-CPU samples of a profile say about its busy time. */
+ * What is known of a run before anything is concluded from it: the bottom of lib/bound. */
 #ifndef HW_BOUND_FACTS_H
 #define HW_BOUND_FACTS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
-#include "bound/verdict.h"
-#include "profile/profile.h"
+#include "event/core.h"
+#include "proc/usage.h"
+#include "profile/wall.h"
 
-/* What a CPU was doing when a sample was taken. The first that fits:
- *   no kernel frame at the leaf          user
- *   a page-fault entry among the kernel frames   fault, also when the fault reads from disk
- *   a function of the I/O paths among them       io
- *   else                                 kernel */
-enum hw_busy_class {
-	HW_BUSY_NONE, /* no stack: nobody knows */
-	HW_BUSY_USER,
-	HW_BUSY_FAULT,
-	HW_BUSY_IO,
-	HW_BUSY_KERNEL,
+/* How the facts were come by, best last: counts of getrusage(2) and /proc alone; the scheduler, or
+ * samples of stacks; hardware counters. */
+enum hw_evidence_level { HW_EVIDENCE_RUSAGE, HW_EVIDENCE_BPF, HW_EVIDENCE_HARDWARE };
+
+/* How the time that was held up by memory is known, best first. */
+enum hw_stall_method {
+	HW_STALL_COUNTED,   /* by the core's own event for it */
+	HW_STALL_SAMPLED,   /* bound/stall.h */
+	HW_STALL_BY_MISSES, /* their number, at HW_BOUND_MISS_NS each, where they are many */
+	HW_STALL_UNKNOWN,
 };
 
-/* Classifies every stack of @p: an array of enum hw_busy_class by stack number, caller frees.
- * Returns 0 or -ENOMEM. */
-int hw_bound_classify_stacks(const struct hw_profile *p, uint8_t **ret);
+/* Everything that may be known. Counts are negative when they are not. */
+struct hw_bound_facts {
+	struct hw_usage usage;
+	/* The waits as the scheduler saw them; borrowed. NULL, or not known: they are estimated
+	 * from the counts of usage. */
+	const struct hw_wall *wall;
+	uint32_t cpus; /* of the machine; 0 unknown */
+	double cycles, instructions, cache_misses;
+	double page_fault_s; /* what one minor fault costs on this machine, seconds; < 0 unknown */
+	/* From on-CPU samples (a profile with stacks), as shares of busy time; < 0 unknown. */
+	double sampled_user, sampled_fault, sampled_io, sampled_kernel;
+	uint64_t n_samples; /* behind those shares: their standard error is printed */
+	/* Of sampled_user: the part held up by memory and its error, estimated without a PMU
+	 * (bound/stall.h); < 0 unknown. */
+	double stall_share, stall_error;
+	/* Counted by the PMU: the share of cycles that waited for memory, and how many it can have
+	 * been at the most, as of all stalls; < 0 unknown. The metrics they come from, static; NULL. */
+	double pmu_stall, pmu_stall_limit;
+	const struct hw_metric *pmu_metric, *pmu_limit_metric;
+};
 
-/* The number of the first event of @p whose samples are spread over CPU time: cpu-clock, task-clock
- * or cycles. -ENOENT when there is none. */
-int hw_bound_clock_event(const struct hw_profile *p);
+/* Sets every count to unknown, the usage to zero. */
+void hw_bound_facts_init(struct hw_bound_facts *facts);
 
-/* Sets *ret to what the profile knows: the usage of its session, what was counted, and the sampled
- * shares. The shares
- * stay unknown without stacks, without such an event, or when the samples saw user mode only.
- * The wall budget in it is the profile's own, which must outlive it.
- * Returns 0 or -ENOMEM. */
-int hw_bound_facts_from_profile(const struct hw_profile *p, struct hw_bound_facts *ret);
+/* Takes from @metric, which must be static, what bears on the verdict; @value is in its unit. Fetches
+ * from memory replace facts->cache_misses where instructions are known. */
+void hw_bound_facts_set_metric(struct hw_bound_facts *facts, const struct hw_metric *metric,
+			       double value);
+
+/* Whether the waits of @facts were measured at the scheduler. */
+bool hw_bound_facts_measured(const struct hw_bound_facts *facts);
+
+/* Derived figures, < 0 when the counts are not known. */
+double hw_bound_facts_ipc(const struct hw_bound_facts *facts);
+double hw_bound_facts_mpki(const struct hw_bound_facts *facts); /* last-level misses per 1,000 instr. */
+
+/* Page-sized transfers from and to storage, and major faults: what a wait for a disk may be for. */
+double hw_bound_facts_storage_ops(const struct hw_bound_facts *facts);
+
+enum hw_stall_method hw_bound_facts_stall_method(const struct hw_bound_facts *facts);
+
+enum hw_evidence_level hw_bound_facts_level(const struct hw_bound_facts *facts);
+const char *hw_evidence_level_name(enum hw_evidence_level level); /* "rusage", "bpf", "hardware" */
 
 #endif

@@ -7,8 +7,7 @@
 #include <string.h>
 
 #include "base/array.h"
-#include "bound/facts.h"
-#include "bound/stall.h"
+#include "bound/busy.h"
 
 /* What makes two frames one place; no padding. */
 struct key {
@@ -25,10 +24,8 @@ struct table {
 
 struct search {
 	const struct hw_profile *p;
+	const struct hw_sampled *sampled;
 	struct table lines, functions;
-	uint8_t *classes; /* by stack */
-	uint16_t *traits;
-	float *stalls;
 	uint32_t *line_of, *function_of;
 	struct hw_place all;
 	uint64_t n_cpu, n_blocked;
@@ -41,9 +38,6 @@ static void search_done(struct search *s)
 	hw_intern_free(s->functions.keys);
 	free(s->lines.places);
 	free(s->functions.places);
-	free(s->classes);
-	free(s->traits);
-	free(s->stalls);
 	free(s->line_of);
 	free(s->function_of);
 }
@@ -168,9 +162,9 @@ static void charge(struct hw_place *place, const struct portion *portion)
 /* The interpreter computes in user mode only. */
 static uint16_t traits_on_cpu(const struct search *s, uint32_t stack)
 {
-	uint16_t traits = s->traits[stack];
+	uint16_t traits = s->sampled->traits[stack];
 
-	if (s->classes[stack] != HW_BUSY_USER)
+	if (s->sampled->busy[stack] != HW_BUSY_USER)
 		traits &= (uint16_t)~HW_TRAIT_BIT(HW_TRAIT_INTERPRETER);
 	return traits;
 }
@@ -184,7 +178,7 @@ static struct portion portion_on_cpu(const struct search *s, const struct hw_sam
 		[HW_BUSY_KERNEL] = HW_SLICE_KERNEL,
 	};
 	double seconds = s->cpu_per_period * (double)sample->period;
-	enum hw_busy_class class = s->classes[sample->stack];
+	enum hw_busy_class class = s->sampled->busy[sample->stack];
 	struct portion portion = {
 		.whole_s = seconds,
 		.traits = traits_on_cpu(s, sample->stack),
@@ -193,7 +187,7 @@ static struct portion portion_on_cpu(const struct search *s, const struct hw_sam
 
 	portion.seconds[slices[class]] = seconds;
 	if (class == HW_BUSY_USER) {
-		portion.seconds[HW_SLICE_STALL] = seconds * (double)s->stalls[sample->stack];
+		portion.seconds[HW_SLICE_STALL] = seconds * (double)s->sampled->stall.by_stack[sample->stack];
 		portion.seconds[HW_SLICE_USER] -= portion.seconds[HW_SLICE_STALL];
 	}
 	return portion;
@@ -202,7 +196,7 @@ static struct portion portion_on_cpu(const struct search *s, const struct hw_sam
 static struct portion portion_blocked(const struct search *s, const struct hw_sample *sample)
 {
 	unsigned int cause = (sample->flags >> HW_SAMPLE_WAIT_SHIFT) & 0xff;
-	uint16_t traits = s->traits[sample->stack];
+	uint16_t traits = s->sampled->traits[sample->stack];
 	struct portion portion = {
 		.whole_s = (double)sample->period / 1e9,
 		.traits = traits & (uint16_t)~HW_TRAIT_BIT(HW_TRAIT_INTERPRETER),
@@ -217,7 +211,7 @@ static int add_sample(struct search *s, const struct hw_sample *sample, bool blo
 	struct portion portion;
 	int r;
 
-	if (s->classes[sample->stack] == HW_BUSY_NONE)
+	if (s->sampled->busy[sample->stack] == HW_BUSY_NONE)
 		return 0;
 	r = find_places(s, sample->stack);
 	if (r < 0)
@@ -248,7 +242,7 @@ static double cpu_per_period(const struct search *s, int event, const struct hw_
 	for (size_t i = 0; i < s->p->n_samples; i++) {
 		const struct hw_sample *sample = &s->p->samples[i];
 
-		if (sample->event == event && s->classes[sample->stack] != HW_BUSY_NONE)
+		if (sample->event == event && s->sampled->busy[sample->stack] != HW_BUSY_NONE)
 			periods += (double)sample->period;
 	}
 	if (budget->cpu_s > 0 && periods > 0)
@@ -258,7 +252,7 @@ static double cpu_per_period(const struct search *s, int event, const struct hw_
 
 static int add_samples(struct search *s, const struct hw_budget *budget)
 {
-	int clock = hw_bound_clock_event(s->p), off_cpu = off_cpu_event(s->p), r = 0;
+	int clock = s->sampled->clock, off_cpu = off_cpu_event(s->p), r = 0;
 
 	if (clock >= 0)
 		s->cpu_per_period = cpu_per_period(s, clock, budget);
@@ -274,14 +268,7 @@ static int add_samples(struct search *s, const struct hw_budget *budget)
 static int prepare(struct search *s)
 {
 	size_t n = hw_intern_count(s->p->stacks) + 1ul;
-	int r = hw_bound_classify_stacks(s->p, &s->classes);
 
-	if (r >= 0)
-		r = hw_traits_of_stacks(s->p, &s->traits);
-	if (r >= 0)
-		r = hw_stall_of_stacks(s->p, &s->stalls);
-	if (r < 0)
-		return r;
 	s->line_of = malloc(n * sizeof(*s->line_of));
 	s->function_of = malloc(n * sizeof(*s->function_of));
 	s->lines.keys = hw_intern_new();
@@ -320,10 +307,10 @@ static void sort_places(const struct hw_places *all, const struct hw_budget *bud
 	qsort(places, n, sizeof(*places), compare_places);
 }
 
-int hw_places_find(const struct hw_profile *p, const struct hw_budget *budget,
-		   struct hw_places *ret)
+int hw_places_find(const struct hw_profile *p, const struct hw_sampled *sampled,
+		   const struct hw_budget *budget, struct hw_places *ret)
 {
-	hw_auto(search_done) struct search s = { .p = p };
+	hw_auto(search_done) struct search s = { .p = p, .sampled = sampled };
 	int r = prepare(&s);
 
 	if (r >= 0)

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "bound/budget.h"
+#include "bound/sampled.h"
 #include "bound/traits.h"
 #include "profile/profile.h"
 
@@ -39,12 +40,13 @@ struct hw_places {
 	uint64_t n_cpu, n_blocked; /* samples on CPUs, and blocked, with a stack */
 };
 
-/* Adds up the samples of @p over CPU time (hw_bound_clock_event()) and of HW_EVENT_OFF_CPU. CPU
- * time is @budget's cpu_s shared out by their periods. Places without a sample do not exist.
+/* Adds up the samples of @p over CPU time (hw_bound_clock_event()) and of HW_EVENT_OFF_CPU by what
+ * @sampled, of the same profile, says of their stacks. CPU time is @budget's cpu_s shared out by
+ * their periods. Places without a sample do not exist.
  * Returns 0 and fills *ret (release with hw_places_done()) or
  *   -ENODATA  there is no such sample	-ENOMEM */
-int hw_places_find(const struct hw_profile *p, const struct hw_budget *budget,
-		   struct hw_places *ret);
+int hw_places_find(const struct hw_profile *p, const struct hw_sampled *sampled,
+		   const struct hw_budget *budget, struct hw_places *ret);
 void hw_places_done(struct hw_places *places); /* may be all zeros */
 HW_DEFINE_AUTO_DONE(struct hw_places, hw_places_done)
 

@@ -25,7 +25,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bound/facts.h"
+#include "bound/busy.h"
 
 #define LINE_SHIFT 6 /* 64 bytes: x86-64, and nearly all of aarch64 */
 #define L1_LINES   512.0 /* 32 KiB */
@@ -335,49 +335,49 @@ static int estimate(const struct hw_profile *p, struct estimate *ret)
 	return 0;
 }
 
+/* The share of all user time, where enough of it could be decoded. */
+static void judge_whole(const struct estimate *e, struct hw_stall *stall)
+{
+	double share, undecoded;
+
+	stall->share = -1;
+	if (e->decoded < SAMPLES_MIN || e->decoded < DECODED_MIN * e->user)
+		return;
+	stall->share = share = e->stalled / e->user;
+	undecoded = 1 - e->decoded / e->user;
+	/* of the method, of the places, of chance; what was not decoded may be any */
+	stall->error = sqrt(METHOD_ERROR * METHOD_ERROR + e->variance / (e->user * e->user) +
+			    share * (1 - share) / e->user + undecoded * undecoded / 12);
+	stall->n_samples = (uint64_t)e->decoded;
+}
+
 int hw_stall_from_profile(const struct hw_profile *p, struct hw_stall *ret)
 {
+	size_t n = hw_intern_count(p->stacks);
+	hw_auto(hw_stall_done) struct hw_stall stall = { 0 };
 	struct estimate e;
-	double share, undecoded;
 	int r = estimate(p, &e);
 
 	if (r < 0)
 		return r;
-	free(e.by_frame);
-	*ret = (struct hw_stall){ .share = -1, .method = "" };
-	if (e.decoded < SAMPLES_MIN || e.decoded < DECODED_MIN * e.user)
-		return 0;
-	share = e.stalled / e.user;
-	undecoded = 1 - e.decoded / e.user;
-	*ret = (struct hw_stall){
-		.share = share,
-		/* of the method, of the places, of chance; what was not decoded may be any */
-		.error = sqrt(METHOD_ERROR * METHOD_ERROR + e.variance / (e.user * e.user) +
-			      share * (1 - share) / e.user + undecoded * undecoded / 12),
-		.n_samples = (uint64_t)e.decoded,
-		.method = "samples behind loads and stores, by the cache lines these use",
-	};
-	return 0;
-}
-
-int hw_stall_of_stacks(const struct hw_profile *p, float **ret)
-{
-	size_t n = hw_intern_count(p->stacks);
-	float *parts = calloc(n + 1, sizeof(*parts));
-	struct estimate e;
-	int r = parts ? estimate(p, &e) : -ENOMEM;
-
-	if (r < 0) {
-		free(parts);
-		return r;
-	}
-	for (size_t i = 0; i < n; i++) {
+	stall.by_stack = calloc(n + 1, sizeof(*stall.by_stack));
+	for (size_t i = 0; stall.by_stack && i < n; i++) {
 		uint32_t number;
 
 		if (user_leaf(p, (uint32_t)i, &number))
-			parts[i] = e.by_frame[number];
+			stall.by_stack[i] = e.by_frame[number];
 	}
 	free(e.by_frame);
-	*ret = parts;
+	if (!stall.by_stack)
+		return -ENOMEM;
+	judge_whole(&e, &stall);
+	*ret = stall;
+	stall.by_stack = NULL;
 	return 0;
+}
+
+void hw_stall_done(struct hw_stall *stall)
+{
+	free(stall->by_stack);
+	*stall = (struct hw_stall){ 0 };
 }

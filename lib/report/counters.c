@@ -167,10 +167,7 @@ static void set_counts(const struct hw_stat *stat, struct hw_bound_facts *facts)
 		facts->cycles = row->value.mean;
 #define BESIDE(name) hw_count_beside(stat, row, PERF_TYPE_HARDWARE, PERF_COUNT_HW_##name)
 		facts->instructions = BESIDE(INSTRUCTIONS);
-		facts->cache_references = BESIDE(CACHE_REFERENCES);
 		facts->cache_misses = BESIDE(CACHE_MISSES);
-		facts->branches = BESIDE(BRANCH_INSTRUCTIONS);
-		facts->branch_misses = BESIDE(BRANCH_MISSES);
 #undef BESIDE
 		return;
 	}

@@ -11,7 +11,7 @@
 int main(int argc, char **argv)
 {
 	hw_auto(hw_profile_free) struct hw_profile *p = NULL;
-	struct hw_stall stall;
+	hw_auto(hw_stall_done) struct hw_stall stall = { 0 };
 	uint64_t cut;
 	int r = argc == 2 ? hw_profile_read(argv[1], &p, &cut, NULL) : -EINVAL;
 

@@ -7,8 +7,8 @@
 #include <sys/mman.h>
 #include <zstd.h>
 
+#include "bound/busy.h"
 #include "bound/diagnosis.h"
-#include "bound/facts.h"
 #include "bound/faults.h"
 #include "profile/file.h"
 #include "profile/format.h"

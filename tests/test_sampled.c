@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "fixture.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 
-#include "bound/facts.h"
+#include "bound/sampled.h"
 #include "profile_builder.h"
 
 static struct hw_profile *profile;
@@ -22,38 +21,15 @@ static void free_profile(void)
 
 #define LOOP PY("loop", "a.py", 1, 2)
 
-static const struct {
-	struct build_frame frames[6];
-	enum hw_busy_class want;
-} stacks[] = {
-	{ { { 0 } }, HW_BUSY_NONE },
-	{ { LOOP }, HW_BUSY_USER },
-	{ { EVAL("eval"), LOOP }, HW_BUSY_USER },
-	/* user code above a kernel frame cannot be, but is not the kernel's time */
-	{ { C("handler", "/bin/x"), KERNEL("vfs_read") }, HW_BUSY_USER },
-	{ { KERNEL("clear_page_erms"), KERNEL("do_anonymous_page"), KERNEL("handle_mm_fault"),
-	    KERNEL("asm_exc_page_fault"), LOOP },
-	  HW_BUSY_FAULT },
-	{ { KERNEL("asm_exc_page_fault"), C("memset", "libc.so.6") }, HW_BUSY_FAULT },
-	{ { KERNEL("do_translation_fault"), LOOP }, HW_BUSY_FAULT },
-	{ { KERNEL("copy_page_to_iter"), KERNEL("filemap_read"), KERNEL("vfs_read"), LOOP },
-	  HW_BUSY_IO },
-	{ { KERNEL("ext4_file_read_iter"), KERNEL("handle_mm_fault"), LOOP }, HW_BUSY_FAULT },
-	{ { KERNEL("tcp_sendmsg_locked"), KERNEL("__sys_sendto"), LOOP }, HW_BUSY_IO },
-	{ { KERNEL("memcg_charge"), KERNEL("do_sys_openat2"), LOOP }, HW_BUSY_IO },
-	{ { KERNEL("schedule"), KERNEL("__x64_sys_sched_yield"), LOOP }, HW_BUSY_KERNEL },
-	{ { KERNEL("do_mmap"), LOOP }, HW_BUSY_KERNEL },
-};
-
-START_TEST(a_stack_has_its_class)
+static struct hw_bound_facts facts_found(void)
 {
-	hw_autofree uint8_t *classes = NULL;
+	hw_auto(hw_sampled_done) struct hw_sampled sampled = { 0 };
+	struct hw_bound_facts facts;
 
-	build_samples(profile, 1, stacks[_i].frames);
-	ck_assert_int_eq(hw_bound_classify_stacks(profile, &classes), 0);
-	ck_assert_uint_eq(classes[0], stacks[_i].want);
+	ck_assert_int_eq(hw_sampled_find(profile, &sampled), 0);
+	hw_sampled_facts(profile, &sampled, &facts);
+	return facts;
 }
-END_TEST
 
 START_TEST(shares_are_those_of_the_periods)
 {
@@ -65,7 +41,7 @@ START_TEST(shares_are_those_of_the_periods)
 	build_samples(profile, 15, STACK(KERNEL("vfs_write"), LOOP));
 	build_samples(profile, 5, STACK(KERNEL("schedule"), LOOP));
 	build_samples(profile, 9, STACK({ 0 })); /* nobody knows where these were */
-	ck_assert_int_eq(hw_bound_facts_from_profile(profile, &facts), 0);
+	facts = facts_found();
 	ck_assert_uint_eq(facts.n_samples, 100);
 	ck_assert_double_eq_tol(facts.sampled_user, 0.50, 1e-9);
 	ck_assert_double_eq_tol(facts.sampled_fault, 0.30, 1e-9);
@@ -96,7 +72,7 @@ START_TEST(counts_beside_the_samples_are_facts)
 	count("instructions", 2e9, 100);
 	count("CYCLE_ACTIVITY.STALLS_L1D_MISS", 0.9e9, 50);
 	count("EXE_ACTIVITY.BOUND_ON_STORES", 0.1e9, 50);
-	ck_assert_int_eq(hw_bound_facts_from_profile(profile, &facts), 0);
+	facts = facts_found();
 	ck_assert_double_eq(facts.cycles, 4e9);
 	ck_assert_double_eq(facts.instructions, 2e9);
 	ck_assert_double_eq_tol(facts.pmu_stall, 0.25, 1e-9);
@@ -114,7 +90,7 @@ START_TEST(counters_that_stay_0_are_no_facts)
 	count("cycles", 4e9, 100);
 	count("instructions", 2e9, 100);
 	count("STALL_BACKEND", 0, 100);
-	ck_assert_int_eq(hw_bound_facts_from_profile(profile, &facts), 0);
+	facts = facts_found();
 	ck_assert_double_eq(facts.instructions, 2e9);
 	ck_assert_double_lt(facts.pmu_stall, 0);
 	ck_assert_double_lt(facts.pmu_stall_limit, 0);
@@ -135,7 +111,7 @@ START_TEST(counts_that_cannot_be_are_no_facts)
 	count("instructions", 2e9, 100);
 	count("CYCLE_ACTIVITY.STALLS_L1D_MISS", 1e9, 100);
 	count("EXE_ACTIVITY.BOUND_ON_STORES", 1e9, 100);
-	ck_assert_int_eq(hw_bound_facts_from_profile(profile, &facts), 0);
+	facts = facts_found();
 	ck_assert_double_lt(facts.cycles, 0);
 	ck_assert_double_lt(facts.pmu_stall, 0);
 }
@@ -149,7 +125,7 @@ START_TEST(other_events_do_not_count)
 	build_event(profile, "page-faults", "");
 	build_samples_of(profile, 1, 9, STACK(KERNEL("exc_page_fault"), LOOP), &task);
 	build_samples(profile, 1, STACK(LOOP));
-	ck_assert_int_eq(hw_bound_facts_from_profile(profile, &facts), 0);
+	facts = facts_found();
 	ck_assert_double_eq(facts.sampled_user, 1);
 	ck_assert_uint_eq(facts.n_samples, 1);
 }
@@ -159,7 +135,7 @@ static void expect_unknown(void)
 {
 	struct hw_bound_facts facts;
 
-	ck_assert_int_eq(hw_bound_facts_from_profile(profile, &facts), 0);
+	facts = facts_found();
 	ck_assert_double_lt(facts.sampled_user, 0);
 	ck_assert_double_lt(facts.sampled_fault, 0);
 	ck_assert_double_lt(facts.sampled_io, 0);
@@ -183,35 +159,17 @@ START_TEST(shares_are_unknown_when_the_kernel_was_not_sampled)
 	profile->session.usage = (struct hw_usage){ .wall_s = 2, .user_s = 1, .sys_s = 1 };
 	expect_unknown();
 	profile->session.usage.sys_s = 0.01;
-	ck_assert_int_eq(hw_bound_facts_from_profile(profile, &facts), 0);
+	facts = facts_found();
 	ck_assert_double_eq(facts.sampled_user, 1);
-}
-END_TEST
-
-static const struct {
-	const char *name;
-	int want;
-} clocks[] = {
-	{ "cpu-clock", 0 },	     { "task-clock:u", 0 }, { "cycles", 0 },
-	{ "cycles:pp", 0 },	     { "cpu-cycles", 0 },   { "cycles_not", -ENOENT },
-	{ "instructions", -ENOENT }, { "", -ENOENT },
-};
-
-START_TEST(the_clock_event_is_found_by_name)
-{
-	free(profile->session.events[0].name);
-	profile->session.events[0].name = build_copy(clocks[_i].name);
-	ck_assert_int_eq(hw_bound_clock_event(profile), clocks[_i].want);
 }
 END_TEST
 
 int main(void)
 {
-	Suite *s = suite_create("facts");
-	TCase *t = tcase_create("facts");
+	Suite *s = suite_create("sampled");
+	TCase *t = tcase_create("sampled");
 
 	tcase_add_checked_fixture(t, make_profile, free_profile);
-	tcase_add_loop_test(t, a_stack_has_its_class, 0, (int)(sizeof(stacks) / sizeof(stacks[0])));
 	tcase_add_test(t, shares_are_those_of_the_periods);
 	tcase_add_test(t, other_events_do_not_count);
 	tcase_add_test(t, counts_beside_the_samples_are_facts);
@@ -219,8 +177,6 @@ int main(void)
 	tcase_add_loop_test(t, counts_that_cannot_be_are_no_facts, 0, 6);
 	tcase_add_test(t, shares_are_unknown_without_samples_or_stacks);
 	tcase_add_test(t, shares_are_unknown_when_the_kernel_was_not_sampled);
-	tcase_add_loop_test(t, the_clock_event_is_found_by_name, 0,
-			    (int)(sizeof(clocks) / sizeof(clocks[0])));
 	suite_add_tcase(s, t);
 	return run_suite(s);
 }
