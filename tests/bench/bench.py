@@ -14,6 +14,7 @@ A section is a file of this folder; without a name all of them run, in this orde
   verdict   on programs whose bound is known by construction, three runs each
   reference the classes of wall time beside a decoder of the kernel's own tracepoints
   stall     the memory stall estimated without a PMU, beside the truth
+  against   another build, whose hwprof $AGAINST names: samples, switches, starts, reports, memory
 
 How many samples of short-lived children have names is measured by tests/e2e/children.sh.
 """
@@ -27,7 +28,7 @@ sys.dont_write_bytecode = True
 import kit  # noqa: E402
 
 SECTIONS = ("cost", "load", "start", "slowdown", "switches", "added", "loss", "torn", "verdict",
-            "reference", "stall")
+            "reference", "stall", "against")
 
 
 def arguments():
