@@ -18,6 +18,8 @@
 #include "proc/machine.h"
 #include "proc/task.h"
 #include "report/group.h"
+#include "session/signals.h"
+#include "session/workload.h"
 
 #define PROCESSES_MAX 8192 /* accounts; a kilobyte of kernel memory each */
 #define PERIOD_MS     100
@@ -36,7 +38,8 @@ struct known {
 struct watch {
 	const struct boundness_group *args;
 	struct hw_waits *waits;
-	struct hw_workload *workload;
+	struct hw_signals *signals;
+	struct hw_workload *workload; /* NULL without a command */
 	char *cgroup;
 	struct known *known; /* by pid */
 	size_t n, cap;
@@ -48,15 +51,11 @@ static void watch_done(struct watch *w)
 {
 	hw_waits_free(w->waits);
 	hw_workload_free(w->workload);
+	hw_signals_free(w->signals);
 	free(w->cgroup);
 	free(w->known);
 }
 HW_DEFINE_AUTO_DONE(struct watch, watch_done)
-
-static double now_s(void)
-{
-	return (double)hw_clock_ns() / 1e9;
-}
 
 /* --- who is watched --- */
 
@@ -88,7 +87,8 @@ static int note(struct watch *w, pid_t pid)
 	struct known k = { .pid = pid };
 	size_t at = place_of(w, pid);
 
-	if (pid == getpid() || pid == hw_workload_pid(w->workload) || find_known(w, pid) ||
+	if (pid == getpid() || (w->workload && pid == hw_workload_pid(w->workload)) ||
+	    find_known(w, pid) ||
 	    hw_usage_of_process(pid, &k.first) < 0)
 		return 0;
 	k.last = k.first;
@@ -221,14 +221,14 @@ static int look(struct watch *w, size_t tick, double *throttled_s)
 
 static int run(struct watch *w, double *throttled_s)
 {
-	struct pollfd fd = { .fd = hw_workload_fd(w->workload), .events = POLLIN };
+	struct pollfd fd = { .fd = hw_signals_fd(w->signals), .events = POLLIN };
 	bool limited = w->args->duration_ns != 0;
 	double end_s = w->start_s + (double)w->args->duration_ns / 1e9, next_s = w->start_s;
 	size_t tick = 1;
 	int r;
 
-	while ((r = hw_workload_poll(w->workload)) == 0) {
-		double now = now_s(), until;
+	while ((r = hw_signals_look(w->signals, w->workload)) == 0) {
+		double now = hw_clock_s(), until;
 
 		if (limited && now >= end_s)
 			return 0;
@@ -341,7 +341,7 @@ static int print(const struct boundness_group *args, const struct hw_group *g)
 static int show(struct watch *w, double throttled_s)
 {
 	hw_auto(hw_group_done) struct hw_group g = {
-		.wall_s = now_s() - w->start_s,
+		.wall_s = hw_clock_s() - w->start_s,
 		.throttled_s = throttled_s - w->throttled_s,
 		.steal_s = hw_machine_steal_s() - w->steal_s,
 		.cpus = (uint32_t)sysconf(_SC_NPROCESSORS_ONLN),
@@ -385,8 +385,11 @@ static int prepare(struct watch *w)
 			  w->args->cgroup);
 		return HW_EXIT_OURS;
 	}
-	r = w->args->command ? hw_workload_spawn(w->args->command, &w->workload)
-			     : hw_workload_attach(&w->workload);
+	r = hw_signals_new(!w->args->command, &w->signals);
+	if (r >= 0 && w->args->command)
+		r = hw_workload_spawn(&(struct hw_workload_opts){ .argv = w->args->command,
+								  .signals = w->signals },
+				      &w->workload);
 	if (r < 0) {
 		log_error_errno(r, "cannot start");
 		return HW_EXIT_OURS;
@@ -398,7 +401,7 @@ static int prepare(struct watch *w)
 		return HW_EXIT_OURS;
 	}
 	w->steal_s = hw_machine_steal_s();
-	w->start_s = now_s();
+	w->start_s = hw_clock_s();
 	r = add_first(w);
 	if (r < 0)
 		log_error_errno(r, "cannot watch the processes");

@@ -4,7 +4,7 @@
 #ifndef HW_CMD_CMD_H
 #define HW_CMD_CMD_H
 
-#include "session/workload.h" /* the exit statuses */
+#include "base/exit.h"
 
 /* Runs with argv[0] = "hwprof NAME"; returns the exit status of the process. */
 int cmd_stat(int argc, char **argv);

@@ -9,9 +9,9 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/exit.h"
 #include "base/log.h"
 #include "proc/fault_cost.h"
-#include "session/workload.h"
 #include "stat_run.h"
 
 /* Between two runs; during one the workload takes the signals. */

@@ -11,6 +11,8 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "session/recorder.h"
+#include "session/signals.h"
+#include "session/workload.h"
 #include "kernel/refusal.h"
 #include "capture/sampler.h"
 #include "cmd.h"
@@ -240,11 +242,6 @@ static struct hw_usage attached_usage(pid_t pid, const struct hw_usage *before, 
 	return now;
 }
 
-static double monotonic_s(void)
-{
-	return (double)hw_clock_ns() / 1e9;
-}
-
 static void recording_stopped(const struct hw_record_args *args, int r)
 {
 	log_error("recording into %s stopped: %s; what was flushed before is readable", args->path,
@@ -311,28 +308,29 @@ static int finish(const struct hw_record_args *args, struct hw_recorder *rec,
 
 /* Records until the process ends or we are interrupted. Returns the exit status. */
 static int run_attached(const struct hw_record_args *args, struct hw_recorder *rec,
-			const struct counting *counting, struct hw_workload *w)
+			const struct counting *counting, struct hw_signals *signals)
 {
-	double start = monotonic_s();
+	double start = hw_clock_s();
 	struct hw_usage before = { 0 }, usage;
 	int r;
 
 	if (args->pid)
 		hw_usage_of_process(args->pid, &before);
 	hw_recorder_begin(rec);
-	r = hw_recorder_run(rec, w);
+	r = hw_recorder_run(rec, signals, NULL);
 	if (r < 0) {
 		recording_stopped(args, r);
 		return HW_EXIT_OURS;
 	}
-	usage = attached_usage(args->pid, &before, monotonic_s() - start);
+	usage = attached_usage(args->pid, &before, hw_clock_s() - start);
 	return finish(args, rec, counting, &usage, -1) < 0 ? HW_EXIT_OURS : 0;
 }
 
 /* Starts the command and records until it ends. Returns the exit status: its own, unless hwprof
  * failed and the command did not. */
 static int run_command(const struct hw_record_args *args, struct hw_recorder *rec,
-		       const struct counting *counting, struct hw_workload *w)
+		       const struct counting *counting, struct hw_signals *signals,
+		       struct hw_workload *w)
 {
 	struct hw_usage usage;
 	int status, r, recorded;
@@ -343,7 +341,7 @@ static int run_command(const struct hw_record_args *args, struct hw_recorder *re
 		log_error("cannot run %s: %s", args->argv[0], strerror(-r));
 		return hw_workload_exit_of_exec_error(r);
 	}
-	recorded = hw_recorder_run(rec, w);
+	recorded = hw_recorder_run(rec, signals, w);
 	if (recorded < 0)
 		recording_stopped(args, recorded);
 	r = hw_workload_reap(w, &usage, &status);
@@ -356,10 +354,15 @@ static int run_command(const struct hw_record_args *args, struct hw_recorder *re
 	return recorded < 0 && !status ? HW_EXIT_OURS : status;
 }
 
-static int spawn(const struct hw_record_args *args, struct hw_workload **ret)
+static int spawn(const struct hw_record_args *args, struct hw_signals **ret_signals,
+		 struct hw_workload **ret)
 {
-	int r = args->argv ? hw_workload_spawn(args->argv, ret) : hw_workload_attach(ret);
+	int r = hw_signals_new(!args->argv, ret_signals);
 
+	if (r >= 0 && args->argv)
+		r = hw_workload_spawn(&(struct hw_workload_opts){ .argv = args->argv,
+								  .signals = *ret_signals },
+				      ret);
 	if (r < 0)
 		log_error_errno(r, "cannot start");
 	return r;
@@ -369,6 +372,7 @@ int hw_record(struct hw_record_args *args)
 {
 	hw_auto(doubts_done) struct doubts doubts = { 0 };
 	hw_auto(counting_done) struct counting counting = { 0 };
+	hw_auto(hw_signals_free) struct hw_signals *signals = NULL;
 	hw_auto(hw_workload_free) struct hw_workload *w = NULL;
 	hw_auto(hw_recorder_free) struct hw_recorder *rec = NULL;
 	struct hw_recorder_error error;
@@ -384,7 +388,7 @@ int hw_record(struct hw_record_args *args)
 		args->frequency_hz = HW_DEFAULT_HZ;
 		args->faults_per_s = HW_DEFAULT_FAULTS_PER_S;
 	}
-	if (spawn(args, &w) < 0)
+	if (spawn(args, &signals, &w) < 0)
 		return HW_EXIT_OURS;
 	opts = (struct hw_recorder_opts){
 		.events = &args->events,
@@ -395,7 +399,7 @@ int hw_record(struct hw_record_args *args)
 		.off_cpu = !args->no_off_cpu,
 		.unwind_bytes = (args->unwind_mb ? args->unwind_mb : HW_DEFAULT_UNWIND_MB) << 20,
 		.duration_ns = args->duration_ns,
-		.pid = args->all_cpus ? 0 : args->pid ? args->pid : hw_workload_pid(w),
+		.pid = args->all_cpus ? 0 : args->pid ? args->pid : w ? hw_workload_pid(w) : 0,
 		.all_cpus = args->all_cpus,
 		.enable_on_exec = args->argv && !args->all_cpus && !args->pid,
 		.argv = args->argv,
@@ -412,8 +416,8 @@ int hw_record(struct hw_record_args *args)
 		return open_failed(args, r, &error);
 	tell_unwatched(args, rec);
 	begin_counting(&counting, args, opts.pid);
-	return args->argv ? run_command(args, rec, &counting, w)
-			  : run_attached(args, rec, &counting, w);
+	return args->argv ? run_command(args, rec, &counting, signals, w)
+			  : run_attached(args, rec, &counting, signals);
 }
 
 static int record_to(struct hw_record_args *args, int *ret_status)

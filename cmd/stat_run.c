@@ -4,14 +4,16 @@
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "kernel/refusal.h"
+#include "proc/task.h"
 #include "sched/waits.h"
+#include "base/exit.h"
+#include "session/signals.h"
 #include "session/workload.h"
 
 /* A process we attach to may vanish with its figures: they are read this often to have recent
@@ -24,7 +26,8 @@ struct run {
 	const struct stat_args *args;
 	FILE *out;
 	struct hw_stat *stat;
-	struct hw_workload *workload;
+	struct hw_signals *signals;
+	struct hw_workload *workload; /* NULL without a command */
 	struct hw_counters *counters; /* NULL: nothing can be counted, counters_error says why */
 	int counters_error;
 	struct hw_waits *waits; /* NULL: the scheduler is not watched */
@@ -42,18 +45,14 @@ static void run_done(struct run *run)
 {
 	hw_counters_free(run->counters);
 	hw_waits_free(run->waits);
-	if (run->workload)
-		run->stat->asked = hw_workload_asked(run->workload);
+	if (run->signals)
+		run->stat->asked = hw_signals_last(run->signals);
 	hw_workload_free(run->workload);
+	hw_signals_free(run->signals);
 	if (run->pid_fd >= 0)
 		close(run->pid_fd);
 }
 HW_DEFINE_AUTO_DONE(struct run, run_done)
-
-static double monotonic_s(void)
-{
-	return (double)hw_clock_ns() / 1e9;
-}
 
 static bool is_attached(const struct run *run)
 {
@@ -93,7 +92,7 @@ static void print_interval(struct run *run)
 		run->before[i] = now[i];
 	}
 	r = run->args->printer->interval(run->out, run->stat, run->args->separator,
-					 monotonic_s() - run->start_s, grown, run->header_due);
+					 hw_clock_s() - run->start_s, grown, run->header_due);
 	run->header_due = false;
 	if (r < 0 || fflush(run->out) == EOF)
 		run->output_failed = true;
@@ -103,7 +102,7 @@ static void print_interval(struct run *run)
  * happens. */
 static int do_what_is_due(struct run *run)
 {
-	double now = monotonic_s(), next = -1;
+	double now = hw_clock_s(), next = -1;
 
 	if (run->args->interval_ms) {
 		double interval_s = (double)run->args->interval_ms / 1e3;
@@ -138,12 +137,12 @@ static int do_what_is_due(struct run *run)
 static int watch(struct run *run)
 {
 	struct pollfd fds[] = {
-		{ .fd = hw_workload_fd(run->workload), .events = POLLIN },
+		{ .fd = hw_signals_fd(run->signals), .events = POLLIN },
 		{ .fd = run->pid_fd, .events = POLLIN },
 	};
 	int r;
 
-	while ((r = hw_workload_poll(run->workload)) == 0 && !fds[1].revents) {
+	while ((r = hw_signals_look(run->signals, run->workload)) == 0 && !fds[1].revents) {
 		int timeout_ms = do_what_is_due(run);
 
 		if (poll(fds, 2, timeout_ms) < 0 && errno != EINTR)
@@ -205,8 +204,11 @@ static void open_waits(struct run *run)
 
 static void begin_waits(struct run *run)
 {
-	pid_t pid = run->args->pid ? run->args->pid : hw_workload_pid(run->workload);
-	int r = run->waits ? hw_waits_add(run->waits, pid) : 0;
+	int r = 0;
+
+	if (run->waits)
+		r = hw_waits_add(run->waits, run->args->pid ? run->args->pid
+							    : hw_workload_pid(run->workload));
 
 	if (r < 0) {
 		run->waits_error = r;
@@ -217,16 +219,19 @@ static void begin_waits(struct run *run)
 static int prepare(struct run *run)
 {
 	const struct stat_args *args = run->args;
-	int r = args->argv ? hw_workload_spawn_with(args->argv, args->fds, &run->workload)
-			   : hw_workload_attach(&run->workload);
+	struct hw_workload_opts opts = { .argv = args->argv, .fds = args->fds };
+	int r = hw_signals_new(!args->argv, &run->signals);
 
+	opts.signals = run->signals;
+	if (r >= 0 && args->argv)
+		r = hw_workload_spawn(&opts, &run->workload);
 	if (r < 0) {
 		log_error("cannot start a process: %s; see `ulimit -u`", strerror(-r));
 		return HW_EXIT_OURS;
 	}
 	if (args->pid) {
-		run->pid_fd = (int)syscall(SYS_pidfd_open, args->pid, 0);
-		if (run->pid_fd < 0 && errno == ESRCH)
+		run->pid_fd = hw_task_pidfd(args->pid);
+		if (run->pid_fd == -ESRCH)
 			return process_ended(run);
 	}
 	r = open_counters(run);
@@ -306,7 +311,7 @@ int stat_run(const struct stat_args *args, FILE *out, struct hw_stat *stat, int 
 
 	if (r)
 		return r;
-	run.start_s = monotonic_s();
+	run.start_s = hw_clock_s();
 	run.tick_s = run.start_s + (double)args->interval_ms / 1e3;
 	run.usage_s = run.start_s + USAGE_PERIOD_S;
 	begin_waits(&run);

@@ -2,7 +2,6 @@
 #include "fixture.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,16 +10,22 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/exit.h"
 #include "session/workload.h"
 
 #define SHELL(script) ((char *[]){ (char *)"sh", (char *)"-c", (char *)(script), NULL })
+
+static int spawn(char *const argv[], struct hw_workload **ret)
+{
+	return hw_workload_spawn(&(struct hw_workload_opts){ .argv = argv }, ret);
+}
 
 static int run(char *const argv[], struct hw_usage *ret_usage)
 {
 	hw_auto(hw_workload_free) struct hw_workload *w = NULL;
 	int status;
 
-	ck_assert_int_eq(hw_workload_spawn(argv, &w), 0);
+	ck_assert_int_eq(spawn(argv, &w), 0);
 	ck_assert_int_eq(hw_workload_start(w), 0);
 	ck_assert_int_eq(hw_workload_wait(w), 0);
 	ck_assert_int_eq(hw_workload_reap(w, ret_usage, &status), 0);
@@ -63,7 +68,7 @@ START_TEST(nothing_runs_before_the_start)
 
 	ck_assert_int_ge(fd, 0);
 	snprintf(script, sizeof(script), "rm %s", path);
-	ck_assert_int_eq(hw_workload_spawn(SHELL(script), &w), 0);
+	ck_assert_int_eq(spawn(SHELL(script), &w), 0);
 	sleep_ms(50);
 	ck_assert_int_eq(stat(path, &st), 0);
 	ck_assert_int_eq(hw_workload_poll(w), 0);
@@ -80,7 +85,7 @@ START_TEST(wall_time_runs_from_the_start)
 	struct hw_usage usage;
 	int status;
 
-	ck_assert_int_eq(hw_workload_spawn(SHELL("sleep 0.1"), &w), 0);
+	ck_assert_int_eq(spawn(SHELL("sleep 0.1"), &w), 0);
 	sleep_ms(300);
 	ck_assert_int_eq(hw_workload_start(w), 0);
 	ck_assert_int_eq(hw_workload_reap(w, &usage, &status), 0);
@@ -111,35 +116,17 @@ START_TEST(the_files_of_a_command_can_be_given)
 	char said[8] = "";
 
 	ck_assert_int_eq(pipe(pipe_fds), 0);
-	ck_assert_int_eq(hw_workload_spawn_with(SHELL("echo out"), (int[]){ -1, pipe_fds[1], -1 },
-						&w),
+	ck_assert_int_eq(hw_workload_spawn(&(struct hw_workload_opts){ .argv = SHELL("echo out"),
+							       .fds = (int[]){ -1, pipe_fds[1], -1 } },
+				   &w),
 			 0);
 	ck_assert_int_eq(hw_workload_start(w), 0);
 	ck_assert_int_eq(hw_workload_reap(w, &usage, &status), 0);
 	ck_assert_int_eq(status, 0);
-	ck_assert_int_eq(hw_workload_asked(w), 0);
 	ck_assert_int_eq(read(pipe_fds[0], said, sizeof(said)), 4);
 	ck_assert_str_eq(said, "out\n");
 	close(pipe_fds[0]);
 	close(pipe_fds[1]);
-}
-END_TEST
-
-START_TEST(a_signal_that_asked_for_the_end_is_known)
-{
-	hw_auto(hw_workload_free) struct hw_workload *w = NULL;
-	struct hw_usage usage;
-	int status;
-
-	/* a command that ends well all the same */
-	ck_assert_int_eq(hw_workload_spawn(SHELL("trap 'exit 0' TERM; kill -TERM $PPID; sleep 9 & "
-						 "wait"),
-					   &w),
-			 0);
-	ck_assert_int_eq(hw_workload_start(w), 0);
-	ck_assert_int_eq(hw_workload_reap(w, &usage, &status), 0);
-	ck_assert_int_eq(status, 0);
-	ck_assert_int_eq(hw_workload_asked(w), SIGTERM);
 }
 END_TEST
 
@@ -165,7 +152,7 @@ START_TEST(a_command_that_cannot_run_says_why)
 		struct hw_usage usage;
 		int status;
 
-		ck_assert_int_eq(hw_workload_spawn(argv, &w), 0);
+		ck_assert_int_eq(spawn(argv, &w), 0);
 		ck_assert_int_eq(hw_workload_start(w), bad[i].error);
 		ck_assert_int_eq(hw_workload_exit_of_exec_error(bad[i].error), bad[i].status);
 		ck_assert_int_eq(hw_workload_reap(w, &usage, &status), -ECHILD);
@@ -179,7 +166,7 @@ START_TEST(a_command_never_started_is_gone_after_free)
 	struct hw_workload *w = NULL;
 	pid_t pid;
 
-	ck_assert_int_eq(hw_workload_spawn(SHELL("exit 0"), &w), 0);
+	ck_assert_int_eq(spawn(SHELL("exit 0"), &w), 0);
 	pid = hw_workload_pid(w);
 	ck_assert_ptr_null(hw_workload_free(w));
 	ck_assert_int_eq(kill(pid, 0), -1);
@@ -194,7 +181,7 @@ START_TEST(a_command_killed_before_the_start_is_reported)
 	struct hw_usage usage;
 	int status;
 
-	ck_assert_int_eq(hw_workload_spawn(SHELL("exit 0"), &w), 0);
+	ck_assert_int_eq(spawn(SHELL("exit 0"), &w), 0);
 	kill(hw_workload_pid(w), SIGKILL);
 	ck_assert_int_eq(hw_workload_wait(w), 0);
 	ck_assert_int_eq(hw_workload_start(w), 0);
@@ -203,131 +190,19 @@ START_TEST(a_command_killed_before_the_start_is_reported)
 }
 END_TEST
 
-/* What follows a run takes its time: a Ctrl-C then is for the runs to come. */
-START_TEST(a_signal_after_the_end_is_still_told)
-{
-	hw_auto(hw_workload_free) struct hw_workload *w = NULL;
-	struct hw_usage usage;
-	int status;
-
-	ck_assert_int_eq(hw_workload_spawn(SHELL("exit 0"), &w), 0);
-	ck_assert_int_eq(hw_workload_start(w), 0);
-	ck_assert_int_eq(hw_workload_reap(w, &usage, &status), 0);
-	ck_assert_int_eq(hw_workload_asked(w), 0);
-	kill(getpid(), SIGTERM);
-	ck_assert_int_eq(hw_workload_asked(w), SIGTERM);
-}
-END_TEST
-
-static const int forwarded[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
-
-START_TEST(a_signal_to_us_reaches_the_command)
-{
-	hw_auto(hw_workload_free) struct hw_workload *w = NULL;
-	struct hw_usage usage;
-	int status;
-
-	ck_assert_int_eq(hw_workload_spawn(SHELL("ulimit -c 0; exec sleep 10"), &w), 0);
-	ck_assert_int_eq(hw_workload_start(w), 0);
-	kill(getpid(), forwarded[_i]);
-	ck_assert_int_eq(hw_workload_reap(w, &usage, &status), 0);
-	ck_assert_int_eq(status, 128 + forwarded[_i]);
-	ck_assert_double_lt(usage.wall_s, 5);
-}
-END_TEST
-
-START_TEST(the_command_has_the_signal_mask_of_the_caller)
-{
-	/* SIGUSR1 is bit 9; no shell, since some of them clear the mask */
-	char *argv[] = { (char *)"grep", (char *)"-q", (char *)"SigBlk:\t0000000000000200",
-			 (char *)"/proc/self/status", NULL };
-	hw_auto(hw_workload_free) struct hw_workload *w = NULL;
-	sigset_t mask, before, after;
-	struct hw_usage usage;
-	int status;
-
-	sigemptyset(&mask);
-	sigaddset(&mask, SIGUSR1);
-	sigprocmask(SIG_BLOCK, &mask, &before);
-	ck_assert_int_eq(hw_workload_spawn(argv, &w), 0);
-	ck_assert_int_eq(hw_workload_start(w), 0);
-	ck_assert_int_eq(hw_workload_reap(w, &usage, &status), 0);
-	ck_assert_int_eq(status, 0);
-	w = hw_workload_free(w);
-	sigprocmask(SIG_BLOCK, NULL, &after);
-	ck_assert_int_eq(sigismember(&after, SIGUSR1), 1);
-	ck_assert_int_eq(sigismember(&after, SIGINT), 0);
-	sigprocmask(SIG_SETMASK, &before, NULL);
-}
-END_TEST
-
-START_TEST(ignored_child_signals_do_not_lose_the_status)
-{
-	struct hw_usage usage;
-
-	signal(SIGCHLD, SIG_IGN);
-	ck_assert_int_eq(run(SHELL("exit 7"), &usage), 7);
-	ck_assert_ptr_eq(signal(SIGCHLD, SIG_DFL), SIG_IGN);
-}
-END_TEST
-
-START_TEST(attached_a_signal_asks_for_the_end)
-{
-	hw_auto(hw_workload_free) struct hw_workload *w = NULL;
-	struct hw_usage usage;
-	struct pollfd fd;
-	int status;
-
-	ck_assert_int_eq(hw_workload_attach(&w), 0);
-	ck_assert_int_eq(hw_workload_pid(w), 0);
-	ck_assert_int_eq(hw_workload_poll(w), 0);
-	kill(getpid(), SIGINT);
-	fd = (struct pollfd){ .fd = hw_workload_fd(w), .events = POLLIN };
-	ck_assert_int_eq(poll(&fd, 1, 1000), 1);
-	ck_assert_int_eq(hw_workload_poll(w), 1);
-	ck_assert_int_eq(hw_workload_wait(w), 0);
-	ck_assert_int_eq(hw_workload_reap(w, &usage, &status), -ECHILD);
-}
-END_TEST
-
-START_TEST(a_signal_after_the_end_kills_nobody)
-{
-	struct hw_workload *w = NULL;
-	struct hw_usage usage;
-	int status;
-
-	ck_assert_int_eq(hw_workload_spawn(SHELL("exit 0"), &w), 0);
-	ck_assert_int_eq(hw_workload_start(w), 0);
-	ck_assert_int_eq(hw_workload_reap(w, &usage, &status), 0);
-	kill(getpid(), SIGTERM);
-	hw_workload_free(w);
-}
-END_TEST
-
 int main(void)
 {
 	Suite *s = suite_create("workload");
 	TCase *t = tcase_create("workload");
 
-	/* nohup and background jobs of scripts start us with some of them ignored */
-	for (size_t i = 0; i < sizeof(forwarded) / sizeof(forwarded[0]); i++)
-		signal(forwarded[i], SIG_DFL);
 	tcase_add_loop_test(t, the_exit_status_is_the_command_s, 0, sizeof(ends) / sizeof(ends[0]));
 	tcase_add_test(t, nothing_runs_before_the_start);
-	tcase_add_test(t, a_signal_after_the_end_is_still_told);
 	tcase_add_test(t, wall_time_runs_from_the_start);
 	tcase_add_test(t, children_that_were_waited_for_count);
 	tcase_add_test(t, the_files_of_a_command_can_be_given);
-	tcase_add_test(t, a_signal_that_asked_for_the_end_is_known);
 	tcase_add_test(t, a_command_that_cannot_run_says_why);
 	tcase_add_test(t, a_command_never_started_is_gone_after_free);
 	tcase_add_test(t, a_command_killed_before_the_start_is_reported);
-	tcase_add_loop_test(t, a_signal_to_us_reaches_the_command, 0,
-			    sizeof(forwarded) / sizeof(forwarded[0]));
-	tcase_add_test(t, the_command_has_the_signal_mask_of_the_caller);
-	tcase_add_test(t, ignored_child_signals_do_not_lose_the_status);
-	tcase_add_test(t, attached_a_signal_asks_for_the_end);
-	tcase_add_test(t, a_signal_after_the_end_kills_nobody);
 	suite_add_tcase(s, t);
 	return run_suite(s);
 }

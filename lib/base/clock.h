@@ -15,4 +15,10 @@ static inline uint64_t hw_clock_ns(void)
 	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
+/* The same in seconds. */
+static inline double hw_clock_s(void)
+{
+	return (double)hw_clock_ns() / 1e9;
+}
+
 #endif

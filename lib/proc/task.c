@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "base/array.h"
 #include "base/cleanup.h"
@@ -110,4 +112,11 @@ int hw_task_command(pid_t pid, char *ret, size_t size)
 			*c = ' ';
 	snprintf(ret, size, "%s", from);
 	return 0;
+}
+
+int hw_task_pidfd(pid_t pid)
+{
+	int fd = (int)syscall(SYS_pidfd_open, pid, 0);
+
+	return fd < 0 ? -errno : fd;
 }

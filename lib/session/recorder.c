@@ -5,11 +5,11 @@
 #include <poll.h>
 #include <pthread.h>
 #include <string.h>
-#include <sys/syscall.h>
 
 #include "base/clock.h"
 #include "base/log.h"
 #include "session/describe.h"
+#include "session/signals.h"
 #include "capture/intake.h"
 #include "target/process.h"
 #include "resolve/resolve.h"
@@ -158,9 +158,9 @@ static int open_steps(struct hw_recorder *rec, struct hw_recorder_error *error)
 		return r;
 	error->step = HW_STEP_OTHER;
 	if (rec->opts.pid && !rec->opts.argv) {
-		rec->pidfd = (int)syscall(SYS_pidfd_open, rec->opts.pid, 0);
+		rec->pidfd = hw_task_pidfd(rec->opts.pid);
 		if (rec->pidfd < 0)
-			return -errno;
+			return rec->pidfd;
 	}
 	error->step = HW_STEP_SIDEBAND;
 	r = open_sideband(rec);
@@ -289,10 +289,10 @@ int hw_recorder_waits_error(const struct hw_recorder *rec)
 	return rec->waits_error;
 }
 
-int hw_recorder_run(struct hw_recorder *rec, struct hw_workload *w)
+int hw_recorder_run(struct hw_recorder *rec, struct hw_signals *signals, struct hw_workload *w)
 {
 	struct pollfd fds[] = {
-		{ .fd = hw_workload_fd(w), .events = POLLIN },
+		{ .fd = hw_signals_fd(signals), .events = POLLIN },
 		{ .fd = rec->pidfd, .events = POLLIN }, /* poll(2) skips -1 */
 	};
 	uint64_t start = hw_clock_ns(), limit = rec->opts.duration_ns;
@@ -303,7 +303,7 @@ int hw_recorder_run(struct hw_recorder *rec, struct hw_workload *w)
 
 		if (r < 0 && errno != EINTR)
 			return -errno;
-		ended = hw_workload_poll(w);
+		ended = hw_signals_look(signals, w);
 		if (ended < 0)
 			return ended;
 		if (fds[1].revents || (limit && hw_clock_ns() - start >= limit))

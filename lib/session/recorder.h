@@ -2,12 +2,12 @@
  * One recording: the BPF programs, the perf events that run them, the ring buffer they fill, and
  * the profile file that results.
  *
- *	hw_workload_spawn(argv, &w);
+ *	hw_workload_spawn(&..., &w);
  *	opts.pid = hw_workload_pid(w);
  *	hw_recorder_open(&opts, &rec);		// everything that can be refused, is refused here
  *	hw_recorder_begin(rec);
  *	hw_workload_start(w);
- *	hw_recorder_run(rec, w);		// until the command ends
+ *	hw_recorder_run(rec, signals, w);	// until the command ends
  *	hw_workload_reap(w, &usage, &status);
  *	hw_recorder_finish(rec, &usage, status, &totals);
  *
@@ -21,7 +21,6 @@
 
 #include "base/cleanup.h"
 #include "capture/options.h"
-#include "session/workload.h"
 #include "proc/usage.h"
 #include "profile/profile.h"
 
@@ -39,6 +38,8 @@ struct hw_recorder_error {
 	size_t event; /* with HW_STEP_EVENT: which of the list */
 };
 
+struct hw_signals;
+struct hw_workload;
 struct hw_recorder; /* opaque */
 
 /* Opens everything. Returns 0 and sets *ret (free with hw_recorder_free()), or a negative errno and
@@ -57,9 +58,9 @@ int hw_recorder_waits_error(const struct hw_recorder *rec);
  * hw_recorder_run(). */
 void hw_recorder_begin(struct hw_recorder *rec);
 
-/* Records until @w reports the end, flushing the file at least every second. Returns 0, or a
+/* Records until @w (NULL when attached) or @signals report the end, flushing the file at least every second. Returns 0, or a
  * negative errno: of write(2) when the file cannot be written; the target runs on. */
-int hw_recorder_run(struct hw_recorder *rec, struct hw_workload *w);
+int hw_recorder_run(struct hw_recorder *rec, struct hw_signals *signals, struct hw_workload *w);
 
 /* Puts @n counts, of which copies are made, and the core whose table they are of into the session.
  * Returns 0 or -ENOMEM; the session stays whole. */

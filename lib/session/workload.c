@@ -5,22 +5,24 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdlib.h>
-#include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "base/exit.h"
+#include "proc/task.h"
+#include "session/signals.h"
+
 struct hw_workload {
-	pid_t pid; /* 0: attached */
-	int signal_fd;
+	pid_t pid;
+	struct hw_signals *signals; /* borrowed; NULL */
+	int pid_fd;   /* readable once it has ended; negative without */
 	int gate[2];  /* the child waits for a byte here; both ends are kept, see start */
 	int io_fd;    /* its /proc/PID/io, opened while it lives; negative without */
 	int error_fd; /* the errno of a failed execve(2); closed by a successful one */
-	int asked;    /* the last signal that was sent to us */
 	bool started, ended, reaped;
-	sigset_t old_mask;
-	struct sigaction old_chld, old_int;
 	struct timespec start, end; /* CLOCK_MONOTONIC */
 };
 
@@ -31,60 +33,23 @@ static void close_fd(int *fd)
 	*fd = -1;
 }
 
-/* An inherited "ignore" would hide our child's end from waitid(2); and a shell's background job,
- * for which SIGINT is ignored, must still be able to end an attached session. */
-static void adopt_dispositions(struct hw_workload *w, bool attached)
-{
-	static const struct sigaction dfl = { .sa_handler = SIG_DFL };
-
-	sigaction(SIGCHLD, &dfl, &w->old_chld);
-	sigaction(SIGINT, attached ? &dfl : NULL, &w->old_int);
-}
-
-static void restore_signals(struct hw_workload *w)
-{
-	sigaction(SIGCHLD, &w->old_chld, NULL);
-	sigaction(SIGINT, &w->old_int, NULL);
-	sigprocmask(SIG_SETMASK, &w->old_mask, NULL);
-}
-
-static int new_workload(bool attached, struct hw_workload **ret)
-{
-	hw_auto(hw_workload_free) struct hw_workload *w = calloc(1, sizeof(*w));
-	static const int taken[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGCHLD };
-	sigset_t mask;
-
-	if (!w)
-		return -ENOMEM;
-	w->signal_fd = w->gate[0] = w->gate[1] = w->io_fd = w->error_fd = -1;
-	sigemptyset(&mask);
-	for (size_t i = 0; i < sizeof(taken) / sizeof(taken[0]); i++)
-		sigaddset(&mask, taken[i]);
-	sigprocmask(SIG_BLOCK, &mask, &w->old_mask);
-	adopt_dispositions(w, attached);
-	w->signal_fd = signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
-	if (w->signal_fd < 0)
-		return -errno;
-	*ret = hw_take_ptr(w);
-	return 0;
-}
-
 /* In the child: only calls that are safe after fork(2). */
 static void __attribute__((noreturn))
-run_child(struct hw_workload *w, char *const argv[], const int *fds, int error_fd)
+run_child(const struct hw_workload *w, const struct hw_workload_opts *opts, int error_fd)
 {
 	char go;
 	int error;
 
-	restore_signals(w);
-	for (int fd = 0; fds && fd < 3; fd++)
-		if (fds[fd] >= 0 && dup2(fds[fd], fd) < 0)
+	if (w->signals)
+		hw_signals_restore(w->signals);
+	for (int fd = 0; opts->fds && fd < 3; fd++)
+		if (opts->fds[fd] >= 0 && dup2(opts->fds[fd], fd) < 0)
 			_exit(HW_EXIT_OURS);
 	close(w->gate[1]);
 	/* end of file: hwprof died or gave up before it let us go */
 	if (TEMP_FAILURE_RETRY(read(w->gate[0], &go, 1)) != 1)
 		_exit(HW_EXIT_OURS);
-	execvp(argv[0], argv);
+	execvp(opts->argv[0], opts->argv);
 	error = errno;
 	/* a pipe takes 4 bytes whole; if hwprof is gone, nobody is there to be told */
 	if (write(error_fd, &error, sizeof(error)) < 0)
@@ -92,20 +57,16 @@ run_child(struct hw_workload *w, char *const argv[], const int *fds, int error_f
 	_exit(hw_workload_exit_of_exec_error(-error));
 }
 
-int hw_workload_spawn(char *const argv[], struct hw_workload **ret)
+int hw_workload_spawn(const struct hw_workload_opts *opts, struct hw_workload **ret)
 {
-	return hw_workload_spawn_with(argv, NULL, ret);
-}
-
-int hw_workload_spawn_with(char *const argv[], const int *fds, struct hw_workload **ret)
-{
-	hw_auto(hw_workload_free) struct hw_workload *w = NULL;
+	hw_auto(hw_workload_free) struct hw_workload *w = calloc(1, sizeof(*w));
 	hw_autoclose int child_error_fd = -1;
 	int errors[2], r;
 
-	r = new_workload(false, &w);
-	if (r < 0)
-		return r;
+	if (!w)
+		return -ENOMEM;
+	w->signals = opts->signals;
+	w->pid_fd = w->gate[0] = w->gate[1] = w->io_fd = w->error_fd = -1;
 	if (pipe2(w->gate, O_CLOEXEC) < 0 || pipe2(errors, O_CLOEXEC) < 0)
 		return -errno;
 	w->error_fd = errors[0];
@@ -117,35 +78,13 @@ int hw_workload_spawn_with(char *const argv[], const int *fds, struct hw_workloa
 		return r;
 	}
 	if (!w->pid)
-		run_child(w, argv, fds, child_error_fd);
+		run_child(w, opts, child_error_fd);
 	w->io_fd = hw_usage_open_io(w->pid);
+	w->pid_fd = hw_task_pidfd(w->pid);
+	if (w->pid_fd < 0 && !w->signals)
+		return w->pid_fd; /* nothing would tell of its end */
 	*ret = hw_take_ptr(w);
 	return 0;
-}
-
-int hw_workload_attach(struct hw_workload **ret)
-{
-	return new_workload(true, ret);
-}
-
-/* Reads the waiting signals. Attached, one asks us to end; else it goes to the command, unless it
- * came from the terminal, which sends to the whole foreground group (the kernel is the sender
- * then, drivers/tty/n_tty.c isig()). */
-static int take_signals(struct hw_workload *w)
-{
-	struct signalfd_siginfo info;
-	ssize_t n;
-
-	while ((n = read(w->signal_fd, &info, sizeof(info))) == sizeof(info)) {
-		if (info.ssi_signo == SIGCHLD)
-			continue;
-		w->asked = (int)info.ssi_signo;
-		if (!w->pid)
-			w->ended = true;
-		else if (info.ssi_code != SI_KERNEL && !w->reaped)
-			kill(w->pid, (int)info.ssi_signo);
-	}
-	return n < 0 && errno != EAGAIN && errno != EINTR ? -errno : 0;
 }
 
 struct hw_workload *hw_workload_free(struct hw_workload *w)
@@ -155,13 +94,8 @@ struct hw_workload *hw_workload_free(struct hw_workload *w)
 	if (w->pid && !w->started && !w->reaped) {
 		kill(w->pid, SIGKILL);
 		TEMP_FAILURE_RETRY(waitpid(w->pid, NULL, 0));
-		w->reaped = true;
 	}
-	/* a Ctrl-C that arrived after the end must not kill us when it is unblocked */
-	if (w->signal_fd >= 0)
-		take_signals(w);
-	restore_signals(w);
-	close_fd(&w->signal_fd);
+	close_fd(&w->pid_fd);
 	close_fd(&w->gate[0]);
 	close_fd(&w->gate[1]);
 	close_fd(&w->io_fd);
@@ -177,18 +111,12 @@ pid_t hw_workload_pid(const struct hw_workload *w)
 
 int hw_workload_fd(const struct hw_workload *w)
 {
-	return w->signal_fd;
+	return w->pid_fd < 0 ? -1 : w->pid_fd;
 }
 
 int hw_workload_exit_of_exec_error(int error)
 {
 	return error == -ENOENT ? HW_EXIT_NOT_FOUND : HW_EXIT_CANNOT_RUN;
-}
-
-int hw_workload_asked(struct hw_workload *w)
-{
-	take_signals(w);
-	return w->asked;
 }
 
 int hw_workload_start(struct hw_workload *w)
@@ -212,13 +140,18 @@ int hw_workload_start(struct hw_workload *w)
 	return -error;
 }
 
+void hw_workload_kill(struct hw_workload *w, int number)
+{
+	if (!w->reaped)
+		kill(w->pid, number);
+}
+
 int hw_workload_poll(struct hw_workload *w)
 {
 	siginfo_t info = { 0 };
-	int r = take_signals(w);
 
-	if (r < 0 || w->ended || !w->pid)
-		return r < 0 ? r : w->ended;
+	if (w->ended)
+		return 1;
 	if (waitid(P_PID, (id_t)w->pid, &info, WEXITED | WNOHANG | WNOWAIT) < 0)
 		return -errno;
 	if (info.si_pid != w->pid)
@@ -230,12 +163,19 @@ int hw_workload_poll(struct hw_workload *w)
 
 int hw_workload_wait(struct hw_workload *w)
 {
-	struct pollfd fd = { .fd = w->signal_fd, .events = POLLIN };
+	struct pollfd fds[] = {
+		{ .fd = w->pid_fd, .events = POLLIN }, /* poll(2) skips negative ones */
+		{ .fd = w->signals ? hw_signals_fd(w->signals) : -1, .events = POLLIN },
+	};
 	int r;
 
-	while ((r = hw_workload_poll(w)) == 0)
-		if (poll(&fd, 1, -1) < 0 && errno != EINTR)
+	while ((r = hw_workload_poll(w)) == 0) {
+		if (poll(fds, sizeof(fds) / sizeof(fds[0]), -1) < 0 && errno != EINTR)
 			return -errno;
+		r = w->signals ? hw_signals_pass_on(w->signals, w) : 0;
+		if (r < 0)
+			return r;
+	}
 	return r < 0 ? r : 0;
 }
 
@@ -251,7 +191,7 @@ int hw_workload_reap(struct hw_workload *w, struct hw_usage *ret, int *ret_statu
 	struct rusage ru;
 	int status, r;
 
-	if (!w->pid || w->reaped)
+	if (w->reaped)
 		return -ECHILD;
 	r = hw_workload_wait(w);
 	if (r < 0)
