@@ -3,6 +3,7 @@
 #include "fixture.h"
 
 #include <fcntl.h>
+#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -82,7 +83,7 @@ static void read_build_id(pid_t pid, char ret[130])
 	ck_assert_int_eq(hw_maps_read(pid, &maps), 0);
 	ck_assert_uint_gt(hw_maps_count(maps), 0);
 	ck_assert_ptr_nonnull(strstr(hw_maps_at(maps, 0)->path, program));
-	b = hw_binaries_get(set, pid, hw_maps_at(maps, 0), NULL);
+	b = hw_binaries_get(set, pid, hw_maps_at(maps, 0));
 	snprintf(ret, 130, "%s", b ? hw_module_build_id(b->module) : "");
 }
 
@@ -167,7 +168,7 @@ START_TEST(every_process_shows_the_vdso_of_this_one)
 				    .end = start_addr + 8192,
 				    .path = (char *)"[vdso]" };
 	const struct hw_map low = { .start = 0xf7f00000, .end = 0xf7f02000, .path = map.path };
-	const struct hw_binary *b = hw_binaries_get(set, 1, &map, NULL);
+	const struct hw_binary *b = hw_binaries_get(set, 1, &map);
 
 	if (!start_addr) {
 		fputs("SKIP: this kernel maps no vDSO\n", stderr);
@@ -175,8 +176,73 @@ START_TEST(every_process_shows_the_vdso_of_this_one)
 	}
 	ck_assert_ptr_nonnull(b);
 	ck_assert_str_eq(hw_module_name(b->module), "[vdso]");
-	ck_assert_ptr_eq(hw_binaries_get(set, 2, &map, NULL), b);
-	ck_assert_ptr_null(hw_binaries_get(set, 1, &low, NULL));
+	ck_assert_ptr_eq(hw_binaries_get(set, 2, &map), b);
+	ck_assert_ptr_null(hw_binaries_get(set, 1, &low));
+}
+END_TEST
+
+static struct hw_map map_of(char *path)
+{
+	return (struct hw_map){ .start = 0x10000, .end = 0x20000, .path = path };
+}
+
+START_TEST(a_file_is_opened_once_and_has_a_handle_for_each_use)
+{
+	hw_auto(hw_binaries_free) struct hw_binaries *set = hw_binaries_new();
+	const struct hw_map map = map_of(program);
+	struct hw_binary *b = hw_binaries_get(set, getpid(), &map);
+	struct hw_module *names, *rows;
+
+	ck_assert_ptr_nonnull(b);
+	ck_assert_ptr_eq(hw_binaries_get(set, getppid(), &map), b);
+	ck_assert_ptr_eq(hw_binaries_at(set, program), b);
+	names = hw_binary_handle(b, HW_BINARY_NAMES);
+	rows = hw_binary_handle(b, HW_BINARY_ROWS);
+	ck_assert_ptr_nonnull(names);
+	ck_assert_ptr_nonnull(rows);
+	ck_assert(names != rows && names != b->module && rows != b->module);
+	ck_assert_ptr_eq(hw_binary_handle(b, HW_BINARY_NAMES), names);
+	ck_assert_str_eq(hw_module_build_id(names), hw_module_build_id(b->module));
+	ck_assert_str_eq(hw_module_name(rows), program);
+	/* Its name may lead elsewhere by now: a handle is of the file that was opened. */
+	delete_it();
+	hw_binary_put_handle(b, HW_BINARY_ROWS);
+	rows = hw_binary_handle(b, HW_BINARY_ROWS);
+	ck_assert_ptr_nonnull(rows);
+	ck_assert_str_eq(hw_module_build_id(rows), hw_module_build_id(names));
+}
+END_TEST
+
+#define THREADS 4
+
+static void *open_all(void *arg)
+{
+	static const char *const paths[] = { "/bin/sleep", "/bin/cat", "/bin/ls", "/bin/sh",
+					     "/bin/mv",	   "/bin/cp",  "/bin/rm", "/bin/ln" };
+	struct hw_binary *sleep = NULL;
+
+	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+		struct hw_map map = map_of((char *)paths[i]);
+		struct hw_binary *b = hw_binaries_get(arg, getpid(), &map);
+
+		sleep = i ? sleep : b;
+	}
+	return sleep;
+}
+
+START_TEST(any_thread_may_open_files)
+{
+	hw_auto(hw_binaries_free) struct hw_binaries *set = hw_binaries_new();
+	pthread_t threads[THREADS];
+	void *found[THREADS];
+
+	for (int i = 0; i < THREADS; i++)
+		ck_assert_int_eq(pthread_create(&threads[i], NULL, open_all, set), 0);
+	for (int i = 0; i < THREADS; i++)
+		pthread_join(threads[i], &found[i]);
+	ck_assert_ptr_nonnull(found[0]);
+	for (int i = 1; i < THREADS; i++)
+		ck_assert_ptr_eq(found[i], found[0]);
 }
 END_TEST
 
@@ -189,6 +255,8 @@ int main(void)
 	tcase_add_loop_test(c, a_mapped_file_is_found_though_its_name_leads_elsewhere, 0, 3);
 	tcase_add_test(c, a_file_of_another_mount_namespace_is_found);
 	tcase_add_test(c, every_process_shows_the_vdso_of_this_one);
+	tcase_add_test(c, a_file_is_opened_once_and_has_a_handle_for_each_use);
+	tcase_add_test(c, any_thread_may_open_files);
 	suite_add_tcase(s, c);
 	return run_suite(s);
 }

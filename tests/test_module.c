@@ -774,6 +774,29 @@ START_TEST(what_is_no_program_is_refused)
 }
 END_TEST
 
+START_TEST(another_handle_knows_the_same_file)
+{
+	hw_auto(hw_module_free) struct hw_module *m = NULL, *again = NULL;
+	uint64_t addr = getauxval(AT_SYSINFO_EHDR), vaddr;
+	hw_autofree struct image *image = image_new(functions, N_FUNCTIONS);
+	struct hw_symbol s;
+
+	m = open_image(image);
+	ck_assert_int_eq(hw_module_again(m, &again), 0);
+	ck_assert_int_eq(hw_module_find(again, TEXT, &s), 1);
+	ck_assert_str_eq(s.name, "plain");
+	ck_assert_str_eq(hw_module_build_id(again), hw_module_build_id(m));
+	ck_assert_uint_eq(hw_module_base(again), hw_module_base(m));
+	again = hw_module_free(again);
+	m = hw_module_free(m);
+	if (!addr || hw_module_open_vdso(&m) < 0)
+		return;
+	ck_assert_int_eq(hw_module_again(m, &again), 0); /* of memory */
+	ck_assert_int_eq(hw_module_vaddr(again, 0, &vaddr), 0);
+	ck_assert_str_eq(hw_module_name(again), "[vdso]");
+}
+END_TEST
+
 START_TEST(a_file_over_4_gib_is_refused)
 {
 	hw_autoclose int fd = memfd_create("huge", MFD_CLOEXEC);
@@ -817,6 +840,7 @@ int main(void)
 	tcase_add_loop_test(t, a_forged_unwind_table_names_no_start, 0, 4);
 	tcase_add_test(t, a_forged_size_of_a_compressed_section_is_survived);
 	tcase_add_test(t, what_is_no_program_is_refused);
+	tcase_add_test(t, another_handle_knows_the_same_file);
 	tcase_add_test(t, a_file_over_4_gib_is_refused);
 	suite_add_tcase(s, t);
 	return run_suite(s);

@@ -31,7 +31,8 @@ static void apply(struct hw_processes *t, struct hw_side_event ev)
 
 START_TEST(mappings_are_inherited_by_fork_and_dropped_by_exec)
 {
-	hw_auto(hw_processes_free) struct hw_processes *t = hw_processes_new();
+	hw_auto(hw_binaries_free) struct hw_binaries *binaries = hw_binaries_new();
+	hw_auto(hw_processes_free) struct hw_processes *t = hw_processes_new(binaries);
 
 	apply(t, mmap_at(NOBODY, 0x1000, "/a"));
 	apply(t, (struct hw_side_event){ .kind = HW_SIDE_FORK, .pid = NOBODY + 1,
@@ -51,7 +52,8 @@ END_TEST
 
 START_TEST(a_new_thread_is_no_new_process)
 {
-	hw_auto(hw_processes_free) struct hw_processes *t = hw_processes_new();
+	hw_auto(hw_binaries_free) struct hw_binaries *binaries = hw_binaries_new();
+	hw_auto(hw_processes_free) struct hw_processes *t = hw_processes_new(binaries);
 
 	apply(t, mmap_at(NOBODY, 0x1000, "/a"));
 	apply(t, (struct hw_side_event){ .kind = HW_SIDE_FORK, .pid = NOBODY, .tid = NOBODY + 1,
@@ -65,7 +67,8 @@ END_TEST
 
 START_TEST(an_ended_process_stays_for_its_last_samples)
 {
-	hw_auto(hw_processes_free) struct hw_processes *t = hw_processes_new();
+	hw_auto(hw_binaries_free) struct hw_binaries *binaries = hw_binaries_new();
+	hw_auto(hw_processes_free) struct hw_processes *t = hw_processes_new(binaries);
 
 	apply(t, mmap_at(NOBODY, 0x1000, "/a"));
 	apply(t, (struct hw_side_event){ .kind = HW_SIDE_EXIT, .pid = NOBODY, .tid = NOBODY });
@@ -78,7 +81,8 @@ END_TEST
 
 START_TEST(absurd_mappings_are_ignored)
 {
-	hw_auto(hw_processes_free) struct hw_processes *t = hw_processes_new();
+	hw_auto(hw_binaries_free) struct hw_binaries *binaries = hw_binaries_new();
+	hw_auto(hw_processes_free) struct hw_processes *t = hw_processes_new(binaries);
 	struct hw_side_event ev = mmap_at(NOBODY, 0x1000, "/a");
 
 	ev.map.end = ev.map.start;
@@ -91,7 +95,8 @@ END_TEST
 
 START_TEST(a_living_process_is_read_from_proc)
 {
-	hw_auto(hw_processes_free) struct hw_processes *t = hw_processes_new();
+	hw_auto(hw_binaries_free) struct hw_binaries *binaries = hw_binaries_new();
+	hw_auto(hw_processes_free) struct hw_processes *t = hw_processes_new(binaries);
 
 	ck_assert_ptr_nonnull(path_at(t, getpid(), (uint64_t)(uintptr_t)hw_processes_new));
 }

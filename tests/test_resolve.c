@@ -25,13 +25,15 @@ __asm__(".pushsection .text\n"
 extern const char only_nops[];
 
 static struct hw_profile *profile;
+static struct hw_binaries *binaries;
 static struct hw_processes *processes;
 static struct hw_resolver *resolver;
 
 static void setup(void)
 {
 	profile = hw_profile_new();
-	processes = hw_processes_new();
+	binaries = hw_binaries_new();
+	processes = hw_processes_new(binaries);
 	ck_assert_ptr_nonnull(profile);
 	ck_assert_ptr_nonnull(processes);
 	resolver = hw_resolver_new(profile, processes);
@@ -42,6 +44,7 @@ static void teardown(void)
 {
 	hw_resolver_free(resolver);
 	hw_processes_free(processes);
+	hw_binaries_free(binaries);
 	hw_profile_free(profile);
 }
 

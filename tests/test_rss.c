@@ -57,7 +57,8 @@ END_TEST
 
 START_TEST(the_peak_stays_with_its_time_and_process)
 {
-	hw_auto(hw_processes_free) struct hw_processes *ps = hw_processes_new();
+	hw_auto(hw_binaries_free) struct hw_binaries *binaries = hw_binaries_new();
+	hw_auto(hw_processes_free) struct hw_processes *ps = hw_processes_new(binaries);
 	struct hw_rss rss = { 0 };
 	uint64_t peak_ns;
 	char *p;
@@ -82,7 +83,8 @@ END_TEST
 
 START_TEST(it_is_not_read_before_it_is_due)
 {
-	hw_auto(hw_processes_free) struct hw_processes *ps = hw_processes_new();
+	hw_auto(hw_binaries_free) struct hw_binaries *binaries = hw_binaries_new();
+	hw_auto(hw_processes_free) struct hw_processes *ps = hw_processes_new(binaries);
 	struct hw_rss rss = { 0 };
 	uint64_t due;
 

@@ -56,7 +56,7 @@ static void setup(void)
 	for (size_t i = 0; i < hw_maps_count(maps); i++) {
 		struct hw_map *map = hw_maps_at(maps, i);
 
-		map->owner = (void *)hw_binaries_get(binaries, getpid(), map, NULL);
+		map->owner = hw_binaries_get(binaries, getpid(), map);
 	}
 }
 

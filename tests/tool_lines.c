@@ -99,7 +99,7 @@ static void find_offsets(pid_t pid, struct hw_binaries *binaries, struct hw_py_o
 	if (hw_maps_read(pid, &maps) < 0)
 		exit(2);
 	for (size_t i = 0; i < hw_maps_count(maps); i++) {
-		const struct hw_binary *b = hw_binaries_get(binaries, pid, hw_maps_at(maps, i), NULL);
+		const struct hw_binary *b = hw_binaries_get(binaries, pid, hw_maps_at(maps, i));
 
 		if (b && b->python > 0) {
 			*ret = b->runtime.offsets;

@@ -31,7 +31,7 @@
 struct guest {
 	struct hw_image image; /* the images of its children point here */
 	int32_t pid;
-	const struct hw_binary *python; /* NULL: none that can be read */
+	struct hw_binary *python;	/* NULL: none that can be read */
 	struct hw_maps *maps;		/* their owners are struct hw_binary, or NULL */
 	struct hw_map_table *table;		/* of maps, as BPF has it */
 	bool stale;			/* it is not: maps has changed */
@@ -52,7 +52,7 @@ struct hw_intake {
 	hw_python_fn *tell;
 	void *ctx;
 	pthread_mutex_t lock; /* over all that follows, and both rings */
-	struct hw_binaries *binaries;
+	struct hw_binaries *binaries; /* not owned */
 	struct hw_codes *codes;
 	struct guest *by_pid;  /* uthash */
 	struct guest **guests; /* all there ever were: images live on in their children */
@@ -179,10 +179,10 @@ static struct guest *add_guest(struct hw_intake *in, int32_t pid, const struct g
 /* Looks at the file of @map, one of the guest's. */
 static void look_at(struct hw_intake *in, struct guest *g, struct hw_map *map)
 {
-	const struct hw_binary *b = hw_binaries_get(in->binaries, g->pid, map, NULL);
+	struct hw_binary *b = hw_binaries_get(in->binaries, g->pid, map);
 	struct hw_py_proc proc;
 
-	map->owner = (void *)b;
+	map->owner = b;
 	g->stale = in->any_stale = true;
 	if (g->python || !hw_binary_python(b, map, &proc))
 		return;
@@ -432,7 +432,7 @@ static void *read_rows(void *arg)
 	hurry();
 	pthread_mutex_lock(&in->lock);
 	while (!in->stopping) {
-		const struct hw_binary *b = hw_tables_next(in->tables);
+		struct hw_binary *b = hw_tables_next(in->tables);
 		hw_auto(hw_rows_free) struct hw_rows *rows = NULL;
 
 		if (b) {
@@ -470,8 +470,8 @@ static void *run(void *arg)
 	return NULL;
 }
 
-int hw_intake_new(int map_fd, struct hw_sideband *sb, struct hw_tables *tables, hw_python_fn *tell,
-		  void *ctx, struct hw_intake **ret)
+int hw_intake_new(int map_fd, struct hw_sideband *sb, struct hw_binaries *binaries,
+		  struct hw_tables *tables, hw_python_fn *tell, void *ctx, struct hw_intake **ret)
 {
 	hw_auto(hw_intake_free) struct hw_intake *in = calloc(1, sizeof(*in));
 
@@ -487,9 +487,9 @@ int hw_intake_new(int map_fd, struct hw_sideband *sb, struct hw_tables *tables, 
 	in->ring = ring_buffer__new(map_fd, take_record, in, NULL);
 	if (in->stop_fd < 0 || !in->ring)
 		return -errno;
-	in->binaries = hw_binaries_new();
+	in->binaries = binaries;
 	in->codes = hw_codes_new();
-	if (!in->binaries || !in->codes)
+	if (!in->codes)
 		return -ENOMEM;
 	*ret = hw_take_ptr(in);
 	return 0;
@@ -560,7 +560,6 @@ struct hw_intake *hw_intake_free(struct hw_intake *in)
 	}
 	free(in->guests);
 	hw_codes_free(in->codes);
-	hw_binaries_free(in->binaries);
 	pthread_cond_destroy(&in->rows_wanted);
 	pthread_mutex_destroy(&in->lock);
 	free(in);

@@ -17,6 +17,7 @@
 #include "wire/python.h"
 #include "wire/sample.h"
 
+struct hw_binaries;
 struct hw_tables;
 struct ring_buffer;
 
@@ -43,10 +44,10 @@ const struct hw_raw_sample *hw_batch_next(struct hw_batch *batch);
 struct hw_intake; /* opaque */
 
 /* Makes the intake of the rings @map_fd (a BPF ring buffer) and @sb, and of @tables; all borrowed
- * and no longer the caller's to use. Returns 0 and sets *ret (free with hw_intake_free(), which
+ * and no longer the caller's to use, and @binaries, which is borrowed. Returns 0 and sets *ret (free with hw_intake_free(), which
  * ends the thread), -ENOMEM, or a negative errno of epoll_create1(2) or mmap(2). */
-int hw_intake_new(int map_fd, struct hw_sideband *sb, struct hw_tables *tables, hw_python_fn *tell,
-		  void *ctx, struct hw_intake **ret);
+int hw_intake_new(int map_fd, struct hw_sideband *sb, struct hw_binaries *binaries,
+		  struct hw_tables *tables, hw_python_fn *tell, void *ctx, struct hw_intake **ret);
 struct hw_intake *hw_intake_free(struct hw_intake *in);
 HW_DEFINE_AUTO(struct hw_intake *, hw_intake_free)
 

@@ -25,7 +25,7 @@ enum rows_state {
 };
 
 struct module {
-	const struct hw_binary *binary;
+	struct hw_binary *binary;
 	uint32_t number;
 	enum rows_state state;
 	uint32_t refs;	   /* of tables */
@@ -111,7 +111,7 @@ static void publish_file(struct hw_tables *t, const struct module *m)
 		log_debug("%s: %s", hw_module_name(m->binary->module), strerror(errno));
 }
 
-static struct module *add_module(struct hw_tables *t, const struct hw_binary *b)
+static struct module *add_module(struct hw_tables *t, struct hw_binary *b)
 {
 	struct module *m = NULL;
 
@@ -131,7 +131,7 @@ static struct module *add_module(struct hw_tables *t, const struct hw_binary *b)
 	return m;
 }
 
-uint32_t hw_tables_module(struct hw_tables *t, const struct hw_binary *b)
+uint32_t hw_tables_module(struct hw_tables *t, struct hw_binary *b)
 {
 	struct module *m;
 
@@ -226,7 +226,7 @@ static int load_rows(struct hw_tables *t, struct module *m, const struct hw_rows
 	return 0;
 }
 
-const struct hw_binary *hw_tables_next(struct hw_tables *t)
+struct hw_binary *hw_tables_next(struct hw_tables *t)
 {
 	for (; t && t->first_waiting < t->n_modules; t->first_waiting++)
 		if (t->modules[t->first_waiting]->state == ROWS_WAITING)
@@ -234,11 +234,13 @@ const struct hw_binary *hw_tables_next(struct hw_tables *t)
 	return NULL;
 }
 
-struct hw_rows *hw_tables_read(const struct hw_tables *t, const struct hw_binary *b)
+struct hw_rows *hw_tables_read(const struct hw_tables *t, struct hw_binary *b)
 {
+	struct hw_module *m = hw_binary_handle(b, HW_BINARY_ROWS);
 	struct hw_rows *rows = NULL;
-	int r = hw_rows_get(b->module, t->cache_dir, &rows);
+	int r = m ? hw_rows_get(m, t->cache_dir, &rows) : -ENOMEM;
 
+	hw_binary_put_handle(b, HW_BINARY_ROWS); /* most files are read once */
 	if (r < 0)
 		log_debug("%s: no unwind rows: %s", hw_module_name(b->module), strerror(-r));
 	return rows;
@@ -267,7 +269,7 @@ bool hw_tables_load(struct hw_tables *t, const struct hw_binary *b, const struct
 
 bool hw_tables_work(struct hw_tables *t)
 {
-	const struct hw_binary *b = hw_tables_next(t);
+	struct hw_binary *b = hw_tables_next(t);
 	hw_auto(hw_rows_free) struct hw_rows *rows = b ? hw_tables_read(t, b) : NULL;
 
 	return b && hw_tables_load(t, b, rows);

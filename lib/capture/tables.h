@@ -33,17 +33,16 @@ HW_DEFINE_AUTO(struct hw_tables *, hw_tables_free)
 /* Enters the file @b, which must live as long as @t, so that code of it can be unwound as soon as
  * a process maps it; its rows are then waited for. Returns its number, from 1; 0 when
  * there is no room, or @b is NULL. */
-uint32_t hw_tables_module(struct hw_tables *t, const struct hw_binary *b);
+uint32_t hw_tables_module(struct hw_tables *t, struct hw_binary *b);
 
 /* A file that waits for its rows, or NULL. */
-const struct hw_binary *hw_tables_next(struct hw_tables *t);
+struct hw_binary *hw_tables_next(struct hw_tables *t);
 
 /* Reads the rows of @b: from the cache, or in milliseconds (20 to 40 for a library of 3 MB of code,
  * a second or more for the largest). Of @t nothing is used that changes, so other functions may run
- * meanwhile in another thread; and of b->module only what its opening has read may be used by
- * others (hw_module_vaddr() and the like, no symbols). Returns the rows (free with hw_rows_free()),
+ * meanwhile in another thread; by the one whose use HW_BINARY_ROWS is. Returns the rows (free with hw_rows_free()),
  * or NULL when there are none. */
-struct hw_rows *hw_tables_read(const struct hw_tables *t, const struct hw_binary *b);
+struct hw_rows *hw_tables_read(const struct hw_tables *t, struct hw_binary *b);
 
 /* Puts @rows of @b where BPF finds them; NULL: it has none. Returns false when it has to be done
  * again in a later round, because room was made for them. */

@@ -190,10 +190,10 @@ static bool is_counted_eval(const struct hw_binary *b, uint64_t vaddr)
 }
 
 /* What the instruction before the interrupted one does with memory, as flags of its frame. */
-static int flags_of_insn(struct hw_resolver *rs, const struct hw_binary *b, uint64_t vaddr)
+static int flags_of_insn(struct hw_resolver *rs, struct hw_module *m, uint64_t vaddr)
 {
 	struct hw_insn insn;
-	int r = hw_insns_before(rs->insns, b->module, vaddr, &insn);
+	int r = hw_insns_before(rs->insns, m, vaddr, &insn);
 
 	if (r <= 0)
 		return r;
@@ -202,18 +202,21 @@ static int flags_of_insn(struct hw_resolver *rs, const struct hw_binary *b, uint
 	       (insn.is_loaded ? HW_FRAME_ADDR_LOADED : 0);
 }
 
-static int make_native(struct hw_resolver *rs, const struct hw_binary *b, uint64_t vaddr,
+static int make_native(struct hw_resolver *rs, struct hw_binary *b, uint64_t vaddr,
 		       uint32_t flags, uint32_t *ret)
 {
+	struct hw_module *m = hw_binary_handle(b, HW_BINARY_NAMES);
 	struct hw_frame frame = { .kind = HW_FRAME_NATIVE, .addr = vaddr };
 	struct hw_symbol symbols[HW_INLINES_MAX + 1];
 	uint32_t *chain;
 	int n, leaf_flags, r = 0;
 
-	leaf_flags = flags & HW_NATIVE_EXACT ? flags_of_insn(rs, b, vaddr) : 0;
+	if (!m)
+		return -ENOMEM;
+	leaf_flags = flags & HW_NATIVE_EXACT ? flags_of_insn(rs, m, vaddr) : 0;
 	if (leaf_flags < 0)
 		return leaf_flags;
-	n = hw_module_inlines(b->module, place_of(vaddr, flags), symbols, HW_INLINES_MAX + 1);
+	n = hw_module_inlines(m, place_of(vaddr, flags), symbols, HW_INLINES_MAX + 1);
 	if (n < 0)
 		return n;
 	if (flags & HW_NATIVE_SIGNAL && !strcmp(symbols[n - 1].name, "[unknown]"))
@@ -293,7 +296,7 @@ static int native_frame(struct hw_resolver *rs, struct hw_process *p, uint64_t p
 			uint32_t *ret)
 {
 	struct hw_map *map = hw_maps_find(p->maps, pc);
-	const struct hw_binary *b = map ? hw_process_binary(rs->processes, p, map) : NULL;
+	struct hw_binary *b = map ? hw_process_binary(rs->processes, p, map) : NULL;
 	struct frame_key key = { .kind = KEY_NATIVE, .extra = flags, .addr = pc };
 	uint32_t *slot, at;
 	int r;
@@ -528,12 +531,13 @@ static uint64_t data_of(struct hw_resolver *rs, struct hw_process *p,
 {
 	uint64_t pc = raw->n_native ? parts->native[0].pc : 0, vaddr;
 	struct hw_map *map = raw->n_regs ? hw_maps_find(p->maps, pc) : NULL;
-	const struct hw_binary *b = map ? hw_process_binary(rs->processes, p, map) : NULL;
+	struct hw_binary *b = map ? hw_process_binary(rs->processes, p, map) : NULL;
+	struct hw_module *m = b ? hw_binary_handle(b, HW_BINARY_NAMES) : NULL;
 	uint64_t regs[HW_SAMPLE_REGS];
 	struct hw_insn insn;
 
-	if (!b || hw_module_vaddr(b->module, map->file_off + (pc - map->start), &vaddr) < 0 ||
-	    hw_insns_before(rs->insns, b->module, vaddr, &insn) <= 0)
+	if (!m || hw_module_vaddr(m, map->file_off + (pc - map->start), &vaddr) < 0 ||
+	    hw_insns_before(rs->insns, m, vaddr, &insn) <= 0)
 		return 0;
 	memcpy(regs, parts->regs, sizeof(regs));
 	return hw_insn_addr(&insn, regs, HW_SAMPLE_REGS);

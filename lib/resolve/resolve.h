@@ -31,7 +31,7 @@ const char *hw_doubt_advice(enum hw_doubt doubt);
 
 struct hw_resolver; /* opaque */
 
-/* Resolves into @profile with the processes of @processes; both are borrowed and must outlive it.
+/* Resolves into @profile, names by HW_BINARY_NAMES, with the processes of @processes; both are borrowed and must outlive it.
  * Returns the resolver (free with hw_resolver_free()), or NULL without memory. */
 struct hw_resolver *hw_resolver_new(struct hw_profile *profile, struct hw_processes *processes);
 struct hw_resolver *hw_resolver_free(struct hw_resolver *rs);

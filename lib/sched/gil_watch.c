@@ -13,13 +13,13 @@
 
 #include "target/binary.h"
 #include "proc/maps.h"
-#include "py/gil.h"
 #include "wire/wait.h"
 
 struct hw_gil_watch {
 	int gils_fd, stop_fd;
 	struct ring_buffer *asked;
 	struct hw_binaries *binaries; /* opened to look for CPython */
+	struct hw_binaries *own;      /* NULL: they are borrowed */
 	pthread_t thread;
 	bool runs;
 };
@@ -27,14 +27,13 @@ struct hw_gil_watch {
 /* Notes where the CPython that @map of @pid belongs to keeps its GIL, if it is one. */
 static bool gil_in_map(struct hw_gil_watch *g, pid_t pid, const struct hw_map *map, struct hw_gil *ret)
 {
-	const struct hw_binary *b = hw_binaries_get(g->binaries, pid, map, NULL);
-	uint64_t vaddr, gil, size;
+	const struct hw_binary *b = hw_binaries_get(g->binaries, pid, map);
+	uint64_t vaddr;
 
-	if (!b || b->python != 1 || hw_module_vaddr(b->module, map->file_off, &vaddr) < 0 ||
-	    hw_py_gil_find(b->module, &b->runtime, &gil, &size) < 0)
+	if (!b || !b->gil_size || hw_module_vaddr(b->module, map->file_off, &vaddr) < 0)
 		return false;
-	ret->start = map->start - vaddr + gil;
-	ret->end = ret->start + size;
+	ret->start = map->start - vaddr + b->gil_vaddr;
+	ret->end = ret->start + b->gil_size;
 	return true;
 }
 
@@ -80,7 +79,8 @@ static void *answer_all(void *arg)
 	return NULL;
 }
 
-int hw_gil_watch_new(int requests_fd, int gils_fd, struct hw_gil_watch **ret)
+int hw_gil_watch_new(int requests_fd, int gils_fd, struct hw_binaries *binaries,
+		     struct hw_gil_watch **ret)
 {
 	hw_auto(hw_gil_watch_free) struct hw_gil_watch *g = calloc(1, sizeof(*g));
 
@@ -90,7 +90,8 @@ int hw_gil_watch_new(int requests_fd, int gils_fd, struct hw_gil_watch **ret)
 	g->stop_fd = eventfd(0, EFD_CLOEXEC);
 	if (g->stop_fd < 0)
 		return -errno;
-	g->binaries = hw_binaries_new();
+	g->own = binaries ? NULL : hw_binaries_new();
+	g->binaries = binaries ? binaries : g->own;
 	if (!g->binaries)
 		return -ENOMEM;
 	g->asked = ring_buffer__new(requests_fd, answer, g, NULL);
@@ -110,7 +111,7 @@ struct hw_gil_watch *hw_gil_watch_free(struct hw_gil_watch *g)
 	if (g->runs && eventfd_write(g->stop_fd, 1) == 0)
 		pthread_join(g->thread, NULL);
 	ring_buffer__free(g->asked);
-	hw_binaries_free(g->binaries);
+	hw_binaries_free(g->own);
 	if (g->stop_fd >= 0)
 		close(g->stop_fd);
 	free(g);

@@ -6,12 +6,14 @@
 
 #include "base/cleanup.h"
 
+struct hw_binaries;
 struct hw_gil_watch; /* opaque */
 
-/* Answers struct hw_gil_request of the BPF ring buffer @requests_fd in the map @gils_fd; both are borrowed and
- * must outlive it. Returns 0 and sets *ret (free with hw_gil_watch_free(), which ends the thread), -ENOMEM,
+/* Answers struct hw_gil_request of the BPF ring buffer @requests_fd in the map @gils_fd, with what is
+ * known of files in @binaries, NULL: in a set of its own; all are borrowed and must outlive it. Returns 0 and sets *ret (free with hw_gil_watch_free(), which ends the thread), -ENOMEM,
  * -EAGAIN without another thread, or the negative errno of eventfd(2) or mmap(2). */
-int hw_gil_watch_new(int requests_fd, int gils_fd, struct hw_gil_watch **ret);
+int hw_gil_watch_new(int requests_fd, int gils_fd, struct hw_binaries *binaries,
+		     struct hw_gil_watch **ret);
 struct hw_gil_watch *hw_gil_watch_free(struct hw_gil_watch *g);
 HW_DEFINE_AUTO(struct hw_gil_watch *, hw_gil_watch_free)
 

@@ -142,7 +142,8 @@ static int open_steps(struct hw_waits *w, const struct hw_waits_opts *opts)
 	if (r < 0)
 		return r;
 	find_wakers(w);
-	r = hw_gil_watch_new(bpf_map__fd(w->skel->maps.gil_requests), bpf_map__fd(w->skel->maps.gils), &w->gils);
+	r = hw_gil_watch_new(bpf_map__fd(w->skel->maps.gil_requests), bpf_map__fd(w->skel->maps.gils),
+			     opts->binaries, &w->gils);
 	if (r < 0)
 		return r;
 	w->join = bpf_program__attach_iter(w->skel->progs.join_tasks, NULL);

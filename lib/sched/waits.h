@@ -31,10 +31,13 @@ int hw_waits_maps_create(struct hw_waits_maps *ret);
 void hw_waits_maps_done(struct hw_waits_maps *maps);
 HW_DEFINE_AUTO_DONE(struct hw_waits_maps, hw_waits_maps_done)
 
+struct hw_binaries;
+
 struct hw_waits_opts {
 	const struct hw_waits_maps *maps; /* NULL: maps of its own */
 	uint32_t processes;	/* each process is a session, so many at the most; 0: all are one */
 	uint64_t off_period_ns; /* blocked time per sample, see struct hw_due; 0: no samples */
+	struct hw_binaries *binaries; /* where CPython is looked for, borrowed; NULL: a set of its own */
 };
 
 struct hw_waits; /* opaque */

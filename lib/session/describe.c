@@ -154,7 +154,7 @@ static void add_refusal(void *ctx, const struct hw_binary *b)
 		f->r = -ENOMEM;
 }
 
-int hw_describe_refused(struct hw_session *s, const struct hw_binaries *binaries)
+int hw_describe_refused(struct hw_session *s, struct hw_binaries *binaries)
 {
 	struct refusals refusals = { .session = s };
 

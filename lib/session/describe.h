@@ -17,7 +17,7 @@ int hw_describe_start(struct hw_session *s, const struct hw_recorder_opts *opts)
 int hw_describe_losses(struct hw_session *s, const struct hw_resolver *rs);
 
 /* Adds a doubt for each CPython among @binaries whose frames are not read. 0, -ENOMEM. */
-int hw_describe_refused(struct hw_session *s, const struct hw_binaries *binaries);
+int hw_describe_refused(struct hw_session *s, struct hw_binaries *binaries);
 
 /* Takes the wall budget from @s, which has lost sight of threads, and adds a doubt. 0, -ENOMEM. */
 int hw_describe_wall_lost(struct hw_session *s);

@@ -35,6 +35,7 @@ struct hw_recorder {
 	struct hw_tables *tables;
 	struct hw_intake *intake;
 	int pidfd; /* of a process attached to: readable when it has ended; else -1 */
+	struct hw_binaries *binaries;
 	struct hw_processes *processes;
 	struct hw_resolver *resolver;
 	struct hw_profile *profile;
@@ -65,8 +66,8 @@ static int open_sideband(struct hw_recorder *rec)
 	if (r >= 0 && rec->opts.stacks)
 		r = hw_tables_new(&fds, rec->opts.unwind_bytes, &rec->tables);
 	if (r >= 0)
-		r = hw_intake_new(hw_sampler_ring_fd(rec->sampler), rec->sideband, rec->tables,
-				  publish_python, rec, &rec->intake);
+		r = hw_intake_new(hw_sampler_ring_fd(rec->sampler), rec->sideband, rec->binaries,
+				  rec->tables, publish_python, rec, &rec->intake);
 	if (r < 0)
 		return r;
 	if (rec->opts.enable_on_exec && rec->opts.argv && rec->tables)
@@ -77,7 +78,7 @@ static int open_sideband(struct hw_recorder *rec)
 static int open_model(struct hw_recorder *rec)
 {
 	rec->profile = hw_profile_new();
-	rec->processes = hw_processes_new();
+	rec->processes = hw_processes_new(rec->binaries);
 	if (!rec->profile || !rec->processes)
 		return -ENOMEM;
 	rec->resolver = hw_resolver_new(rec->profile, rec->processes);
@@ -117,6 +118,7 @@ static int load_programs(struct hw_recorder *rec)
 	int r;
 
 	rec->opts.off_cpu &= rec->opts.stacks && !rec->opts.all_cpus && hw_sampler_can_off_cpu();
+	l.opts.binaries = rec->binaries;
 	l.opts.off_period_ns = rec->opts.off_cpu ? HW_OFF_PERIOD_NS : 0;
 	/* A whole machine always has something that runs. */
 	if (!rec->opts.all_cpus)
@@ -144,6 +146,9 @@ static int open_steps(struct hw_recorder *rec, struct hw_recorder_error *error)
 {
 	int r;
 
+	rec->binaries = hw_binaries_new();
+	if (!rec->binaries || hw_binaries_use_debuginfod(rec->binaries) < 0)
+		return -ENOMEM;
 	error->step = HW_STEP_BPF;
 	r = load_programs(rec);
 	if (r < 0)
@@ -207,6 +212,7 @@ struct hw_recorder *hw_recorder_free(struct hw_recorder *rec)
 	hw_sideband_free(rec->sideband);
 	hw_resolver_free(rec->resolver);
 	hw_processes_free(rec->processes);
+	hw_binaries_free(rec->binaries);
 	hw_profile_writer_free(rec->writer);
 	hw_profile_free(rec->profile);
 	hw_sampler_free(rec->sampler);
@@ -384,7 +390,7 @@ int hw_recorder_finish(struct hw_recorder *rec, const struct hw_usage *usage, in
 	s->usage = *usage;
 	s->exit_status = exit_status;
 	s->complete = true;
-	r = hw_describe_refused(s, hw_processes_binaries(rec->processes));
+	r = hw_describe_refused(s, rec->binaries);
 	if (r >= 0 && rec->waits_error < 0)
 		r = hw_describe_wall_unknown(s, rec->waits_error);
 	if (r >= 0 && rec->opts.stacks && hw_sampler_takes_lock(rec->sampler))

@@ -62,6 +62,25 @@ int hw_elf_file_memory(void *bytes, size_t size, struct hw_elf_file *ret)
 	return take(&f, ret);
 }
 
+int hw_elf_file_again(const struct hw_elf_file *f, struct hw_elf_file *ret)
+{
+	struct hw_elf_file again = HW_ELF_FILE_NONE;
+	const char *bytes;
+	void *copy;
+	size_t size;
+
+	if (f->fd >= 0) {
+		again.elf = elf_begin(f->fd, ELF_C_READ_MMAP_PRIVATE, NULL); /* the descriptor stays @f's */
+		return take(&again, ret);
+	}
+	bytes = elf_rawfile(f->elf, &size);
+	copy = bytes ? malloc(size + 1) : NULL; /* never NULL for 0 bytes */
+	if (!copy)
+		return -ENOMEM;
+	memcpy(copy, bytes, size);
+	return hw_elf_file_memory(copy, size, ret);
+}
+
 void hw_elf_file_done(struct hw_elf_file *f)
 {
 	elf_end(f->elf);

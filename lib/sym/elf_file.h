@@ -28,6 +28,10 @@ int hw_elf_file_adopt(int fd, struct hw_elf_file *ret);
 /* The same from bytes, which must come from malloc(3) and which it takes over, also on failure. */
 int hw_elf_file_memory(void *bytes, size_t size, struct hw_elf_file *ret);
 
+/* Another handle of the file @f, which must outlive it: libelf's belong to one thread each. Maps the
+ * file again, for libelf writes where it inflates sections. Errors as above. */
+int hw_elf_file_again(const struct hw_elf_file *f, struct hw_elf_file *ret);
+
 void hw_elf_file_done(struct hw_elf_file *f); /* leaves HW_ELF_FILE_NONE, which it may be */
 HW_DEFINE_AUTO_DONE(struct hw_elf_file, hw_elf_file_done)
 

@@ -172,6 +172,31 @@ int hw_module_open_memory(const void *bytes, size_t size, const char *name, stru
 	return r < 0 ? r : module_new(&file, "", name, ret);
 }
 
+int hw_module_again(const struct hw_module *m, struct hw_module **ret)
+{
+	hw_auto(hw_module_free) struct hw_module *again = calloc(1, sizeof(*again));
+	int r;
+
+	if (!again)
+		return -ENOMEM;
+	again->program = again->separate = again->mini = again->common = HW_ELF_FILE_NONE;
+	r = hw_elf_file_again(&m->program, &again->program);
+	if (r < 0)
+		return r;
+	again->elf = again->program.elf;
+	again->name = strdup(m->name);
+	again->root = strdup(m->root);
+	if (!again->name || !again->root)
+		return -ENOMEM;
+	again->file = m->file;
+	memcpy(again->build_id, m->build_id, sizeof(again->build_id));
+	r = read_segments(again);
+	if (r < 0)
+		return r;
+	*ret = hw_take_ptr(again);
+	return 0;
+}
+
 int hw_module_open_vdso(struct hw_module **ret)
 {
 	hw_auto(hw_maps_free) struct hw_maps *maps = NULL;

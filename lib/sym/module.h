@@ -2,7 +2,9 @@
  * One ELF file on disk: its build-id, segments, sections, symbols and lines. lib/sym is the only
  * user of elfutils. A module knows nothing of processes: "vaddr" is an address as linked, and the
  * address in a process is vaddr + bias, where bias = mapping start - vaddr of its file offset.
- * One thread at a time per module. */
+ * One thread at a time per module, but for what its opening has read, which any may ask for:
+ * hw_module_name(), _build_id(), _file(), _stat(), _fd(), _base(), _text(), _vaddr(), _read(),
+ * _follows_call(). */
 #ifndef HW_SYM_MODULE_H
 #define HW_SYM_MODULE_H
 
@@ -35,6 +37,11 @@ int hw_module_open_memory(const void *bytes, size_t size, const char *name, stru
  * code of clock_gettime(2) and such, called "[vdso]"; file offset 0 is where it is mapped.
  * -ENOENT when there is none, or an error of hw_maps_read() or hw_module_open(). */
 int hw_module_open_vdso(struct hw_module **ret);
+
+/* Another handle of the file of @m, which must outlive it, for another thread: of @m nothing is used
+ * but what its opening has read. Symbols, lines and debug files are the new handle's own. Returns 0
+ * and sets *ret, or -EBADMSG when the file has been cut since, -ENOMEM. */
+int hw_module_again(const struct hw_module *m, struct hw_module **ret);
 
 struct hw_module *hw_module_free(struct hw_module *m);
 HW_DEFINE_AUTO(struct hw_module *, hw_module_free)

@@ -7,7 +7,6 @@
 
 #include "base/array.h"
 #include "base/intern.h"
-#include "sym/debuginfod.h"
 
 /* What makes a file the same file. Compared as bytes: no padding. */
 struct file_key {
@@ -27,7 +26,6 @@ struct hw_modules {
 	struct slot *slots;
 	size_t n_slots, cap_slots;
 	struct hw_module *vdso;
-	struct hw_debuginfod *servers; /* NULL: none is asked */
 };
 
 struct hw_modules *hw_modules_new(void)
@@ -47,7 +45,6 @@ struct hw_modules *hw_modules_free(struct hw_modules *c)
 	for (size_t i = 0; i < c->n_slots; i++)
 		hw_module_free(c->slots[i].module);
 	hw_module_free(c->vdso);
-	hw_debuginfod_free(c->servers);
 	free(c->slots);
 	hw_intern_free(c->keys);
 	free(c);
@@ -113,18 +110,11 @@ int hw_modules_get(struct hw_modules *c, const char *path, const char *name, str
 	r = hw_module_open(path, name, &opened);
 	if (r < 0)
 		return fail(c, path, r);
-	hw_module_set_debuginfod(opened, c->servers);
 	r = remember(c, &key, sizeof(key), (struct slot){ .module = opened });
 	if (r < 0)
 		return r;
 	*ret = hw_take_ptr(opened);
 	return 0;
-}
-
-int hw_modules_use_debuginfod(struct hw_modules *c)
-{
-	c->servers = hw_debuginfod_new(HW_DEBUGINFOD_BUDGET_MS);
-	return c->servers ? 0 : -ENOMEM;
 }
 
 int hw_modules_get_vdso(struct hw_modules *c, struct hw_module **ret)

@@ -14,11 +14,6 @@ struct hw_modules *hw_modules_new(void);
 struct hw_modules *hw_modules_free(struct hw_modules *c); /* takes and returns NULL */
 HW_DEFINE_AUTO(struct hw_modules *, hw_modules_free)
 
-/* Lets the modules of @c ask the debuginfod servers of DEBUGINFOD_URLS for debug files: see
- * hw_debuginfod_find(). A search may then take seconds. Call it before the first hw_modules_get().
- * Returns 0 or -ENOMEM. */
-int hw_modules_use_debuginfod(struct hw_modules *c);
-
 /* The vDSO, see hw_module_open_vdso(), opened once: 0 and *ret as below, or its error. */
 int hw_modules_get_vdso(struct hw_modules *c, struct hw_module **ret);
 

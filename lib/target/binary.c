@@ -3,16 +3,26 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <pthread.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "base/array.h"
 #include "base/log.h"
+#include "py/gil.h"
+#include "sym/debuginfod.h"
 #include "sym/modules.h"
 
+struct opened {
+	struct hw_binary binary;
+	bool was_mapped; /* by a process; else it was only expected to be */
+};
+
 struct hw_binaries {
+	pthread_mutex_t lock; /* over all that follows */
 	struct hw_modules *modules;
-	struct hw_binary **items; /* one per module */
+	struct hw_debuginfod *servers; /* NULL: none is asked */
+	struct opened **items;	       /* one per module */
 	size_t count, cap;
 };
 
@@ -22,6 +32,7 @@ struct hw_binaries *hw_binaries_new(void)
 
 	if (!set)
 		return NULL;
+	pthread_mutex_init(&set->lock, NULL);
 	set->modules = hw_modules_new();
 	return set->modules ? set : hw_binaries_free(set);
 }
@@ -30,10 +41,15 @@ struct hw_binaries *hw_binaries_free(struct hw_binaries *set)
 {
 	if (!set)
 		return NULL;
-	for (size_t i = 0; i < set->count; i++)
+	for (size_t i = 0; i < set->count; i++) {
+		for (int use = 0; use < HW_BINARY_USES; use++)
+			hw_module_free(set->items[i]->binary.handles[use]);
 		free(set->items[i]);
+	}
 	free(set->items);
 	hw_modules_free(set->modules);
+	hw_debuginfod_free(set->servers);
+	pthread_mutex_destroy(&set->lock);
 	free(set);
 	return NULL;
 }
@@ -48,54 +64,26 @@ static bool is_mapped_file(const char *path, const struct hw_map *map)
 }
 
 /* Opens the mapped file as its process sees it: by name under the process's root, else (replaced
- * or deleted) through map_files, else (the process has gone) where @other has it open, or by name
- * here. */
-static struct hw_module *open_mapped(struct hw_binaries *set, int32_t pid, const struct hw_map *map,
-				     const struct hw_binary *other)
+ * or deleted) through map_files, else (the process has gone) by name here. */
+static struct hw_module *open_mapped(struct hw_binaries *set, int32_t pid, const struct hw_map *map)
 {
-	hw_autofree char *in_root = NULL, *by_range = NULL, *by_fd = NULL;
-	int fd = other ? hw_module_fd(other->module) : -1;
-	const char *candidates[4];
+	hw_autofree char *in_root = NULL, *by_range = NULL;
+	const char *candidates[3];
 	struct hw_module *m;
 
 	if (asprintf(&in_root, "/proc/%d/root%s", pid, map->path) < 0 ||
 	    asprintf(&by_range, "/proc/%d/map_files/%" PRIx64 "-%" PRIx64, pid, map->start,
-		     map->end) < 0 ||
-	    asprintf(&by_fd, "/proc/self/fd/%d", fd) < 0)
+		     map->end) < 0)
 		return NULL;
 	candidates[0] = in_root;
 	candidates[1] = by_range;
-	candidates[2] = by_fd;
-	candidates[3] = map->path;
-	for (size_t i = 0; i < 4; i++)
+	candidates[2] = map->path;
+	for (size_t i = 0; i < sizeof(candidates) / sizeof(candidates[0]); i++)
 		if (is_mapped_file(candidates[i], map) &&
 		    !hw_modules_get(set->modules, candidates[i], map->path, &m))
 			return m;
 	log_debug("pid %d: %s cannot be opened, or is another file now", pid, map->path);
 	return NULL;
-}
-
-static const struct hw_binary *binary_of(struct hw_binaries *set, struct hw_module *m)
-{
-	struct hw_binary *b;
-
-	for (size_t i = 0; i < set->count; i++)
-		if (set->items[i]->module == m)
-			return set->items[i];
-	if (hw_reserve(set->items, set->cap, set->count + 1) < 0)
-		return NULL;
-	b = calloc(1, sizeof(*b));
-	if (!b)
-		return NULL;
-	b->module = m;
-	b->python = hw_py_runtime_find(m, &b->runtime);
-	set->items[set->count++] = b;
-	return b;
-}
-
-int hw_binaries_use_debuginfod(struct hw_binaries *set)
-{
-	return hw_modules_use_debuginfod(set->modules);
 }
 
 /* All processes of our word size have the same one; those of 32 bits have it below 4 GiB. */
@@ -108,23 +96,87 @@ static struct hw_module *open_vdso(struct hw_binaries *set, const struct hw_map 
 	return m;
 }
 
-const struct hw_binary *hw_binaries_get(struct hw_binaries *set, int32_t pid,
-					const struct hw_map *map, const struct hw_binary *other)
+/* What is asked of symbols is asked here, once: afterwards @m is only read. */
+static void look_for_python(struct hw_module *m, struct hw_binary *ret)
 {
-	struct hw_module *m = NULL;
-
-	if (map->path[0] == '/')
-		m = open_mapped(set, pid, map, other);
-	else if (!strcmp(map->path, "[vdso]"))
-		m = open_vdso(set, map);
-	return m ? binary_of(set, m) : NULL;
+	ret->module = m;
+	ret->python = hw_py_runtime_find(m, &ret->runtime);
+	if (ret->python == 1 &&
+	    hw_py_gil_find(m, &ret->runtime, &ret->gil_vaddr, &ret->gil_size) < 0)
+		ret->gil_vaddr = ret->gil_size = 0;
 }
 
-const struct hw_binary *hw_binaries_at(struct hw_binaries *set, const char *path)
+static struct opened *opened_of(struct hw_binaries *set, struct hw_module *m)
+{
+	struct opened *o;
+
+	for (size_t i = 0; i < set->count; i++)
+		if (set->items[i]->binary.module == m)
+			return set->items[i];
+	if (hw_reserve(set->items, set->cap, set->count + 1) < 0)
+		return NULL;
+	o = calloc(1, sizeof(*o));
+	if (!o)
+		return NULL;
+	look_for_python(m, &o->binary);
+	o->binary.servers = set->servers;
+	set->items[set->count++] = o;
+	return o;
+}
+
+int hw_binaries_use_debuginfod(struct hw_binaries *set)
+{
+	pthread_mutex_lock(&set->lock);
+	if (!set->servers)
+		set->servers = hw_debuginfod_new(HW_DEBUGINFOD_BUDGET_MS);
+	pthread_mutex_unlock(&set->lock);
+	return set->servers ? 0 : -ENOMEM;
+}
+
+struct hw_binary *hw_binaries_get(struct hw_binaries *set, int32_t pid, const struct hw_map *map)
+{
+	struct hw_module *m = NULL;
+	struct opened *o;
+
+	pthread_mutex_lock(&set->lock);
+	if (map->path[0] == '/')
+		m = open_mapped(set, pid, map);
+	else if (!strcmp(map->path, "[vdso]"))
+		m = open_vdso(set, map);
+	o = m ? opened_of(set, m) : NULL;
+	if (o)
+		o->was_mapped = true;
+	pthread_mutex_unlock(&set->lock);
+	return o ? &o->binary : NULL;
+}
+
+struct hw_binary *hw_binaries_at(struct hw_binaries *set, const char *path)
 {
 	struct hw_module *m;
+	struct opened *o;
 
-	return hw_modules_get(set->modules, path, path, &m) < 0 ? NULL : binary_of(set, m);
+	pthread_mutex_lock(&set->lock);
+	o = hw_modules_get(set->modules, path, path, &m) < 0 ? NULL : opened_of(set, m);
+	pthread_mutex_unlock(&set->lock);
+	return o ? &o->binary : NULL;
+}
+
+struct hw_module *hw_binary_handle(struct hw_binary *b, enum hw_binary_use use)
+{
+	int r = b->handles[use] ? 0 : hw_module_again(b->module, &b->handles[use]);
+
+	if (r < 0) {
+		log_debug("%s cannot be opened again: %s", hw_module_name(b->module), strerror(-r));
+		return NULL;
+	}
+	if (use == HW_BINARY_NAMES)
+		hw_module_set_debuginfod(b->handles[use], b->servers);
+	return b->handles[use];
+}
+
+void hw_binary_put_handle(struct hw_binary *b, enum hw_binary_use use)
+{
+	b->handles[use] = hw_module_free(b->handles[use]);
 }
 
 bool hw_binary_python(const struct hw_binary *b, const struct hw_map *map, struct hw_py_proc *ret)
@@ -138,10 +190,12 @@ bool hw_binary_python(const struct hw_binary *b, const struct hw_map *map, struc
 	return true;
 }
 
-void hw_binaries_refused(const struct hw_binaries *set,
+void hw_binaries_refused(struct hw_binaries *set,
 			 void (*visit)(void *ctx, const struct hw_binary *b), void *ctx)
 {
+	pthread_mutex_lock(&set->lock);
 	for (size_t i = 0; i < set->count; i++)
-		if (set->items[i]->python < 0)
-			visit(ctx, set->items[i]);
+		if (set->items[i]->binary.python < 0 && set->items[i]->was_mapped)
+			visit(ctx, &set->items[i]->binary);
+	pthread_mutex_unlock(&set->lock);
 }

@@ -10,7 +10,7 @@
 #include <uthash.h>
 
 /* The owner of a mapping that was looked up in vain. */
-static const struct hw_binary no_binary;
+static struct hw_binary no_binary;
 
 enum life { ALIVE, ENDED, SWEPT_ONCE };
 
@@ -25,15 +25,12 @@ struct hw_processes {
 	struct hw_binaries *binaries;
 };
 
-struct hw_processes *hw_processes_new(void)
+struct hw_processes *hw_processes_new(struct hw_binaries *binaries)
 {
 	struct hw_processes *t = calloc(1, sizeof(*t));
 
-	if (!t)
-		return NULL;
-	t->binaries = hw_binaries_new();
-	if (!t->binaries || hw_binaries_use_debuginfod(t->binaries) < 0)
-		return hw_processes_free(t);
+	if (t)
+		t->binaries = binaries;
 	return t;
 }
 
@@ -53,7 +50,6 @@ struct hw_processes *hw_processes_free(struct hw_processes *t)
 		return NULL;
 	HASH_ITER(hh, t->by_pid, e, next)
 		free_entry(t, e);
-	hw_binaries_free(t->binaries);
 	free(t);
 	return NULL;
 }
@@ -82,14 +78,14 @@ static struct entry *add(struct hw_processes *t, int32_t pid, struct hw_maps *ma
 	return NULL;
 }
 
-const struct hw_binary *hw_process_binary(struct hw_processes *t, const struct hw_process *p,
-					  struct hw_map *map)
+struct hw_binary *hw_process_binary(struct hw_processes *t, const struct hw_process *p,
+				    struct hw_map *map)
 {
-	const struct hw_binary *b = map->owner;
+	struct hw_binary *b = map->owner;
 
 	if (!b) {
-		b = hw_binaries_get(t->binaries, p->pid, map, NULL);
-		map->owner = (void *)(b ? b : &no_binary);
+		b = hw_binaries_get(t->binaries, p->pid, map);
+		map->owner = b ? b : &no_binary;
 	}
 	return b == &no_binary ? NULL : b;
 }
@@ -124,8 +120,6 @@ void hw_processes_each(struct hw_processes *t, void (*visit)(void *ctx, struct h
 			visit(ctx, &e->process);
 }
 
-/* A file is opened at once where the intake has done so: the process may be gone when a sample asks
- * for it. */
 static int apply_mmap(struct hw_processes *t, const struct hw_side_event *ev)
 {
 	struct hw_process *p = hw_processes_get(t, ev->pid);
@@ -137,7 +131,7 @@ static int apply_mmap(struct hw_processes *t, const struct hw_side_event *ev)
 	r = hw_maps_add(p->maps, &ev->map);
 	map = r >= 0 && ev->opened ? hw_maps_find(p->maps, ev->map.start) : NULL;
 	if (map)
-		map->owner = (void *)hw_binaries_get(t->binaries, p->pid, map, ev->opened);
+		map->owner = ev->opened;
 	return r == -ENOMEM ? r : 0; /* an absurd range is none of ours */
 }
 
@@ -206,9 +200,4 @@ void hw_processes_sweep(struct hw_processes *t)
 		else if (e->life == ENDED)
 			e->life = SWEPT_ONCE;
 	}
-}
-
-const struct hw_binaries *hw_processes_binaries(const struct hw_processes *t)
-{
-	return t->binaries;
 }

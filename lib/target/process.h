@@ -22,7 +22,9 @@ struct hw_process {
 
 struct hw_processes; /* opaque */
 
-struct hw_processes *hw_processes_new(void); /* empty; NULL without memory */
+/* Returns an empty table of processes whose files are in @binaries (borrowed), or NULL without
+ * memory. */
+struct hw_processes *hw_processes_new(struct hw_binaries *binaries);
 struct hw_processes *hw_processes_free(struct hw_processes *t);
 HW_DEFINE_AUTO(struct hw_processes *, hw_processes_free)
 
@@ -40,8 +42,8 @@ void hw_processes_each(struct hw_processes *t, void (*visit)(void *ctx, struct h
 
 /* The file behind the mapping @map of @p, looked up at the first call; NULL when there is none
  * (anonymous memory) or it cannot be opened any more. */
-const struct hw_binary *hw_process_binary(struct hw_processes *t, const struct hw_process *p,
-					  struct hw_map *map);
+struct hw_binary *hw_process_binary(struct hw_processes *t, const struct hw_process *p,
+				    struct hw_map *map);
 
 /* Looks up code of @p at @addr that lies in no file, in what the process writes for perf(1): as
  * hw_perf_map_find(). */
@@ -50,8 +52,5 @@ int hw_process_jit(struct hw_process *p, uint64_t addr, struct hw_symbol *ret);
 /* Forgets processes that had ended before the last call. Call it once per batch of samples, when
  * the samples drained before are done with. */
 void hw_processes_sweep(struct hw_processes *t);
-
-/* The files that were met. */
-const struct hw_binaries *hw_processes_binaries(const struct hw_processes *t);
 
 #endif

@@ -32,7 +32,7 @@ struct hw_side_event {
 	int32_t pid, tid, parent;
 	char comm[HW_COMM_SIZE];
 	struct hw_map map; /* path owned by the event */
-	const struct hw_binary *opened; /* the file of map, when somebody has it open; else NULL */
+	struct hw_binary *opened; /* the file of map, when somebody has it open; else NULL */
 	uint64_t lost;
 };
 
