@@ -19,11 +19,12 @@
 #include "kernel/features.h"
 #include "capture/sampler.h"
 #include "sched/waits.h"
-#include "event/dirs.h"
+#include "base/dirs.h"
 #include "event/event.h"
 #include "event/perf_rights.h"
 #include "event/perf.h"
 #include "event/tracefs.h"
+#include "proc/machine.h"
 
 /* -F takes rates up to this and a little beyond. */
 #define USUAL_MAX_HZ 10000
@@ -126,7 +127,7 @@ static void check_software(struct check_result *ret)
 	if (probe("cpu-clock", &why) < 0)
 		set_refused(ret, CHECK_MISSING, "", hw_take_ptr(why));
 	else if (probe("context-switches", &why_switches) < 0)
-		set(ret, CHECK_LIMITED, hw_perf_rights_rights_remedy(), "in user mode only");
+		set(ret, CHECK_LIMITED, hw_perf_rights_remedy(), "in user mode only");
 	else
 		set(ret, CHECK_OK, NULL, "cpu-clock, page-faults, context-switches count");
 }
@@ -274,9 +275,9 @@ static void check_capabilities(struct check_result *ret)
 	if (!lack[0])
 		set(ret, CHECK_OK, NULL, "has%s", have);
 	else if (have[0])
-		set(ret, CHECK_LIMITED, hw_perf_rights_rights_remedy(), "has%s; lacks%s", have, lack);
+		set(ret, CHECK_LIMITED, hw_perf_rights_remedy(), "has%s; lacks%s", have, lack);
 	else
-		set(ret, CHECK_MISSING, hw_perf_rights_rights_remedy(), "lacks%s", lack);
+		set(ret, CHECK_MISSING, hw_perf_rights_remedy(), "lacks%s", lack);
 }
 
 static void check_kallsyms(struct check_result *ret)

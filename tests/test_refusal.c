@@ -43,7 +43,7 @@ START_TEST(without_capabilities_these_are_what_lacks)
 	why = hw_bpf_explain(-EPERM);
 	ck_assert_ptr_nonnull(strstr(why, "EPERM"));
 	ck_assert_ptr_nonnull(strstr(why, "lacks CAP_BPF and CAP_PERFMON"));
-	ck_assert_ptr_nonnull(strstr(why, hw_perf_rights_rights_remedy()));
+	ck_assert_ptr_nonnull(strstr(why, hw_perf_rights_remedy()));
 }
 END_TEST
 

@@ -592,7 +592,7 @@ static void expect_remembered(struct hw_intake *in)
 void hw_intake_expect(struct hw_intake *in, char *const *argv)
 {
 	pthread_mutex_lock(&in->lock);
-	hw_startup_files_files(argv, expect_file, in);
+	hw_startup_files_visit(argv, expect_file, in);
 	while (hw_tables_work(in->tables))
 		;
 	if (hw_tables_cache_dir(in->tables) && !hw_startup_files_program(argv, &in->program))

@@ -9,7 +9,7 @@
 
 #include "base/array.h"
 #include "base/cleanup.h"
-#include "event/dirs.h"
+#include "base/dirs.h"
 
 /* The number at *@text, which is moved behind it; -1 when it is none, or too large. */
 static int take_cpu(const char **text)

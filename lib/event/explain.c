@@ -10,11 +10,12 @@
 #include <sys/resource.h>
 
 #include "base/text.h"
-#include "event/dirs.h"
+#include "base/dirs.h"
 #include "event/perf_rights.h"
 #include "event/perf.h"
 #include "event/pfm.h"
 #include "event/pmu.h"
+#include "proc/machine.h"
 
 int hw_perf_paranoid(int *ret)
 {
@@ -183,17 +184,17 @@ static char *explain_refused(const struct hw_event *event, int error)
 		return explain_all_refused(event, error);
 	if (event->attr.type == PERF_TYPE_TRACEPOINT)
 		return hw_text("tracepoint %s is refused without CAP_PERFMON; %s", event->name,
-			       hw_perf_rights_rights_remedy());
+			       hw_perf_rights_remedy());
 	if (paranoid > 1)
 		return hw_text(
 			"%s is refused because kernel.perf_event_paranoid is %d and hwprof has "
 			"no CAP_PERFMON; `sysctl kernel.perf_event_paranoid=1`, or %s",
-			event->name, paranoid, hw_perf_rights_rights_remedy());
+			event->name, paranoid, hw_perf_rights_remedy());
 	return hw_text(
 		"%s is refused (%s) without CAP_PERFMON: the whole machine needs "
 		"kernel.perf_event_paranoid=0 (now %d), a process of another user needs root; "
 		"%s",
-		event->name, strerrorname_np(-error), paranoid, hw_perf_rights_rights_remedy());
+		event->name, strerrorname_np(-error), paranoid, hw_perf_rights_remedy());
 }
 
 static char *explain_invalid(const struct hw_event *event)

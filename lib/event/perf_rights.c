@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "event/dirs.h"
+#include "base/dirs.h"
 
 /* Inode numbers of the initial namespaces, linux: include/uapi/linux/nsfs.h (proc_ns.h before). */
 #define PID_INIT_INO  0xEFFFFFFCu
@@ -47,7 +47,7 @@ bool hw_perf_rights_perfmon_capable(void)
 	return hw_perf_rights_capable(CAP_PERFMON) || hw_perf_rights_capable(CAP_SYS_ADMIN);
 }
 
-const char *hw_perf_rights_rights_remedy(void)
+const char *hw_perf_rights_remedy(void)
 {
 	if (!hw_perf_rights_in_initial_ns("user"))
 		return "run hwprof outside of the user namespace, whose rights do not count: start a "
@@ -118,15 +118,4 @@ int hw_perf_rights_lockdown(enum hw_lockdown *ret)
 			return 0;
 		}
 	return -EBADMSG;
-}
-
-bool hw_machine_is_virtual(void)
-{
-	hw_autofclose FILE *f = fopen("/proc/cpuinfo", "re");
-	char line[8192]; /* the flags of one CPU take 2 KB */
-
-	while (f && fgets(line, sizeof(line), f))
-		if (!strncmp(line, "flags", 5))
-			return strstr(line, " hypervisor") != NULL;
-	return false;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * What decides whether a measurement is allowed and possible here: capabilities, namespaces,
- * virtual machines. Asked of the kernel at each call. */
+ * filters, lockdown. Asked of the kernel at each call. */
 #ifndef HW_EVENT_PERF_RIGHTS_H
 #define HW_EVENT_PERF_RIGHTS_H
 
@@ -15,7 +15,7 @@ bool hw_perf_rights_perfmon_capable(void);
 
 /* What would give this process the rights that it lacks, as a clause: for a user root or setcap(8), for
  * the root of a container, which lacks them all the same, the options that start it with them. */
-const char *hw_perf_rights_rights_remedy(void);
+const char *hw_perf_rights_remedy(void);
 
 /* Whether /proc/kallsyms shows this process where the functions of the kernel are: without that they
  * have no names. */
@@ -40,8 +40,5 @@ int hw_perf_rights_lockdown(enum hw_lockdown *ret);
 /* Whether the "pid" or "user" namespace (the name in /proc/self/ns) is that of the machine; true
  * when the kernel has no such namespaces. */
 bool hw_perf_rights_in_initial_ns(const char *ns);
-
-/* Whether an x86 CPU says that it runs under a hypervisor; other CPUs do not say. */
-bool hw_machine_is_virtual(void);
 
 #endif

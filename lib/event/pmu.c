@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "event/cpus.h"
-#include "event/dirs.h"
+#include "base/dirs.h"
 
 #define TEXT_SIZE 512 /* of terms and of the small files of sysfs */
 

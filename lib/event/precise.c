@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "base/text.h"
-#include "event/dirs.h"
+#include "base/dirs.h"
 #include "event/perf.h"
 #include "event/pmu.h"
 

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/mount.h>
 
-#include "event/dirs.h"
+#include "base/dirs.h"
 
 static int open_mounted(const char *path)
 {

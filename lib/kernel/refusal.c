@@ -142,7 +142,7 @@ static char *explain_refused(int error)
 
 	if (caps)
 		return hw_text("bpf(2) is refused (%s) because hwprof lacks %s; %s",
-			       strerrorname_np(-error), caps, hw_perf_rights_rights_remedy());
+			       strerrorname_np(-error), caps, hw_perf_rights_remedy());
 	if (hw_perf_rights_filtered() && hw_bpf_probe() < 0)
 		return explain_filter(error);
 	return explain_forbidden(error);

@@ -114,3 +114,14 @@ double hw_machine_throttled_s(pid_t pid)
 	f = fopen(pid ? name : "/proc/self/cgroup", "re");
 	return f ? hw_machine_parse_throttled_s(f, "/sys/fs/cgroup") : 0;
 }
+
+bool hw_machine_is_virtual(void)
+{
+	hw_autofclose FILE *f = fopen("/proc/cpuinfo", "re");
+	char line[8192]; /* the flags of one CPU take 2 KB */
+
+	while (f && fgets(line, sizeof(line), f))
+		if (!strncmp(line, "flags", 5))
+			return strstr(line, " hypervisor") != NULL;
+	return false;
+}

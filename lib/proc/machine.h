@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Why threads that could run may find no CPU: figures of the machine and of a cgroup. */
+ * What the machine is, and why threads that could run may find no CPU on it. */
 #ifndef HW_PROC_MACHINE_H
 #define HW_PROC_MACHINE_H
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <sys/types.h>
 
@@ -19,5 +20,8 @@ double hw_machine_throttled_s(pid_t pid);
 /* The same of the groups that @f, in the form of /proc/PID/cgroup, names below @root, where cgroup
  * v2 or the folder of each hierarchy of v1 is mounted. */
 double hw_machine_parse_throttled_s(FILE *f, const char *root);
+
+/* Whether an x86 CPU says that it runs under a hypervisor; other CPUs do not say. */
+bool hw_machine_is_virtual(void);
 
 #endif

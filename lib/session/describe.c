@@ -12,7 +12,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "kernel/refusal.h"
-#include "event/dirs.h"
+#include "base/dirs.h"
 
 static char **copy_strings(char *const *strings)
 {

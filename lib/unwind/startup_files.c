@@ -163,7 +163,7 @@ static void visit_program(char *program, const char *head, size_t size, hw_start
 		visit_libraries(text, fn, ctx);
 }
 
-void hw_startup_files_files(char *const *argv, hw_startup_files_fn *fn, void *ctx)
+void hw_startup_files_visit(char *const *argv, hw_startup_files_fn *fn, void *ctx)
 {
 	char program[PATH_MAX], head[HEAD_SIZE];
 	bool found = find_program(argv[0], program);

@@ -9,7 +9,7 @@ typedef void hw_startup_files_fn(void *ctx, const char *path);
 /* Calls @fn with each file that @argv needs. The libraries are those that the dynamic linker lists
  * (ld.so(8), --list), so they are the right ones also with LD_LIBRARY_PATH or a RUNPATH; it runs
  * none of their code. What cannot be found is left out: it is a forecast. */
-void hw_startup_files_files(char *const *argv, hw_startup_files_fn *fn, void *ctx);
+void hw_startup_files_visit(char *const *argv, hw_startup_files_fn *fn, void *ctx);
 
 /* The path of the program that @argv[0] names, as execvp(3) finds it. Returns 0 and sets *ret
  * (free(3) it), or -ENOENT, -ENOMEM. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "event/dirs.h"
+#include "base/dirs.h"
 
 #include <ctype.h>
 #include <errno.h>

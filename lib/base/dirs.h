@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Small files below a directory descriptor: what sysfs and tracefs are made of. */
-#ifndef HW_EVENT_DIRS_H
-#define HW_EVENT_DIRS_H
+#ifndef HW_BASE_DIRS_H
+#define HW_BASE_DIRS_H
 
 #include <dirent.h>
 #include <stddef.h>
