@@ -272,36 +272,6 @@ START_TEST(what_was_not_used_for_longest_is_removed_first)
 }
 END_TEST
 
-static void check_cache_dir(const char *want)
-{
-	hw_autofree char *got = NULL;
-
-	ck_assert_int_eq(hw_rows_cache_dir(&got), 0);
-	ck_assert_str_eq(got, want);
-}
-
-START_TEST(the_directory_is_in_a_place_of_the_users_own)
-{
-	hw_autofree char *got = NULL;
-	char want[160];
-
-	snprintf(want, sizeof(want), "%s/hwprof/unwind", dir);
-	setenv("XDG_CACHE_HOME", dir, 1);
-	check_cache_dir(want);
-	unsetenv("XDG_CACHE_HOME");
-	setenv("HOME", dir, 1);
-	snprintf(want, sizeof(want), "%s/.cache/hwprof/unwind", dir);
-	check_cache_dir(want);
-	setenv("XDG_CACHE_HOME", "relative", 1); /* which the specification says to ignore */
-	check_cache_dir(want);
-	setenv("HOME", "/no/such", 1);
-	if (geteuid() == 0)
-		check_cache_dir("/var/cache/hwprof");
-	else
-		ck_assert_int_eq(hw_rows_cache_dir(&got), -ENOENT);
-}
-END_TEST
-
 int main(void)
 {
 	Suite *suite = suite_create("cache");
@@ -317,7 +287,6 @@ int main(void)
 	tcase_add_test(tc, a_link_in_place_of_an_entry_is_not_followed);
 	tcase_add_test(tc, a_file_without_build_id_is_known_by_its_inode_and_time);
 	tcase_add_test(tc, what_was_not_used_for_longest_is_removed_first);
-	tcase_add_test(tc, the_directory_is_in_a_place_of_the_users_own);
 	suite_add_tcase(suite, tc);
 	return run_suite(suite);
 }

@@ -11,6 +11,7 @@
 #include <uthash.h>
 
 #include "base/array.h"
+#include "base/cachedir.h"
 #include "base/log.h"
 #include "capture/pool.h"
 #include "unwind/cache.h"
@@ -63,7 +64,7 @@ int hw_tables_new(const struct hw_tables_fds *fds, uint64_t budget, struct hw_ta
 	t->fds = *fds;
 	r = hw_pool_new(fds->pool, fds->chunk_0, budget, &t->pool);
 	if (r >= 0)
-		r = hw_rows_cache_dir(&t->cache_dir);
+		r = hw_cache_dir(&t->cache_dir);
 	if (r < 0 && r != -ENOENT)
 		return r;
 	*ret = hw_take_ptr(t);

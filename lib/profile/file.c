@@ -9,6 +9,7 @@
 #include <zstd_errors.h>
 
 #include "base/array.h"
+#include "base/io.h"
 #include "base/log.h"
 #include "profile/format.h"
 #include "profile/session.h"
@@ -193,29 +194,10 @@ static int read_chunks(struct reader *rd)
 	return 0;
 }
 
-/* Reads up to @size bytes, less at the end of the file. */
-static ssize_t read_full(int fd, unsigned char *buf, size_t size)
-{
-	size_t got = 0;
-
-	while (got < size) {
-		ssize_t n = read(fd, buf + got, size - got);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		if (!n)
-			break;
-		got += (size_t)n;
-	}
-	return (ssize_t)got;
-}
-
 static int read_header(int fd, uint32_t *ret_version)
 {
 	struct hw_file_header h;
-	ssize_t n = read_full(fd, (unsigned char *)&h, sizeof(h));
+	ssize_t n = hw_read_full(fd, &h, sizeof(h));
 
 	if (n < 0)
 		return (int)n;
@@ -242,7 +224,7 @@ static int read_rest(int fd, struct reader *rd)
 			return -EFBIG;
 		if (hw_reserve(rd->bytes, rd->cap, rd->size + step) < 0)
 			return -ENOMEM;
-		n = read_full(fd, rd->bytes + rd->size, step);
+		n = hw_read_full(fd, rd->bytes + rd->size, step);
 		if (n <= 0)
 			return (int)n;
 		rd->size += (size_t)n;

@@ -9,6 +9,7 @@
 #include <zstd.h>
 
 #include "base/array.h"
+#include "base/io.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "profile/format.h"
@@ -211,28 +212,13 @@ static int pack(struct hw_profile_writer *w)
 	return 0;
 }
 
-static int write_all(int fd, const unsigned char *bytes, size_t size)
-{
-	while (size) {
-		ssize_t n = write(fd, bytes, size);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		bytes += n;
-		size -= (size_t)n;
-	}
-	return 0;
-}
-
 static int write_chunk(struct hw_profile_writer *w)
 {
 	int r = pack(w);
 
 	if (r < 0)
 		return r;
-	r = write_all(w->fd, w->packed.bytes, w->packed.size);
+	r = hw_write_all(w->fd, w->packed.bytes, w->packed.size);
 	if (r >= 0 && w->temp_path && rename(w->temp_path, w->path) < 0)
 		r = -errno;
 	if (r < 0) {

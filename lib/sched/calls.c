@@ -9,10 +9,12 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/cachedir.h"
 #include "base/cleanup.h"
+#include "base/io.h"
+#include "base/hash.h"
 #include "base/log.h"
 #include "base/newfile.h"
-#include "unwind/cache.h"
 
 /* clang-format off */
 static const struct {
@@ -208,19 +210,18 @@ int hw_calls_parse_wakers(FILE *f, struct hw_waker ret[static HW_WAKERS_MAX])
 
 struct kept {
 	char boot[40];	/* boot_id, random(4) */
-	uint32_t table; /* hash_of_table() of the hwprof that wrote it */
+	uint64_t table; /* hash_of_table() of the hwprof that wrote it */
 	struct hw_waker wakers[HW_WAKERS_MAX];
 };
 
 /* Other versions of hwprof look for other functions. */
-static uint32_t hash_of_table(void)
+static uint64_t hash_of_table(void)
 {
-	uint32_t hash = 2166136261; /* FNV-1a */
+	uint64_t hash = N_WAKERS;
 
 	for (size_t i = 0; i < N_WAKERS; i++) {
-		for (const char *c = wakers[i].name; *c; c++)
-			hash = (hash ^ (uint8_t)*c) * 16777619;
-		hash = (hash ^ wakers[i].class) * 16777619;
+		hash = hw_hash_more(hash, wakers[i].name, strlen(wakers[i].name));
+		hash = hw_hash_more(hash, &wakers[i].class, sizeof(wakers[i].class));
 	}
 	return hash;
 }
@@ -239,7 +240,7 @@ static bool read_kept(int dir, struct hw_waker *ret)
 	struct kept kept;
 	char boot[40];
 
-	if (fd < 0 || read(fd, &kept, sizeof(kept)) != sizeof(kept) || !read_boot(boot) ||
+	if (fd < 0 || hw_read_full(fd, &kept, sizeof(kept)) != sizeof(kept) || !read_boot(boot) ||
 	    memcmp(boot, kept.boot, sizeof(boot)) || kept.table != hash_of_table())
 		return false;
 	memcpy(ret, kept.wakers, sizeof(kept.wakers));
@@ -256,7 +257,7 @@ static void keep(int dir, const struct hw_waker *found)
 	kept.table = hash_of_table();
 	memcpy(kept.wakers, found, sizeof(kept.wakers));
 	if (hw_new_file_open(dir, ".wakers", &f) >= 0 &&
-	    write(f.fd, &kept, sizeof(kept)) == sizeof(kept))
+	    hw_write_all(f.fd, &kept, sizeof(kept)) == 0)
 		hw_new_file_keep(&f, KEPT_NAME);
 }
 
@@ -267,8 +268,8 @@ int hw_calls_find_wakers(struct hw_waker ret[static HW_WAKERS_MAX])
 	hw_autoclose int dir = -1;
 	int n;
 
-	if (hw_rows_cache_dir(&cache_dir) >= 0)
-		dir = hw_rows_cache_open(cache_dir);
+	if (hw_cache_dir(&cache_dir) >= 0)
+		dir = hw_cache_dir_make(cache_dir);
 	if (dir >= 0 && read_kept(dir, ret))
 		return HW_WAKERS_MAX;
 	f = fopen("/proc/kallsyms", "re");

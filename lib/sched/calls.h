@@ -19,7 +19,7 @@ void hw_calls_rules(uint8_t rules[static HW_CALLS_MAX]);
 int hw_calls_parse_wakers(FILE *f, struct hw_waker ret[static HW_WAKERS_MAX]);
 
 /* The same for the running kernel. Reading its list takes some 40 ms, so the answer is kept until
- * the next boot in a file beside the unwind rows (unwind/cache.h). -EACCES too. */
+ * the next boot in a file beside the unwind rows (base/cachedir.h). -EACCES too. */
 int hw_calls_find_wakers(struct hw_waker ret[static HW_WAKERS_MAX]);
 
 #endif

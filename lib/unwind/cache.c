@@ -11,6 +11,9 @@
 #include <unistd.h>
 
 #include "base/array.h"
+#include "base/cachedir.h"
+#include "base/io.h"
+#include "base/hash.h"
 #include "base/log.h"
 #include "base/newfile.h"
 
@@ -40,70 +43,6 @@ struct entry {
 	struct timespec used;
 };
 
-/* --- the directory --- */
-
-/* Whether the directory @path is there and the user's own. */
-static bool is_own(const char *path)
-{
-	struct stat st;
-
-	return *path == '/' && stat(path, &st) == 0 && S_ISDIR(st.st_mode) &&
-	       st.st_uid == geteuid();
-}
-
-static int join(char **ret, const char *base, const char *rest)
-{
-	if (asprintf(ret, "%s%s", base, rest) >= 0)
-		return 0;
-	*ret = NULL;
-	return -ENOMEM;
-}
-
-int hw_rows_cache_dir(char **ret)
-{
-	const char *xdg = secure_getenv("XDG_CACHE_HOME"), *home = secure_getenv("HOME");
-
-	if (xdg && is_own(xdg))
-		return join(ret, xdg, "/hwprof/unwind");
-	if (home && is_own(home)) {
-		hw_autofree char *cache = NULL;
-		int r = join(&cache, home, "/.cache");
-
-		if (r < 0)
-			return r;
-		mkdir(cache, 0700);
-		return join(ret, home, "/.cache/hwprof/unwind");
-	}
-	return geteuid() ? -ENOENT : join(ret, "/var/cache/hwprof", "");
-}
-
-/* Makes @path, and the directory it is in. */
-static void make_dir(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	if (slash && slash > path) {
-		hw_autofree char *parent = strndup(path, (size_t)(slash - path));
-
-		if (parent)
-			mkdir(parent, 0700);
-	}
-	mkdir(path, 0700);
-}
-
-/* Opens the directory @path. Returns a descriptor, or -EPERM when another could write there. */
-static int open_dir(const char *path)
-{
-	hw_autoclose int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	struct stat st;
-
-	if (fd < 0 || fstat(fd, &st))
-		return -errno;
-	if (st.st_uid != geteuid() || st.st_mode & (S_IWGRP | S_IWOTH))
-		return -EPERM;
-	return hw_take_fd(&fd);
-}
-
 /* --- one entry --- */
 
 /* Writes what tells the file of @m from others to @key: 0, or -ENOENT for one that came from
@@ -126,63 +65,12 @@ static int make_key(const struct hw_module *m, char key[KEY_MAX])
 	return 0;
 }
 
-/* FNV-1a by words: against damage, not against forgers, who could not write here. */
-static uint64_t checksum_words(uint64_t sum, const void *bytes, size_t size)
-{
-	const char *at = bytes;
-
-	for (size_t i = 0; i < size; i += sizeof(uint64_t)) {
-		uint64_t word;
-
-		memcpy(&word, at + i, sizeof(word));
-		sum = (sum ^ word) * 0x100000001b3ull;
-		sum ^= sum >> 32;
-	}
-	return sum;
-}
-
+/* Against damage, not against forgers, who could not write here. */
 static uint64_t checksum(struct header header, const union hw_rows_any *pages)
 {
-	uint64_t sum;
-
-	_Static_assert(sizeof(header) % sizeof(uint64_t) == 0, "whole words");
 	header.checksum = 0;
-	sum = checksum_words(0xcbf29ce484222325ull, &header, sizeof(header));
-	return checksum_words(sum, pages, header.n_pages * sizeof(*pages));
-}
-
-static int read_all(int fd, void *buf, size_t size)
-{
-	char *at = buf;
-
-	while (size) {
-		ssize_t n = read(fd, at, size);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return n < 0 ? -errno : -EBADMSG;
-		at += n;
-		size -= (size_t)n;
-	}
-	return 0;
-}
-
-static int write_all(int fd, const void *buf, size_t size)
-{
-	const char *at = buf;
-
-	while (size) {
-		ssize_t n = write(fd, at, size);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		at += n;
-		size -= (size_t)n;
-	}
-	return 0;
+	return hw_hash_more(hw_hash(&header, sizeof(header)), pages,
+			    header.n_pages * sizeof(*pages));
 }
 
 /* Whether @fd is a file of the user's, with a header for @key and as many pages as that says. */
@@ -191,7 +79,7 @@ static bool has_header(int fd, const char key[KEY_MAX], struct header *ret)
 	struct stat st;
 
 	return fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_uid == geteuid() &&
-	       read_all(fd, ret, sizeof(*ret)) == 0 && !memcmp(ret->magic, magic, sizeof(magic)) &&
+	       hw_read_full(fd, ret, sizeof(*ret)) == sizeof(*ret) && !memcmp(ret->magic, magic, sizeof(magic)) &&
 	       ret->version == FORMAT_VERSION && !memcmp(ret->key, key, KEY_MAX) &&
 	       ret->n_pages <= HW_ROWS_PAGES_MAX &&
 	       (uint64_t)st.st_size ==
@@ -205,6 +93,7 @@ static int load(int dir, const char *name, const char key[KEY_MAX], uint64_t bas
 	hw_auto(hw_rows_free) struct hw_rows *rows = NULL;
 	hw_autoclose int fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	struct header header;
+	size_t size;
 
 	if (fd < 0)
 		return -errno;
@@ -220,7 +109,8 @@ static int load(int dir, const char *name, const char key[KEY_MAX], uint64_t bas
 	rows->pages = malloc(((size_t)header.n_pages + 1) * sizeof(*rows->pages));
 	if (!rows->pages)
 		return -ENOMEM;
-	if (read_all(fd, rows->pages, header.n_pages * sizeof(*rows->pages)) < 0 ||
+	size = header.n_pages * sizeof(*rows->pages);
+	if (hw_read_full(fd, rows->pages, size) != (ssize_t)size ||
 	    checksum(header, rows->pages) != header.checksum || !hw_rows_is_valid(rows))
 		return -EBADMSG;
 	futimens(fd, NULL); /* when it was last used */
@@ -242,10 +132,10 @@ static int write_entry(int fd, const char key[KEY_MAX], const struct hw_rows *ro
 	memcpy(header.magic, magic, sizeof(magic));
 	memcpy(header.key, key, KEY_MAX);
 	header.checksum = checksum(header, rows->pages);
-	r = write_all(fd, &header, sizeof(header));
+	r = hw_write_all(fd, &header, sizeof(header));
 	if (r < 0)
 		return r;
-	return write_all(fd, rows->pages, rows->n_pages * sizeof(*rows->pages));
+	return hw_write_all(fd, rows->pages, rows->n_pages * sizeof(*rows->pages));
 }
 
 static int store(int dir, const char *name, const char key[KEY_MAX], const struct hw_rows *rows)
@@ -260,16 +150,6 @@ static int store(int dir, const char *name, const char key[KEY_MAX], const struc
 	return r;
 }
 
-int hw_rows_cache_open(const char *cache_dir)
-{
-	int dir = open_dir(cache_dir);
-
-	if (dir != -ENOENT)
-		return dir;
-	make_dir(cache_dir);
-	return open_dir(cache_dir);
-}
-
 int hw_rows_get(struct hw_module *m, const char *cache_dir, struct hw_rows **ret)
 {
 	char key[KEY_MAX], name[KEY_MAX + sizeof(SUFFIX)];
@@ -279,7 +159,7 @@ int hw_rows_get(struct hw_module *m, const char *cache_dir, struct hw_rows **ret
 	if (!cache_dir || make_key(m, key) < 0)
 		return hw_rows_build(m, ret);
 	snprintf(name, sizeof(name), "%s" SUFFIX, key);
-	dir = hw_rows_cache_open(cache_dir);
+	dir = hw_cache_dir_make(cache_dir);
 	if (dir < 0) {
 		log_debug("no cache in %s: %s", cache_dir, strerror(-dir));
 		return hw_rows_build(m, ret);
@@ -345,7 +225,7 @@ static int list_entries(DIR *stream, struct entry **entries, size_t *n)
 int hw_rows_cache_trim(const char *cache_dir, uint64_t max_bytes)
 {
 	hw_autofree struct entry *entries = NULL;
-	int fd = open_dir(cache_dir);
+	int fd = hw_cache_dir_open(cache_dir);
 	uint64_t kept = 0;
 	size_t n = 0;
 	DIR *stream;

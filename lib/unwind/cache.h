@@ -12,16 +12,7 @@
 
 #define HW_ROWS_CACHE_BYTES (256ull << 20) /* to keep, unless told otherwise */
 
-/* The user's directory: hwprof/unwind in $XDG_CACHE_HOME or ~/.cache (XDG Base Directory
- * Specification 0.8); for root without a home of its own, as under sudo(8), /var/cache/hwprof.
- * Returns 0 and sets *ret (free(3) it), or -ENOENT when there is no place, -ENOMEM. */
-int hw_rows_cache_dir(char **ret);
-
-/* Opens the directory @cache_dir, which is made when its parent's parent is there. Returns a file
- * descriptor, -EPERM when others own it or may write to it, or a negative errno. */
-int hw_rows_cache_open(const char *cache_dir);
-
-/* Finds the rows of @m in the directory @cache_dir, or reads them as hw_rows_build() does and puts
+/* Finds the rows of @m in the directory @cache_dir (base/cachedir.h), or reads them as hw_rows_build() does and puts
  * them there; NULL: without a cache. A directory that cannot be used
  * is no error. Returns 0 and sets *ret (free with hw_rows_free()), or an error
  * of hw_rows_build(). */

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,8 +13,9 @@
 #include <unistd.h>
 
 #include "base/array.h"
+#include "base/cachedir.h"
+#include "base/hash.h"
 #include "base/newfile.h"
-#include "unwind/cache.h"
 
 #define LIST_NAME_MAX 40
 
@@ -43,14 +45,10 @@ int hw_paths_add(struct hw_paths *paths, const char *path)
 	return 0;
 }
 
-/* The list of a program is named after a hash of its path (FNV-1a); its first line is the path. */
-static void make_name(const char *path, char ret[LIST_NAME_MAX])
+/* The list of a program is named after the hash of its path; its first line is the path. */
+static void make_list_name(const char *path, char ret[LIST_NAME_MAX])
 {
-	uint64_t hash = 0xcbf29ce484222325ULL;
-
-	for (const char *p = path; *p; p++)
-		hash = (hash ^ (uint8_t)*p) * 0x100000001b3ULL;
-	snprintf(ret, LIST_NAME_MAX, "%016" PRIx64 ".files", hash);
+	snprintf(ret, LIST_NAME_MAX, "%016" PRIx64 ".files", hw_hash(path, strlen(path)));
 }
 
 /* Opens the list of @path, below the directory @dir. */
@@ -60,7 +58,7 @@ static FILE *open_list(int dir, const char *path)
 	FILE *f;
 	int fd;
 
-	make_name(path, name);
+	make_list_name(path, name);
 	fd = openat(dir, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	if (fd < 0)
 		return NULL;
@@ -83,7 +81,7 @@ static bool next_path(FILE *f, char line[PATH_MAX + 1])
 
 int hw_file_history_read(const char *cache_dir, const char *path, struct hw_paths *ret)
 {
-	hw_autoclose int dir = hw_rows_cache_open(cache_dir);
+	hw_autoclose int dir = hw_cache_dir_make(cache_dir);
 	hw_autofclose FILE *f = dir < 0 ? NULL : open_list(dir, path);
 	char line[PATH_MAX + 1];
 	int r = 0;
@@ -111,14 +109,14 @@ static int write_list(struct hw_new_file *file, const char *path, const struct h
 
 int hw_file_history_write(const char *cache_dir, const char *path, const struct hw_paths *paths)
 {
-	hw_autoclose int dir = hw_rows_cache_open(cache_dir);
+	hw_autoclose int dir = hw_cache_dir_make(cache_dir);
 	hw_auto(hw_new_file_done) struct hw_new_file f = HW_NEW_FILE_INIT;
 	char name[LIST_NAME_MAX];
 	int r;
 
 	if (dir < 0)
 		return dir;
-	make_name(path, name);
+	make_list_name(path, name);
 	r = hw_new_file_open(dir, ".files", &f);
 	if (r >= 0)
 		r = write_list(&f, path, paths);

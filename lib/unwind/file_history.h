@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * The files that programs mapped when they were recorded before, so that those they load while they
  * run (extension modules, plug-ins) can be unwound from their first instruction the next time. Kept
- * beside the unwind rows (unwind/cache.h), a list of paths per program. */
+ * beside the unwind rows (base/cachedir.h), a list of paths per program. */
 #ifndef HW_UNWIND_FILE_HISTORY_H
 #define HW_UNWIND_FILE_HISTORY_H
 

@@ -4,8 +4,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+
+#include "base/io.h"
 
 /* Opens the regular file @path; a fifo must not make us wait. */
 static int open_regular(const char *path, struct stat *ret)
@@ -17,26 +20,6 @@ static int open_regular(const char *path, struct stat *ret)
 	if (!S_ISREG(ret->st_mode))
 		return -EISDIR;
 	return ret->st_size > HW_SOURCE_MAX ? -EFBIG : hw_take_fd(&fd);
-}
-
-/* Up to @size bytes of @fd with a NUL behind them, in *ret; how many, or a negative errno. */
-static ssize_t read_all(int fd, size_t size, char **ret)
-{
-	hw_autofree char *text = malloc(size + 1);
-	size_t n = 0;
-	ssize_t r = 1;
-
-	if (!text)
-		return -ENOMEM;
-	while (n < size && r) {
-		r = read(fd, text + n, size - n);
-		if (r < 0)
-			return -errno;
-		n += (size_t)r;
-	}
-	text[n] = '\0';
-	*ret = hw_take_ptr(text);
-	return (ssize_t)n;
 }
 
 /* Ends each line of the @n bytes of s->text and notes where it begins. */
@@ -73,7 +56,10 @@ int hw_source_read(const char *path, struct hw_source *ret)
 
 	if (fd < 0)
 		return fd;
-	n = read_all(fd, (size_t)st.st_size, &s.text);
+	s.text = malloc((size_t)st.st_size + 1); /* split() ends the last line */
+	if (!s.text)
+		return -ENOMEM;
+	n = hw_read_full(fd, s.text, (size_t)st.st_size);
 	if (n < 0)
 		return (int)n;
 	r = split(&s, (size_t)n);
