@@ -6,11 +6,11 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/resource.h>
-#include <sys/syscall.h>
 
 #include "base/array.h"
+#include "base/io.h"
 #include "base/log.h"
+#include "event/perf.h"
 #include "kernel/callbacks.h"
 #include "kernel/features.h"
 #include "kernel/libbpf_log.h"
@@ -223,7 +223,6 @@ static int open_attr(const struct hw_sampler *s, struct perf_event_attr attr, bo
 		     const struct place *at)
 {
 	const struct hw_recorder_opts *o = s->opts;
-	int fd;
 
 	attr.size = sizeof(attr);
 	attr.disabled = 1;
@@ -234,9 +233,7 @@ static int open_attr(const struct hw_sampler *s, struct perf_event_attr attr, bo
 	attr.read_format = PERF_FORMAT_TOTAL_TIME_ENABLED | PERF_FORMAT_TOTAL_TIME_RUNNING;
 	attr.freq = !each && o->frequency_hz;
 	attr.sample_period = each ? 1 : attr.freq ? o->frequency_hz : o->period; /* a union */
-	fd = (int)syscall(SYS_perf_event_open, &attr, at->tid, at->cpu, at->group,
-			  PERF_FLAG_FD_CLOEXEC);
-	return fd < 0 ? -errno : fd;
+	return hw_perf_event_open(&attr, at->tid, at->cpu, at->group);
 }
 
 /* Opens @attr of event @i and runs the program of the event on it. Attaching enables the event:
@@ -334,17 +331,6 @@ static int attach_threads(struct hw_sampler *s, size_t *ret_event)
 	return attached ? 0 : -ESRCH;
 }
 
-/* Many threads times events times CPUs. */
-static void raise_fd_limit(void)
-{
-	struct rlimit rl;
-
-	if (getrlimit(RLIMIT_NOFILE, &rl) < 0)
-		return;
-	rl.rlim_cur = rl.rlim_max;
-	setrlimit(RLIMIT_NOFILE, &rl);
-}
-
 int hw_sampler_load(const struct hw_recorder_opts *opts, const struct hw_waits_maps *maps,
 		    struct hw_sampler **ret)
 {
@@ -354,7 +340,7 @@ int hw_sampler_load(const struct hw_recorder_opts *opts, const struct hw_waits_m
 	if (!s)
 		return -ENOMEM;
 	s->opts = opts;
-	raise_fd_limit();
+	hw_raise_fd_limit(); /* many threads times events times CPUs */
 	r = load(s, maps);
 	if (r < 0)
 		return r;

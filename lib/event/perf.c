@@ -3,9 +3,9 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <sys/resource.h>
 #include <sys/syscall.h>
 
+#include "base/io.h"
 #include "event/cpus.h"
 #include "event/pmu.h"
 #include "proc/task.h"
@@ -29,26 +29,13 @@ struct hw_counters {
 	int *fds; /* that of event e at target t is [e * n_targets + t]; -1: none */
 };
 
-/* Lifts the soft limit of open files to the hard one: 0 when that changed something. The command
- * that is measured was forked before and keeps its own. */
-static int raise_fd_limit(void)
-{
-	struct rlimit limit;
-
-	if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur == limit.rlim_max)
-		return -EMFILE;
-	limit.rlim_cur = limit.rlim_max;
-	return setrlimit(RLIMIT_NOFILE, &limit) < 0 ? -errno : 0;
-}
-
-static int perf_event_open(struct perf_event_attr *attr, struct target target, int group_fd)
+int hw_perf_event_open(struct perf_event_attr *attr, pid_t tid, int cpu, int group_fd)
 {
 	long fd;
 
 	do
-		fd = syscall(SYS_perf_event_open, attr, target.tid, target.cpu, group_fd,
-			     PERF_FLAG_FD_CLOEXEC);
-	while (fd < 0 && errno == EMFILE && raise_fd_limit() == 0);
+		fd = syscall(SYS_perf_event_open, attr, tid, cpu, group_fd, PERF_FLAG_FD_CLOEXEC);
+	while (fd < 0 && errno == EMFILE && hw_raise_fd_limit() == 0);
 	return fd < 0 ? -errno : (int)fd;
 }
 
@@ -68,14 +55,14 @@ static bool happens_in_kernel(const struct perf_event_attr *attr)
  * descriptor or a negative errno. */
 static int open_at(struct perf_event_attr *attr, struct target target, int group_fd)
 {
-	int fd = perf_event_open(attr, target, group_fd);
+	int fd = hw_perf_event_open(attr, target.tid, target.cpu, group_fd);
 
 	if ((fd == -EACCES || fd == -EPERM) && !attr->exclude_kernel && !attr->exclude_user &&
 	    !happens_in_kernel(attr)) {
 		int refusal = fd;
 
 		attr->exclude_kernel = 1;
-		fd = perf_event_open(attr, target, group_fd);
+		fd = hw_perf_event_open(attr, target.tid, target.cpu, group_fd);
 		if (fd < 0)
 			attr->exclude_kernel = 0;
 		/* EINVAL: a PMU that cannot tell modes apart, so the permission is what lacks. */

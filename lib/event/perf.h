@@ -30,6 +30,11 @@ struct hw_count {
 	bool user_only;	    /* it counts in user mode alone: the kernel part was refused */
 };
 
+/* perf_event_open(2) with PERF_FLAG_FD_CLOEXEC, for thread @tid (0: this one, -1: any) on @cpu (-1:
+ * any), behind @group_fd (-1: alone). When there are no more descriptors the soft limit of open files
+ * is raised. Returns the descriptor or the negative errno. */
+int hw_perf_event_open(struct perf_event_attr *attr, pid_t tid, int cpu, int group_fd);
+
 struct hw_counters; /* opaque: a set of open counters */
 
 /* What to count. */

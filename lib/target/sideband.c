@@ -7,11 +7,11 @@
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
-#include <sys/syscall.h>
 #include <time.h>
 
 #include "base/array.h"
 #include "base/log.h"
+#include "event/perf.h"
 
 #define RING_PAGES 64 /* data pages per CPU, a power of two */
 #define RECORD_MAX 65536 /* perf_event_header.size is 16 bits */
@@ -86,11 +86,10 @@ static int open_one(struct hw_sideband *sb, pid_t tid, int cpu)
 {
 	struct perf_event_attr attr = dummy_attr();
 	struct ring *ring = &sb->rings[cpu];
-	int r, fd;
+	int r, fd = hw_perf_event_open(&attr, tid, cpu, -1);
 
-	fd = (int)syscall(SYS_perf_event_open, &attr, tid, cpu, -1, PERF_FLAG_FD_CLOEXEC);
 	if (fd < 0)
-		return -errno;
+		return fd;
 	r = hw_reserve(sb->fds, sb->cap_fds, sb->n_fds + 1);
 	if (r < 0) {
 		close(fd);
