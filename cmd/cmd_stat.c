@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "opt.h"
 #include "proc/fault_cost.h"
+#include "report/judge.h"
 #include "stat_run.h"
 
 #define DEFAULT_EVENTS                                                                 \
@@ -157,18 +158,16 @@ static int run_all(const struct stat_args *args, FILE *out, struct hw_stat *stat
 }
 
 /* Prints the report. Returns 0, or HW_EXIT_OURS with the reason printed. */
-static int report(const struct stat_args *args, FILE *out, struct hw_stat *stat)
+static int report(const struct stat_args *args, FILE *out, const struct hw_stat *stat)
 {
 	hw_auto(hw_verdict_done) struct hw_verdict verdict = { 0 };
 	bool matters = stat->usage.sys_s >= sys_matters * stat->usage.wall_s;
-	int r = stat_judge(stat, matters ? hw_fault_cost_s() : -1, &verdict);
+	int judged = hw_stat_judge(stat, matters ? hw_fault_cost_s() : -1, &verdict);
+	int r;
 
-	if (r == 0)
-		stat->verdict = &verdict;
-	if (r == -ENOMEM)
-		log_error_errno(r, "cannot judge what was measured");
-	r = args->printer->report(out, stat, args->separator);
-	stat->verdict = NULL;
+	if (judged == -ENOMEM)
+		log_error_errno(judged, "cannot judge what was measured");
+	r = args->printer->report(out, stat, judged == 0 ? &verdict : NULL, args->separator);
 	if (r >= 0 && fflush(out) == 0)
 		return 0;
 	log_error("cannot write %s: %s", args->path ? args->path : "the report",

@@ -12,6 +12,7 @@
 #include "base/exit.h"
 #include "base/log.h"
 #include "proc/fault_cost.h"
+#include "report/judge.h"
 #include "stat_run.h"
 
 /* Between two runs; during one the workload takes the signals. */
@@ -45,6 +46,7 @@ struct session {
 struct pair {
 	struct hw_stat runs[HW_SIDES];
 	struct hw_verdict verdicts[HW_SIDES];
+	bool judged[HW_SIDES];
 };
 
 static void pair_done(struct pair *pair)
@@ -112,13 +114,12 @@ static int run_one(struct session *s, enum hw_side side, struct pair *pair)
 		return was_asked(s, stat->asked ? stat->asked : asked);
 	if (stat->exit_status && !s->args->ignore_failures)
 		return has_failed(s, side, stat->exit_status);
-	r = stat_judge(stat, s->page_fault_s, &pair->verdicts[side]);
+	r = hw_stat_judge(stat, s->page_fault_s, &pair->verdicts[side]);
 	if (r == -ENOMEM) {
 		log_error_errno(r, "cannot judge what was measured");
 		return HW_EXIT_OURS;
 	}
-	if (r == 0)
-		stat->verdict = &pair->verdicts[side];
+	pair->judged[side] = r == 0;
 	return 0;
 }
 
@@ -151,13 +152,17 @@ static int run_warmup(struct session *s)
 static int add_pair(struct session *s)
 {
 	hw_auto(pair_done) struct pair pair = { 0 };
-	const struct hw_stat *const runs[HW_SIDES] = { &pair.runs[HW_SIDE_A],
-						       &pair.runs[HW_SIDE_B] };
+	struct hw_compare_run runs[HW_SIDES];
 	bool b_first;
 	int r = run_pair(s, &pair, &b_first);
 
 	if (r)
 		return r;
+	for (int side = 0; side < HW_SIDES; side++)
+		runs[side] = (struct hw_compare_run){
+			.stat = &pair.runs[side],
+			.verdict = pair.judged[side] ? &pair.verdicts[side] : NULL,
+		};
 	r = hw_comparison_add_pair(s->comparison, runs, b_first);
 	if (r == 0)
 		return 0;

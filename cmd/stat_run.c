@@ -327,13 +327,3 @@ int stat_run(const struct stat_args *args, FILE *out, struct hw_stat *stat, int 
 	}
 	return finish(&run, ret_status);
 }
-
-int stat_judge(const struct hw_stat *stat, double page_fault_s, struct hw_verdict *ret)
-{
-	struct hw_bound_facts facts;
-
-	hw_bound_facts_init(&facts);
-	hw_stat_facts(stat, &facts);
-	facts.page_fault_s = page_fault_s;
-	return hw_bound_judge(&facts, ret);
-}

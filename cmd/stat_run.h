@@ -31,8 +31,4 @@ struct stat_args {
  * with which hwprof is to end. */
 int stat_run(const struct stat_args *args, FILE *out, struct hw_stat *stat, int *ret_status);
 
-/* Judges the mean of the runs of @stat; @page_fault_s: see struct hw_bound_facts. Returns 0, -EINVAL
- * without wall time, or -ENOMEM. */
-int stat_judge(const struct hw_stat *stat, double page_fault_s, struct hw_verdict *ret);
-
 #endif

@@ -47,18 +47,18 @@ static void make_run(struct made *m, double wall_s, const char *wait, int exit_s
 	m->verdict.n_budget = 2;
 	m->verdict.class = !strcmp(wait, "disk") ? "io" : "cpu";
 	m->verdict.level = HW_EVIDENCE_BPF;
-	m->stat.verdict = &m->verdict;
 }
 
 static void add(struct hw_comparison *c, double a_s, double b_s, const char *b_wait)
 {
-	const struct hw_stat *runs[HW_SIDES];
 	struct made a, b;
+	const struct hw_compare_run runs[HW_SIDES] = {
+		[HW_SIDE_A] = { &a.stat, &a.verdict },
+		[HW_SIDE_B] = { &b.stat, &b.verdict },
+	};
 
 	make_run(&a, a_s, "idle", 0);
 	make_run(&b, b_s, b_wait, c->n_pairs < 2 ? 3 : 0); /* the first two fail */
-	runs[HW_SIDE_A] = &a.stat;
-	runs[HW_SIDE_B] = &b.stat;
 	ck_assert_int_eq(hw_comparison_add_pair(c, runs, c->n_pairs % 2), 0);
 	hw_stat_done(&a.stat);
 	hw_stat_done(&b.stat);
@@ -212,12 +212,11 @@ END_TEST
 START_TEST(a_full_comparison_takes_no_more)
 {
 	hw_auto(hw_comparison_done) struct hw_comparison c = { 0 };
-	const struct hw_stat *runs[HW_SIDES];
 	struct made a;
+	const struct hw_compare_run run = { &a.stat, &a.verdict }, runs[HW_SIDES] = { run, run };
 
 	fill(&c, 2, 1);
 	make_run(&a, 1, "idle", 0);
-	runs[HW_SIDE_A] = runs[HW_SIDE_B] = &a.stat;
 	ck_assert_int_eq(hw_comparison_add_pair(&c, runs, false), -ENOSPC);
 	hw_stat_done(&a.stat);
 }

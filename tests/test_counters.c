@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "report/counters.h"
+#include "report/judge.h"
 #include "report/json.h"
 
 enum { CLOCK, CYCLES, INSTRUCTIONS, MISSES, FAULTS, N_EVENTS };
@@ -80,16 +81,21 @@ static char *printed(const struct hw_stat *stat, const struct hw_stat_printer *p
 	size_t size;
 	FILE *f = open_memstream(&text, &size);
 
-	ck_assert_int_eq(printer->report(f, stat, ";"), 0);
+	ck_assert_int_eq(printer->report(f, stat, NULL, ";"), 0);
 	fclose(f);
 	return text;
 }
 
-static json_t *printed_json(const struct hw_stat *stat)
+static json_t *printed_json(const struct hw_stat *stat, const struct hw_verdict *verdict)
 {
-	hw_autofree char *text = printed(stat, &hw_stat_json);
-	json_t *o = json_loads(text, 0, NULL);
+	hw_autofree char *text = NULL;
+	size_t size;
+	FILE *f = open_memstream(&text, &size);
+	json_t *o;
 
+	ck_assert_int_eq(hw_stat_json.report(f, stat, verdict, NULL), 0);
+	fclose(f);
+	o = json_loads(text, 0, NULL);
 	ck_assert_ptr_nonnull(o);
 	ck_assert_ptr_eq(strchr(text, '\n'), text + strlen(text) - 1);
 	return o;
@@ -181,7 +187,7 @@ START_TEST(a_count_that_cannot_be_is_shown_as_such_and_used_by_nothing)
 	hw_stat_facts(&stat, &facts);
 	ck_assert_double_eq(facts.cycles, 3e9);
 	ck_assert_double_lt(facts.instructions, 0);
-	o = printed_json(&stat);
+	o = printed_json(&stat, NULL);
 	row = json_array_get(json_object_get(o, "counters"), INSTRUCTIONS);
 	ck_assert(json_is_null(json_object_get(row, "value")));
 	ck_assert_int_eq(json_integer_value(json_object_get(row, "raw_value")), 3000000000);
@@ -225,8 +231,7 @@ START_TEST(json_has_every_promised_key)
 	ck_assert_double_eq(facts.instructions, 6e9);
 	ck_assert_double_eq(facts.cache_misses, 12e6);
 	ck_assert_int_eq(hw_bound_judge(&facts, &verdict), 0);
-	stat.verdict = &verdict;
-	o = printed_json(&stat);
+	o = printed_json(&stat, &verdict);
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
 		ck_assert_msg(json_object_get(o, keys[i]) != NULL, "no key %s", keys[i]);
 	ck_assert_str_eq(json_string_value(json_array_get(json_object_get(o, "command"), 1)),
@@ -252,7 +257,7 @@ START_TEST(what_is_not_known_is_null_in_json)
 	hw_stat_init(&stat, &events);
 	stat.exit_status = -1;
 	hw_stat_add_run(&stat, &no_io, &(struct hw_wall){ 0 }, counts);
-	o = printed_json(&stat);
+	o = printed_json(&stat, NULL);
 	ck_assert(json_is_null(json_object_get(o, "read_bytes")));
 	ck_assert(json_is_null(json_object_get(o, "exit_status")));
 	ck_assert(json_is_null(json_object_get(o, "verdict")));
@@ -287,7 +292,7 @@ START_TEST(several_runs_give_mean_and_deviation)
 	assert_has(text, "            2.000000 s     wall time  +- 50.00 %\n");
 	separated = printed(&stat, &hw_stat_values);
 	assert_has(separated, "200;;faults;100.00;ok;100\n");
-	o = printed_json(&stat);
+	o = printed_json(&stat, NULL);
 	ck_assert_int_eq(json_integer_value(json_object_get(o, "runs")), 3);
 	ck_assert_double_eq(
 		json_real_value(json_object_get(json_object_get(o, "stddev"), "wall_s")), 1);
@@ -350,7 +355,7 @@ START_TEST(a_full_disk_is_an_error)
 	ck_assert_ptr_nonnull(f);
 	setvbuf(f, NULL, _IONBF, 0);
 	fill(&stat);
-	ck_assert_int_eq(printers[_i]->report(f, &stat, ","), -EIO);
+	ck_assert_int_eq(printers[_i]->report(f, &stat, NULL, ","), -EIO);
 }
 END_TEST
 

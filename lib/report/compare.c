@@ -108,10 +108,10 @@ static void set_counter(struct adding *a, const struct hw_stat_row *counter)
 }
 
 /* The figures of one run. A class of the budget that it has no time in has no row, or a zero. */
-static int add_run(struct hw_comparison *c, enum hw_side side, const struct hw_stat *run)
+static int add_run(struct hw_comparison *c, enum hw_side side, const struct hw_compare_run *run)
 {
 	const struct hw_verdict *v = run->verdict;
-	const struct hw_usage *u = &run->usage;
+	const struct hw_usage *u = &run->stat->usage;
 	struct adding a = { .c = c, .side = side };
 
 	set(&a, "wall", false, HW_UNIT_SECONDS, u->wall_s);
@@ -121,21 +121,21 @@ static int add_run(struct hw_comparison *c, enum hw_side side, const struct hw_s
 	set(&a, "max RSS", false, HW_UNIT_BYTES, (double)u->max_rss_bytes);
 	set(&a, "minor faults", false, HW_UNIT_COUNT, (double)u->minor_faults);
 	set(&a, "major faults", false, HW_UNIT_COUNT, (double)u->major_faults);
-	for (size_t i = 0; i < run->n_rows; i++)
-		set_counter(&a, &run->rows[i]);
+	for (size_t i = 0; i < run->stat->n_rows; i++)
+		set_counter(&a, &run->stat->rows[i]);
 	for (size_t i = 0; v && i < v->n_budget; i++)
 		set(&a, v->budget[i].class, true, HW_UNIT_SECONDS, v->budget[i].seconds);
 	return a.error;
 }
 
-int hw_comparison_add_pair(struct hw_comparison *c, const struct hw_stat *const runs[HW_SIDES],
+int hw_comparison_add_pair(struct hw_comparison *c, const struct hw_compare_run runs[HW_SIDES],
 			   bool b_first)
 {
 	if (c->n_pairs == c->max_pairs)
 		return -ENOSPC;
 	for (int side = 0; side < HW_SIDES; side++) {
 		struct hw_compare_command *command = &c->commands[side];
-		const struct hw_stat *run = runs[side];
+		const struct hw_compare_run *run = &runs[side];
 		int r = add_run(c, side, run);
 
 		if (r < 0)
@@ -143,8 +143,8 @@ int hw_comparison_add_pair(struct hw_comparison *c, const struct hw_stat *const 
 		command->bounds[c->n_pairs] = run->verdict ? run->verdict->class : NULL;
 		if (run->verdict && run->verdict->level < c->level)
 			c->level = run->verdict->level;
-		if (run->exit_status && !command->failures++)
-			command->failure_status = run->exit_status;
+		if (run->stat->exit_status && !command->failures++)
+			command->failure_status = run->stat->exit_status;
 	}
 	c->b_first[c->n_pairs++] = b_first;
 	return 0;

@@ -64,10 +64,16 @@ int hw_comparison_init(struct hw_comparison *c, size_t max_pairs);
 void hw_comparison_done(struct hw_comparison *c); /* may be all zeros */
 HW_DEFINE_AUTO_DONE(struct hw_comparison, hw_comparison_done)
 
-/* Adds a pair of single runs: usage, counters, exit status and, unless NULL, the verdict of each.
+/* A run of a command: what was measured, and the verdict on it, NULL when there is none. */
+struct hw_compare_run {
+	const struct hw_stat *stat;
+	const struct hw_verdict *verdict;
+};
+
+/* Adds a pair of single runs: usage, counters, exit status and verdict of each.
  * The events of @runs must outlive @c. Returns 0, or -ENOMEM, or -ENOSPC when @c is full; then the
  * comparison is as before, or can only be released. */
-int hw_comparison_add_pair(struct hw_comparison *c, const struct hw_stat *const runs[HW_SIDES],
+int hw_comparison_add_pair(struct hw_comparison *c, const struct hw_compare_run runs[HW_SIDES],
 			   bool b_first);
 
 /* Sums up and tests each row; there must be a pair. Returns 0 or -ENOMEM. */

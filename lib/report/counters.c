@@ -7,7 +7,6 @@
 
 #include "report/plausible.h"
 #include "report/figures.h"
-#include "report/metrics.h"
 
 #define FIGURE(field_, kind_, label_, ...)                                   \
 	{                                                                    \
@@ -154,30 +153,4 @@ const char *hw_counter_status_name(enum hw_counter_status status)
 	};
 
 	return names[status];
-}
-
-static void set_counts(const struct hw_stat *stat, struct hw_bound_facts *facts)
-{
-	for (size_t i = 0; i < stat->n_rows; i++) {
-		const struct hw_stat_row *row = &stat->rows[i];
-
-		if (row->event->attr.type != PERF_TYPE_HARDWARE ||
-		    row->event->attr.config != PERF_COUNT_HW_CPU_CYCLES || !hw_row_counted(row))
-			continue;
-		facts->cycles = row->value.mean;
-#define BESIDE(name) hw_count_beside(stat, row, PERF_TYPE_HARDWARE, PERF_COUNT_HW_##name)
-		facts->instructions = BESIDE(INSTRUCTIONS);
-		facts->cache_misses = BESIDE(CACHE_MISSES);
-#undef BESIDE
-		return;
-	}
-}
-
-void hw_stat_facts(const struct hw_stat *stat, struct hw_bound_facts *facts)
-{
-	facts->usage = stat->usage;
-	facts->wall = stat->wall.known ? &stat->wall : NULL;
-	facts->cpus = (uint32_t)sysconf(_SC_NPROCESSORS_ONLN);
-	set_counts(stat, facts);
-	hw_metrics_facts(stat, facts);
 }

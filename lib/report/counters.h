@@ -54,7 +54,6 @@ struct hw_stat {
 	struct hw_stat_row rows[HW_EVENTS_MAX];
 	size_t n_rows;
 	const struct hw_metrics *metrics; /* of those events, borrowed; NULL when none was asked for */
-	const struct hw_verdict *verdict; /* borrowed; NULL when there is none */
 };
 
 /* An empty report on @events, borrowed. All else is the caller's to set. */
@@ -66,13 +65,11 @@ HW_DEFINE_AUTO_DONE(struct hw_stat, hw_stat_done)
 void hw_stat_add_run(struct hw_stat *stat, const struct hw_usage *usage, const struct hw_wall *wall,
 		     const struct hw_count *counts);
 
-/* Sets the usage and the hardware counts of *facts, initialized before. */
-void hw_stat_facts(const struct hw_stat *stat, struct hw_bound_facts *facts);
-
 /* A form of output. Each call returns 0, -EIO when @f cannot be written, or -ENOMEM. */
 struct hw_stat_printer {
-	/* Prints the whole report. */
-	int (*report)(FILE *f, const struct hw_stat *stat, const char *separator);
+	/* Prints the whole report; @verdict on it, NULL when there is none. */
+	int (*report)(FILE *f, const struct hw_stat *stat, const struct hw_verdict *verdict,
+		      const char *separator);
 	/* Prints what the counters of @stat did in the interval that ended @time_s after the
 	 * start, @counts one per event; in the first one (@header) text names the columns. */
 	int (*interval)(FILE *f, const struct hw_stat *stat, const char *separator, double time_s,

@@ -4,7 +4,7 @@
 
 #include "report/figures.h"
 #include "report/json.h"
-#include "report/metrics.h"
+#include "report/metric_values.h"
 #include "report/verdict_json.h"
 #include "report/wall_json.h"
 
@@ -73,10 +73,40 @@ static json_t *counters_json(const struct hw_stat *stat)
 	return hw_take_ptr(array);
 }
 
-static int print_report(FILE *f, const struct hw_stat *stat, const char *separator)
+static json_t *metric_json(const struct hw_metric_value *m)
+{
+	json_t *o = json_pack("{s:s, s:s, s:o, s:s, s:s, s:o, s:b}", "set", m->pick->set->name,
+			      "name", m->metric->name, "value", hw_json_real(m->value), "unit",
+			      m->metric->unit, "formula", m->metric->formula, "running_pct",
+			      hw_json_real(m->running_pct), "doubtful", m->doubtful != NULL);
+
+	if (m->missing &&
+	    json_object_set_new(o, "missing", hw_json_string(m->missing->event->name)) < 0) {
+		json_decref(o);
+		return NULL;
+	}
+	return o;
+}
+
+static json_t *metrics_json(const struct hw_stat *stat)
+{
+	hw_auto(json_decref) json_t *values = json_array();
+	const struct hw_metrics *asked = stat->metrics;
+	char buf[HW_CORE_TEXT_SIZE];
+
+	for (struct hw_metric_value m = { 0 }; hw_metric_value_next(stat, &m);)
+		if (json_array_append_new(values, metric_json(&m)) < 0)
+			return NULL;
+	return json_pack("{s:s, s:s, s:s, s:b, s:s, s:O}", "core", asked->core->name, "title",
+			 asked->core->title, "cpu", hw_core_describe(buf, &asked->id), "known",
+			 !hw_core_is_generic(asked->core), "source", asked->core->source, "values",
+			 values);
+}
+
+static int print_report(FILE *f, const struct hw_stat *stat, const struct hw_verdict *v,
+			const char *separator)
 {
 	hw_auto(json_decref) json_t *o = json_object();
-	const struct hw_verdict *v = stat->verdict;
 	bool ok = set(o, "version", json_integer(1));
 
 	(void)separator;
@@ -95,7 +125,7 @@ static int print_report(FILE *f, const struct hw_stat *stat, const char *separat
 		ok = ok && set(o, "stddev", deviations_json(stat));
 	ok = ok && set(o, "counters", counters_json(stat));
 	if (stat->metrics)
-		ok = ok && set(o, "metrics", hw_metrics_to_json(stat));
+		ok = ok && set(o, "metrics", metrics_json(stat));
 	ok = ok && set(o, "wall", hw_wall_to_json(&stat->wall));
 	if (stat->wall_reason)
 		ok = ok && set(o, "wall_reason", hw_json_string(stat->wall_reason));

@@ -1,15 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
+#include <math.h>
 #include <string.h>
 
 #include "bound/sentences.h"
 #include "report/figures.h"
-#include "report/metrics.h"
+#include "report/metric_values.h"
 #include "report/style.h"
 
 #define VALUE_COLUMNS 20
 #define UNIT_COLUMNS  6
 #define NAME_COLUMNS  32
+
+/* Of a metric: units are longer than those of events, names shorter. */
+#define METRIC_UNIT_COLUMNS 23
+#define METRIC_NAME_COLUMNS 22
 
 static const struct hw_style plain; /* no limit to the width, no colour */
 
@@ -156,6 +161,53 @@ static void print_notes(FILE *f, const struct hw_stat *stat)
 		      f);
 }
 
+static void print_metric(FILE *f, const struct hw_metric_value *m)
+{
+	char buf[HW_GROUPED_SIZE];
+
+	fprintf(f, "%*s %-*s%-*s # ", VALUE_COLUMNS,
+		isnan(m->value) ? "<not known>" : hw_grouped(buf, m->value, 2),
+		METRIC_UNIT_COLUMNS, m->metric->unit, METRIC_NAME_COLUMNS, m->metric->name);
+	if (m->missing)
+		fprintf(f, "%s was not counted", m->missing->event->name);
+	else if (isnan(m->value))
+		fputs("nothing was counted to relate it to", f);
+	else if (m->doubtful)
+		fprintf(f, "doubtful: %s stayed 0", m->doubtful->event->name);
+	else
+		fputs(m->metric->meaning, f);
+	if (!m->missing && m->running_pct < 99.995)
+		fprintf(f, "  (%.2f %%)", m->running_pct);
+	fputc('\n', f);
+}
+
+static void print_metrics(FILE *f, const struct hw_stat *stat)
+{
+	const struct hw_metrics *asked = stat->metrics;
+	char buf[HW_CORE_TEXT_SIZE];
+
+	if (!asked)
+		return;
+	if (hw_core_is_generic(asked->core))
+		fprintf(f, "metrics of perf's generic events: there is no table for %s, and what "
+			   "these events mean is up to the kernel's driver\n",
+			hw_core_describe(buf, &asked->id));
+	else
+		fprintf(f, "metrics of %s, from its manual (`hwprof list metrics` names it):\n",
+			asked->core->title);
+	if (!hw_metrics_any_counted(stat))
+		fputs("  none is known: not one of their events was counted, see above\n", f);
+	else
+		for (struct hw_metric_value m = { 0 }; hw_metric_value_next(stat, &m);)
+			print_metric(f, &m);
+	if (hw_metrics_any_without_turn(stat))
+		fputs("  A group of events got no turn on the counters: the run was too short, or "
+		      "others hold them. `sysctl kernel.nmi_watchdog=0` frees one; ask for one set "
+		      "at a time.\n",
+		      f);
+	fputc('\n', f);
+}
+
 static void print_bytes_note(FILE *f, double bytes)
 {
 	static const char *const units[] = { "KiB", "MiB", "GiB", "TiB" };
@@ -252,7 +304,8 @@ static void print_subject(FILE *f, const struct hw_stat *stat)
 	}
 }
 
-static int print_report(FILE *f, const struct hw_stat *stat, const char *separator)
+static int print_report(FILE *f, const struct hw_stat *stat, const struct hw_verdict *verdict,
+			const char *separator)
 {
 	(void)separator;
 	fputs("\nhwprof stat: ", f);
@@ -265,11 +318,11 @@ static int print_report(FILE *f, const struct hw_stat *stat, const char *separat
 		print_row(f, stat, i);
 	print_notes(f, stat);
 	fputc('\n', f);
-	hw_metrics_print(f, stat);
+	print_metrics(f, stat);
 	print_usage(f, stat);
-	if (stat->verdict) {
+	if (verdict) {
 		fputc('\n', f);
-		print_verdict(f, stat->verdict, stat->wall_reason);
+		print_verdict(f, verdict, stat->wall_reason);
 	}
 	fputc('\n', f);
 	return ferror(f) ? -EIO : 0;

@@ -4,7 +4,7 @@
 #include <math.h>
 
 #include "report/figures.h"
-#include "report/metrics.h"
+#include "report/metric_values.h"
 
 /* 17 digits bring every double back, so that whole counts stay whole. */
 static void print_value(FILE *f, double value)
@@ -21,8 +21,10 @@ static void print_row(FILE *f, const struct hw_event *event, const struct hw_cou
 		count->running_pct, separator, hw_counter_status_name(count->status));
 }
 
-static int print_report(FILE *f, const struct hw_stat *stat, const char *separator)
+static int print_report(FILE *f, const struct hw_stat *stat, const struct hw_verdict *verdict,
+			const char *separator)
 {
+	(void)verdict;
 	for (size_t i = 0; i < stat->n_rows; i++) {
 		const struct hw_stat_row *row = &stat->rows[i];
 		struct hw_count count = {
@@ -36,7 +38,12 @@ static int print_report(FILE *f, const struct hw_stat *stat, const char *separat
 			fprintf(f, "%s%.9g", separator, hw_mean_deviation(&row->value));
 		fputc('\n', f);
 	}
-	hw_metrics_print_values(f, stat, separator);
+	for (struct hw_metric_value m = { 0 }; hw_metric_value_next(stat, &m);) {
+		if (!isnan(m.value))
+			fprintf(f, "%.6g", m.value);
+		fprintf(f, "%s%s%s%s%s%.2f%smetric\n", separator, m.metric->unit, separator,
+			m.metric->name, separator, m.running_pct, separator);
+	}
 	return ferror(f) ? -EIO : 0;
 }
 
