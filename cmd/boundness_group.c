@@ -17,7 +17,7 @@
 #include "proc/fault_cost.h"
 #include "proc/machine.h"
 #include "proc/task.h"
-#include "report/group.h"
+#include "report/group_print.h"
 #include "session/signals.h"
 #include "session/workload.h"
 

@@ -10,6 +10,7 @@
 #include "base/words.h"
 #include "compare_run.h"
 #include "opt.h"
+#include "report/comparison_print.h"
 
 /* Few, so that each has a counter of its own: what the verdict needs to know of memory. */
 #define EVENTS "cycles,instructions,cache-misses"

@@ -10,7 +10,7 @@
 
 #include "event/event.h"
 #include "event/metrics.h"
-#include "report/counters.h"
+#include "report/stat_print.h"
 
 struct stat_args {
 	struct hw_events events;

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "bound/sentences.h"
-#include "report/compare.h"
+#include "report/comparison_print.h"
 #include "report/json.h"
 
 static struct hw_event items[] = {

@@ -9,6 +9,7 @@
 #include "report/counters.h"
 #include "report/judge.h"
 #include "report/json.h"
+#include "report/stat_print.h"
 
 enum { CLOCK, CYCLES, INSTRUCTIONS, MISSES, FAULTS, N_EVENTS };
 

@@ -7,7 +7,7 @@
 
 #include "base/array.h"
 #include "fixture.h"
-#include "report/group.h"
+#include "report/group_print.h"
 
 #define WALL_S 10.0
 

@@ -4,21 +4,18 @@
  *
  *	hw_comparison_init(&c, pairs);
  *	... hw_comparison_add_pair(&c, runs, b_first) for each ...
- *	hw_comparison_finish(&c);
- *	hw_comparison_text(f, &c, &style); */
+ *	hw_comparison_finish(&c); */
 #ifndef HW_REPORT_COMPARE_H
 #define HW_REPORT_COMPARE_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 
 #include "base/cleanup.h"
 #include "bound/signed_rank.h"
 #include "bound/verdict.h"
 #include "report/counters.h"
-#include "report/style.h"
 
 enum hw_side { HW_SIDE_A, HW_SIDE_B, HW_SIDES };
 
@@ -104,11 +101,5 @@ int hw_comparison_notes(const struct hw_comparison *c, char ***ret);
 /* How many runs of @side had the verdict that most had, set to *ret_class; 0 without any. */
 size_t hw_comparison_bound(const struct hw_comparison *c, enum hw_side side,
 			   const char **ret_class);
-
-/* Prints the table for people. Returns 0, -EIO when @f cannot be written, or -ENOMEM. */
-int hw_comparison_text(FILE *f, const struct hw_comparison *c, const struct hw_style *style);
-
-/* One object on one line, hwprof-compare(1) describes it. The same. */
-int hw_comparison_json(FILE *f, const struct hw_comparison *c);
 
 #endif

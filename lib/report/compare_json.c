@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "report/comparison_print.h"
+
 #include <errno.h>
 
 #include "bound/sentences.h"
-#include "report/compare.h"
 #include "report/json.h"
 
 static bool set(json_t *object, const char *key, json_t *value)

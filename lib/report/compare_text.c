@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "report/comparison_print.h"
+
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "bound/sentences.h"
-#include "report/compare.h"
 
 #define NAME_COLUMNS  12
 #define TABLE_COLUMNS 80

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * What `hwprof stat` found, as text, JSON and separated values. Several runs are added one by one
- * and reported as means with their standard deviation. */
+ * What `hwprof stat` found. Several runs are added one by one and give means with their standard
+ * deviation. */
 #ifndef HW_REPORT_COUNTERS_H
 #define HW_REPORT_COUNTERS_H
 
@@ -64,25 +64,5 @@ HW_DEFINE_AUTO_DONE(struct hw_stat, hw_stat_done)
 /* Adds a run: its @usage, its @wall, which may be unknown, and @counts, one per event. */
 void hw_stat_add_run(struct hw_stat *stat, const struct hw_usage *usage, const struct hw_wall *wall,
 		     const struct hw_count *counts);
-
-/* A form of output. Each call returns 0, -EIO when @f cannot be written, or -ENOMEM. */
-struct hw_stat_printer {
-	/* Prints the whole report; @verdict on it, NULL when there is none. */
-	int (*report)(FILE *f, const struct hw_stat *stat, const struct hw_verdict *verdict,
-		      const char *separator);
-	/* Prints what the counters of @stat did in the interval that ended @time_s after the
-	 * start, @counts one per event; in the first one (@header) text names the columns. */
-	int (*interval)(FILE *f, const struct hw_stat *stat, const char *separator, double time_s,
-			const struct hw_count *counts, bool header);
-};
-
-/* For people; @separator is not looked at. */
-extern const struct hw_stat_printer hw_stat_text;
-/* One object on one line, hwprof-stat(1) describes it; @separator is not looked at. */
-extern const struct hw_stat_printer hw_stat_json;
-/* A line per counter: value, unit, event, running_pct, status with @separator in between, with
- * several runs a sixth column, the standard deviation. What is not known is empty. Intervals have
- * the time in seconds as their first column. */
-extern const struct hw_stat_printer hw_stat_values;
 
 #endif

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "report/stat_print.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <math.h>

@@ -1,17 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The verdicts about a group of processes: a table, worst first. */
+ * The verdicts about a group of processes, worst first. */
 #ifndef HW_REPORT_GROUP_H
 #define HW_REPORT_GROUP_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <sys/types.h>
 
 #include "base/cleanup.h"
 #include "bound/verdict.h"
-#include "report/style.h"
 
 struct hw_group_member {
 	pid_t pid;
@@ -52,10 +50,10 @@ bool hw_group_is_idle(const struct hw_group *g, const struct hw_group_member *m)
  * waited for anything but a timer. @page_fault_s as in struct hw_bound_facts. 0 or -ENOMEM. */
 int hw_group_judge(struct hw_group *g, double page_fault_s);
 
-/* Prints the table: a line for each that is not idle, up to 100 of them. 0 or -EIO. */
-int hw_group_print(FILE *f, const struct hw_group *g, const struct hw_style *style);
+/* The CPUs that @m kept busy, on average. */
+double hw_group_cpus(const struct hw_group_member *m);
 
-/* One JSON object with all members, see hwprof-boundness(1). 0, -ENOMEM, -EIO. */
-int hw_group_print_json(FILE *f, const struct hw_group *g);
+/* Time that @m waited for locks, the GIL among them. */
+double hw_group_lock_s(const struct hw_group_member *m);
 
 #endif
