@@ -9,7 +9,7 @@
 #include "base/log.h"
 #include "opt.h"
 #include "proc/fault_cost.h"
-#include "report/judge.h"
+#include "stat/judge.h"
 #include "stat_run.h"
 
 #define DEFAULT_EVENTS                                                                 \

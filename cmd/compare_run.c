@@ -12,7 +12,7 @@
 #include "base/exit.h"
 #include "base/log.h"
 #include "proc/fault_cost.h"
-#include "report/judge.h"
+#include "stat/judge.h"
 #include "stat_run.h"
 
 /* Between two runs; during one the workload takes the signals. */

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 
 #include "event/event.h"
-#include "report/compare.h"
+#include "stat/comparison.h"
 
 struct compare_command {
 	const char *text;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * lib/report/group.h: the table of processes. */
+ * lib/stat/group.h: the table of processes. */
 #include <jansson.h>
 #include <math.h>
 #include <stdlib.h>

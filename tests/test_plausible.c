@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "report/plausible.h"
+#include "stat/plausible.h"
 
 enum { CLOCK, CYCLES, INSTRUCTIONS, BRANCHES, RAW, N };
 

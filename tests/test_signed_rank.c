@@ -5,7 +5,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "bound/signed_rank.h"
+#include "stat/signed_rank.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 

@@ -14,7 +14,7 @@ enum hw_counter_status {
 	HW_COUNTER_OK,
 	HW_COUNTER_NOT_SUPPORTED, /* this machine or kernel cannot count it */
 	HW_COUNTER_NOT_PERMITTED, /* it could, but not for this user */
-	HW_COUNTER_NOT_BELIEVED,  /* it gave a count that cannot be, see report/plausible.h; never
+	HW_COUNTER_NOT_BELIEVED,  /* it gave a count that cannot be, see stat/plausible.h; never
 				   * from here */
 };
 

@@ -5,7 +5,7 @@
 
 #include <stdio.h>
 
-#include "report/compare.h"
+#include "stat/comparison.h"
 #include "report/style.h"
 
 /* Prints the table for people. Returns 0, -EIO when @f cannot be written, or -ENOMEM. */

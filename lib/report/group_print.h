@@ -5,7 +5,7 @@
 
 #include <stdio.h>
 
-#include "report/group.h"
+#include "stat/group.h"
 #include "report/style.h"
 
 /* Prints the table: a line for each that is not idle, up to 100 of them. 0 or -EIO. */

@@ -7,7 +7,7 @@
 #include <stdio.h>
 
 #include "bound/verdict.h"
-#include "report/counters.h"
+#include "stat/stat.h"
 
 /* A form of output. Each call returns 0, -EIO when @f cannot be written, or -ENOMEM. */
 struct hw_stat_printer {

@@ -4,9 +4,9 @@
 #include <errno.h>
 #include <math.h>
 
-#include "report/figures.h"
+#include "stat/figures.h"
 #include "report/json.h"
-#include "report/metric_values.h"
+#include "stat/metric_values.h"
 #include "report/verdict_json.h"
 #include "report/wall_json.h"
 

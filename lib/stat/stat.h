@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * What `hwprof stat` found. Several runs are added one by one and give means with their standard
  * deviation. */
-#ifndef HW_REPORT_COUNTERS_H
-#define HW_REPORT_COUNTERS_H
+#ifndef HW_STAT_STAT_H
+#define HW_STAT_STAT_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -10,7 +10,6 @@
 #include <stdio.h>
 
 #include "base/cleanup.h"
-#include "bound/verdict.h"
 #include "event/event.h"
 #include "event/metrics.h"
 #include "event/perf.h"
@@ -35,7 +34,7 @@ struct hw_stat_row {
 	struct hw_mean value;	    /* of the runs in which it was counted at all */
 	struct hw_mean running_pct; /* of all runs */
 	bool user_only;		    /* the kernel part was refused */
-	bool doubtful_zero;	    /* see report/plausible.h; in the last run */
+	bool doubtful_zero;	    /* see stat/plausible.h; in the last run */
 	char *reason;		    /* why it was refused, or is not believed; owned; NULL */
 };
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "report/judge.h"
+#include "stat/judge.h"
 
 #include <math.h>
 #include <unistd.h>
 
-#include "report/figures.h"
-#include "report/metric_values.h"
+#include "stat/figures.h"
+#include "stat/metric_values.h"
 
 static void set_count_facts(const struct hw_stat *stat, struct hw_bound_facts *facts)
 {

@@ -305,7 +305,7 @@ END_TEST
 
 int main(void)
 {
-	Suite *s = suite_create("compare");
+	Suite *s = suite_create("comparison");
 	TCase *t = tcase_create("core");
 
 	tcase_add_test(t, a_clear_difference_is_claimed);

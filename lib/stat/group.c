@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "report/group.h"
+#include "stat/group.h"
 
 #include <stdlib.h>
 

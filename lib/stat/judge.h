@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  * From what was counted to the verdict: the facts that the counters, the metrics and the usage of
  * the runs are, and what bound/verdict.h makes of them. */
-#ifndef HW_REPORT_JUDGE_H
-#define HW_REPORT_JUDGE_H
+#ifndef HW_STAT_JUDGE_H
+#define HW_STAT_JUDGE_H
 
 #include "bound/verdict.h"
-#include "report/counters.h"
+#include "stat/stat.h"
 
 /* Judges the mean of the runs of @stat; @page_fault_s: see struct hw_bound_facts. Returns 0 and fills
  * *ret (hw_verdict_done()), -EINVAL without wall time, or -ENOMEM. */

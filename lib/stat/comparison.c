@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "report/compare.h"
+#include "stat/comparison.h"
 
 #include <errno.h>
 #include <math.h>
@@ -11,7 +11,7 @@
 #include "base/sorted.h"
 #include "base/text.h"
 #include "bound/sentences.h"
-#include "report/figures.h"
+#include "stat/figures.h"
 
 /* Waiting for a CPU for more than this share of the wall time is worth a note, and so are runs that
  * take less than this. */

@@ -19,8 +19,8 @@
  * How much: the Hodges-Lehmann estimate, the median of the means of all pairs of differences
  * (Walsh averages), and the interval between those of its ranks at which the test turns
  * (Hollander, Wolfe, Nonparametric Statistical Methods, 2nd ed. 1999, sections 3.2 and 3.3). */
-#ifndef HW_BOUND_SIGNED_RANK_H
-#define HW_BOUND_SIGNED_RANK_H
+#ifndef HW_STAT_SIGNED_RANK_H
+#define HW_STAT_SIGNED_RANK_H
 
 #include <stdbool.h>
 #include <stddef.h>

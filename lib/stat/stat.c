@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "report/counters.h"
+#include "stat/stat.h"
 
 #include <math.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "report/plausible.h"
-#include "report/figures.h"
+#include "stat/figures.h"
+#include "stat/plausible.h"
 
 #define FIGURE(field_, kind_, label_, ...)                                   \
 	{                                                                    \

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "report/plausible.h"
+#include "stat/plausible.h"
 
 #include <stdio.h>
 

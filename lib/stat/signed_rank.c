@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "bound/signed_rank.h"
+#include "stat/signed_rank.h"
 
 #include <errno.h>
 #include <math.h>

@@ -5,8 +5,8 @@
 #include <inttypes.h>
 #include <math.h>
 
-#include "report/figures.h"
-#include "report/metric_values.h"
+#include "stat/figures.h"
+#include "stat/metric_values.h"
 
 /* 17 digits bring every double back, so that whole counts stay whole. */
 static void print_value(FILE *f, double value)

@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "bound/sentences.h"
-#include "report/figures.h"
-#include "report/metric_values.h"
+#include "stat/figures.h"
+#include "stat/metric_values.h"
 #include "report/style.h"
 
 #define VALUE_COLUMNS 20

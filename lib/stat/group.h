@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * The verdicts about a group of processes, worst first. */
-#ifndef HW_REPORT_GROUP_H
-#define HW_REPORT_GROUP_H
+#ifndef HW_STAT_GROUP_H
+#define HW_STAT_GROUP_H
 
 #include <stdbool.h>
 #include <stddef.h>

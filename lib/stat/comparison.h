@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0
  * What `hwprof compare` found: two commands, A and B, measured in pairs of runs. A row per figure,
- * with the values of all runs; whether and by how much they differ by bound/signed_rank.h.
+ * with the values of all runs; whether and by how much they differ by stat/signed_rank.h.
  *
  *	hw_comparison_init(&c, pairs);
  *	... hw_comparison_add_pair(&c, runs, b_first) for each ...
  *	hw_comparison_finish(&c); */
-#ifndef HW_REPORT_COMPARE_H
-#define HW_REPORT_COMPARE_H
+#ifndef HW_STAT_COMPARISON_H
+#define HW_STAT_COMPARISON_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "base/cleanup.h"
-#include "bound/signed_rank.h"
 #include "bound/verdict.h"
-#include "report/counters.h"
+#include "stat/signed_rank.h"
+#include "stat/stat.h"
 
 enum hw_side { HW_SIDE_A, HW_SIDE_B, HW_SIDES };
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "report/metric_values.h"
+#include "stat/metric_values.h"
 
 #include <math.h>
 #include <string.h>
 
-#include "report/figures.h"
+#include "stat/figures.h"
 
 /* The metric behind @m->metric, that of the next pick when its set is done. */
 static bool next_metric(const struct hw_metrics *asked, struct hw_metric_value *m)

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  * The metrics of `hwprof stat -M`: what the counts of a run make of them. */
-#ifndef HW_REPORT_METRIC_VALUES_H
-#define HW_REPORT_METRIC_VALUES_H
+#ifndef HW_STAT_METRIC_VALUES_H
+#define HW_STAT_METRIC_VALUES_H
 
 #include <stdbool.h>
 
-#include "report/counters.h"
+#include "stat/stat.h"
 
 /* A metric as far as its events were counted. */
 struct hw_metric_value {

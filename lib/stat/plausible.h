@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Counts that cannot be. Virtual machines and emulators offer counters that open and then stay 0,
  * or run by the host's clock: such a count is worse than none, as it looks like one. */
-#ifndef HW_REPORT_PLAUSIBLE_H
-#define HW_REPORT_PLAUSIBLE_H
+#ifndef HW_STAT_PLAUSIBLE_H
+#define HW_STAT_PLAUSIBLE_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "report/counters.h"
+#include "stat/stat.h"
 
 /* Whether the count of event @i of @events, one run's with its @counts of all events and @usage,
  * cannot be true. The first that holds:

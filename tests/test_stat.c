@@ -6,8 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "report/counters.h"
-#include "report/judge.h"
+#include "stat/stat.h"
+#include "stat/judge.h"
 #include "report/json.h"
 #include "report/stat_print.h"
 
@@ -362,8 +362,8 @@ END_TEST
 
 int main(void)
 {
-	Suite *s = suite_create("counters");
-	TCase *t = tcase_create("counters");
+	Suite *s = suite_create("stat");
+	TCase *t = tcase_create("stat");
 
 	tcase_add_test(t, text_has_grouped_counts_and_derived_figures);
 	tcase_add_test(t, a_refusal_is_explained_once_and_never_a_zero);

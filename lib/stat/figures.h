@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  * What the printers of struct hw_stat share: the figures of its usage, and figures derived from
  * its counts. */
-#ifndef HW_REPORT_FIGURES_H
-#define HW_REPORT_FIGURES_H
+#ifndef HW_STAT_FIGURES_H
+#define HW_STAT_FIGURES_H
 
-#include "report/counters.h"
+#include "stat/stat.h"
 
 enum hw_figure_kind { HW_FIGURE_SECONDS, HW_FIGURE_BYTES, HW_FIGURE_COUNT };
 
