@@ -58,9 +58,12 @@ struct input {
 	enum hw_walk_end native_end, python_end;
 };
 
-/* Lays @in out as the BPF program does, and adds it. */
+/* Lays @in out as the BPF program does, and adds it. The address of a Python frame is where this
+ * program has its code object. */
 static void add(const struct input *in)
 {
+	const struct hw_py_code *codes[HW_PYTHON_MAX] = { NULL };
+	struct hw_taken_sample taken = { .codes = codes };
 	size_t native = in->n_native * sizeof(*in->native);
 	size_t python = in->n_python * sizeof(*in->python);
 	size_t kernel = in->n_kernel * sizeof(*in->kernel);
@@ -95,7 +98,11 @@ static void add(const struct input *in)
 		memcpy(at + native + python, in->kernel, kernel);
 	if (regs)
 		memcpy(at + native + python + kernel, in->regs, regs);
-	ck_assert_int_eq(hw_resolver_add(resolver, raw), 0);
+	for (size_t i = 0; i < in->n_python; i++)
+		if (in->python[i].kind == HW_RAW_PY_FRAME)
+			codes[i] = (const struct hw_py_code *)(uintptr_t)in->python[i].addr;
+	taken.raw = raw;
+	ck_assert_int_eq(hw_resolver_add(resolver, &taken), 0);
 	free(raw);
 }
 

@@ -62,76 +62,10 @@ struct hw_intake {
 	bool any_stale;
 };
 
-void hw_batch_done(struct hw_batch *batch)
-{
-	hw_side_events_done(&batch->side);
-	free(batch->samples);
-	*batch = (struct hw_batch){ 0 };
-}
-
-/* Records stand in the batch behind their size, 8 bytes, padded to 8. */
-static size_t padded(uint64_t size)
-{
-	return sizeof(uint64_t) + ((size + 7) & ~7ULL);
-}
-
-static bool is_whole(const void *data, uint64_t size)
-{
-	const struct hw_raw_sample *s = data;
-
-	if (size >= sizeof(s->kind) && s->kind == HW_RAW_CODE)
-		return size == sizeof(struct hw_raw_code);
-	return size >= sizeof(*s) && s->kind == HW_RAW_SAMPLE && s->n_native <= HW_NATIVE_MAX &&
-	       s->n_python <= HW_PYTHON_MAX && s->n_kernel <= HW_KERNEL_MAX &&
-	       s->event <= HW_RECORD_EVENTS_MAX && s->wait < HW_WALL_CLASSES &&
-	       (!s->n_regs || s->n_regs == HW_SAMPLE_REGS) &&
-	       size == sizeof(*s) + s->n_native * sizeof(struct hw_raw_native) +
-			       s->n_python * sizeof(struct hw_raw_python) +
-			       (s->n_kernel + s->n_regs) * sizeof(__u64);
-}
-
 static int take_record(void *ctx, void *data, size_t size)
 {
-	struct hw_batch *b = &((struct hw_intake *)ctx)->batch;
-
-	if (!is_whole(data, size) || hw_reserve(b->samples, b->cap, b->size + padded(size)) < 0) {
-		b->dropped++;
-		return 0;
-	}
-	memcpy(b->samples + b->size, &(uint64_t){ size }, sizeof(uint64_t));
-	memcpy(b->samples + b->size + sizeof(uint64_t), data, size);
-	b->size += padded(size);
+	hw_batch_append(&((struct hw_intake *)ctx)->batch, data, size);
 	return 0;
-}
-
-/* A record, as its kind says. */
-union record {
-	__u32 kind; /* enum hw_raw_kind */
-	struct hw_raw_sample sample;
-	struct hw_raw_code code;
-};
-
-static union record *record_at(struct hw_batch *batch, size_t *at)
-{
-	union record *raw;
-	uint64_t size;
-
-	if (*at >= batch->size)
-		return NULL;
-	memcpy(&size, batch->samples + *at, sizeof(size));
-	raw = (union record *)(batch->samples + *at + sizeof(size));
-	*at += padded(size);
-	return raw;
-}
-
-const struct hw_raw_sample *hw_batch_next(struct hw_batch *batch)
-{
-	union record *raw;
-
-	while ((raw = record_at(batch, &batch->at)))
-		if (raw->kind == HW_RAW_SAMPLE)
-			return &raw->sample;
-	return NULL;
 }
 
 static struct guest *find_guest(struct hw_intake *in, int32_t pid)
@@ -311,27 +245,26 @@ static int apply_until(struct hw_intake *in, uint64_t time_ns)
 	return r;
 }
 
-/* Replaces the addresses of the code objects of @raw by what is there. */
-static int read_codes(struct hw_intake *in, struct hw_raw_sample *raw)
+/* Reads the code objects of @raw. */
+static int read_codes(struct hw_intake *in, const struct hw_raw_sample *raw,
+		      const struct hw_py_code **codes)
 {
-	struct hw_raw_python *python =
-		(struct hw_raw_python *)((struct hw_raw_native *)(raw + 1) + raw->n_native);
+	const struct hw_raw_python *python =
+		(const struct hw_raw_python *)((const struct hw_raw_native *)(raw + 1) + raw->n_native);
 	struct guest *g = get_guest(in, (int32_t)raw->pid);
 
-	for (size_t i = 0; i < raw->n_python && g; i++) {
-		const struct hw_py_code *code = NULL;
+	if (!g)
+		return -ENOMEM;
+	for (size_t i = 0; i < raw->n_python && g->python; i++) {
 		int r = 0;
 
-		if (python[i].kind != HW_RAW_PY_FRAME)
-			continue;
-		if (g->python)
+		if (python[i].kind == HW_RAW_PY_FRAME)
 			r = hw_codes_get(in->codes, &g->image, g->pid, &g->python->runtime.offsets,
-					 &python[i], &code);
+					 &python[i], &codes[i]);
 		if (r < 0)
 			return r;
-		python[i].addr = (uintptr_t)code;
 	}
-	return g ? 0 : -ENOMEM;
+	return 0;
 }
 
 /* Reads a code object that samples are about to name: now, or as BPF has read it. */
@@ -344,14 +277,15 @@ static int offer_code(struct hw_intake *in, struct hw_raw_code *raw)
 	return hw_codes_offer(in->codes, &g->image, g->pid, &g->python->runtime.offsets, raw);
 }
 
-static int apply_record(struct hw_intake *in, union record *raw)
+static int apply_record(struct hw_intake *in, struct hw_batch_record *record)
 {
-	uint64_t time_ns = raw->kind == HW_RAW_CODE ? raw->code.time_ns : raw->sample.time_ns;
-	int r = apply_until(in, time_ns);
+	bool is_code = record->raw->kind == HW_RAW_CODE;
+	int r = apply_until(in, is_code ? record->raw->code.time_ns : record->raw->sample.time_ns);
 
 	if (r < 0)
 		return r;
-	return raw->kind == HW_RAW_CODE ? offer_code(in, &raw->code) : read_codes(in, &raw->sample);
+	return is_code ? offer_code(in, &record->raw->code) :
+			 read_codes(in, &record->raw->sample, record->codes);
 }
 
 /* Ended processes are kept for one more round: their last samples may come behind their end. */
@@ -390,7 +324,7 @@ static int drain(struct hw_intake *in)
 {
 	hw_auto(hw_side_events_done) struct hw_side_events fresh = { 0 };
 	size_t at = in->batch.size;
-	union record *raw;
+	struct hw_batch_record record;
 	int r = 0;
 
 	if (in->batch.size < BATCH_MAX)
@@ -399,8 +333,8 @@ static int drain(struct hw_intake *in)
 		r = hw_sideband_drain(in->sideband, &fresh);
 	if (r >= 0)
 		r = append_events(&in->batch, &fresh);
-	while (r >= 0 && (raw = record_at(&in->batch, &at)))
-		r = apply_record(in, raw);
+	while (r >= 0 && hw_batch_record(&in->batch, &at, &record))
+		r = apply_record(in, &record);
 	if (r >= 0)
 		r = apply_until(in, UINT64_MAX);
 	refresh_all(in);

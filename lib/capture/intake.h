@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "base/cleanup.h"
+#include "capture/batch.h"
 #include "target/sideband.h"
 #include "wire/python.h"
 #include "wire/sample.h"
@@ -26,26 +27,11 @@ struct ring_buffer;
  * than we could. */
 typedef void hw_python_fn(void *ctx, int32_t pid, const struct hw_py_proc *proc);
 
-/* What came, for hw_batch_next(). */
-struct hw_batch {
-	struct hw_side_events side; /* in the order of time */
-	unsigned char *samples;
-	size_t size, cap, at;
-	uint64_t dropped; /* samples that found no memory */
-};
-void hw_batch_done(struct hw_batch *batch); /* may be all zeros */
-HW_DEFINE_AUTO_DONE(struct hw_batch, hw_batch_done)
-
-/* The next sample; its counts agree with its size. In its Python frames addr is now a const struct
- * hw_py_code pointer, 0 when the code object had gone; entries are as they were. NULL at the end.
- * Pointers into the batch live as long as it, code objects as long as the intake. */
-const struct hw_raw_sample *hw_batch_next(struct hw_batch *batch);
-
 struct hw_intake; /* opaque */
 
 /* Makes the intake of the rings @map_fd (a BPF ring buffer) and @sb, and of @tables; all borrowed
- * and no longer the caller's to use, and @binaries, which is borrowed. Returns 0 and sets *ret (free with hw_intake_free(), which
- * ends the thread), -ENOMEM, or a negative errno of epoll_create1(2) or mmap(2). */
+ * and no longer the caller's to use, and @binaries, which is borrowed. Returns 0 and sets *ret (free
+ * with hw_intake_free(), which ends the thread), -ENOMEM, or a negative errno of epoll_create1(2) or mmap(2). */
 int hw_intake_new(int map_fd, struct hw_sideband *sb, struct hw_binaries *binaries,
 		  struct hw_tables *tables, hw_python_fn *tell, void *ctx, struct hw_intake **ret);
 struct hw_intake *hw_intake_free(struct hw_intake *in);
@@ -62,7 +48,8 @@ int hw_intake_know(struct hw_intake *in, int32_t pid);
 void hw_intake_expect(struct hw_intake *in, char *const *argv);
 
 /* Moves all that has come so far into @ret (release with hw_batch_done()): for each sample every
- * event older than it is there, in this batch or in one before. 0, -ENOMEM. */
+ * event older than it is there, in this batch or in one before. Code objects in it live as long as the
+ * intake. 0, -ENOMEM. */
 int hw_intake_take(struct hw_intake *in, struct hw_batch *ret);
 
 #endif

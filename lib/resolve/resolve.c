@@ -338,10 +338,10 @@ static int make_python(struct hw_resolver *rs, const struct hw_py_code *code,
 	return add_frame(rs, frame, code->name, code->file, "", "", ret);
 }
 
-static int python_frame(struct hw_resolver *rs, const struct hw_raw_python *raw, uint32_t *ret)
+static int python_frame(struct hw_resolver *rs, const struct hw_raw_python *raw,
+			const struct hw_py_code *code, uint32_t *ret)
 {
-	const struct hw_py_code *code = (const struct hw_py_code *)(uintptr_t)raw->addr;
-	struct frame_key key = { .kind = KEY_PYTHON, .extra = raw->tlbc, .owner = raw->addr,
+	struct frame_key key = { .kind = KEY_PYTHON, .extra = raw->tlbc, .owner = (uintptr_t)code,
 				 .addr = raw->instr };
 	uint32_t *slot;
 	int r;
@@ -393,16 +393,18 @@ static int kernel_frame(struct hw_resolver *rs, uint64_t addr, uint32_t *ret)
 	return r;
 }
 
-/* The parts of a raw sample, which follow it without gaps. */
+/* The parts of a raw sample, which follow it without gaps, and the codes of its Python frames. */
 struct parts {
 	const struct hw_raw_native *native;
 	const struct hw_raw_python *python;
+	const struct hw_py_code *const *codes;
 	const __u64 *kernel, *regs;
 };
 
-static struct parts parts_of(const struct hw_raw_sample *raw)
+static struct parts parts_of(const struct hw_taken_sample *taken)
 {
-	struct parts p = { .native = (const struct hw_raw_native *)(raw + 1) };
+	const struct hw_raw_sample *raw = taken->raw;
+	struct parts p = { .native = (const struct hw_raw_native *)(raw + 1), .codes = taken->codes };
 
 	p.python = (const struct hw_raw_python *)(p.native + raw->n_native);
 	p.kernel = (const __u64 *)(p.python + raw->n_python);
@@ -517,7 +519,7 @@ static int push_user(struct hw_resolver *rs, struct hw_process *p, const struct 
 			push_chain(rs, native[index], &room);
 			continue;
 		}
-		r = python_frame(rs, &parts->python[index], &rs->stack[rs->n_stack]);
+		r = python_frame(rs, &parts->python[index], parts->codes[index], &rs->stack[rs->n_stack]);
 		if (r < 0)
 			return r;
 		rs->n_stack++;
@@ -617,10 +619,11 @@ static int add_sample(struct hw_resolver *rs, const struct hw_raw_sample *raw, u
 	return r < 0 ? r : hw_profile_sample(rs->profile, &sample);
 }
 
-int hw_resolver_add(struct hw_resolver *rs, const struct hw_raw_sample *raw)
+int hw_resolver_add(struct hw_resolver *rs, const struct hw_taken_sample *taken)
 {
+	const struct hw_raw_sample *raw = taken->raw;
 	struct hw_process *p = hw_processes_get(rs->processes, (int32_t)raw->pid);
-	struct parts parts = parts_of(raw);
+	struct parts parts = parts_of(taken);
 	uint8_t native_end = raw->native_end;
 	bool truncated;
 	int r;

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "base/cleanup.h"
+#include "capture/batch.h"
 #include "target/process.h"
 #include "profile/profile.h"
 #include "wire/sample.h"
@@ -37,9 +38,9 @@ struct hw_resolver *hw_resolver_new(struct hw_profile *profile, struct hw_proces
 struct hw_resolver *hw_resolver_free(struct hw_resolver *rs);
 HW_DEFINE_AUTO(struct hw_resolver *, hw_resolver_free)
 
-/* Adds @raw, as hw_batch_next() returns it, to the profile. Returns 0, or -ENOMEM,
+/* Adds @taken to the profile. Returns 0, or -ENOMEM,
  * -EOVERFLOW (a table of the profile is full): then the sample is not in it. */
-int hw_resolver_add(struct hw_resolver *rs, const struct hw_raw_sample *raw);
+int hw_resolver_add(struct hw_resolver *rs, const struct hw_taken_sample *taken);
 
 /* How many samples had @doubt. */
 uint64_t hw_resolver_doubts(const struct hw_resolver *rs, enum hw_doubt doubt);

@@ -239,16 +239,18 @@ static int apply_until(struct hw_recorder *rec, const struct hw_side_events *sid
 static int drain(struct hw_recorder *rec)
 {
 	hw_auto(hw_batch_done) struct hw_batch batch = { 0 };
-	const struct hw_raw_sample *raw;
+	struct hw_taken_sample taken;
 	size_t at = 0;
 	int r = hw_intake_take(rec->intake, &batch);
 
-	while (r >= 0 && (raw = hw_batch_next(&batch))) {
+	while (r >= 0 && hw_batch_next(&batch, &taken)) {
+		const struct hw_raw_sample *raw = taken.raw;
+
 		r = apply_until(rec, &batch.side, &at, raw->time_ns);
 		rec->samples += !raw->wait;
 		rec->blocked += raw->wait != 0;
 		rec->profile->session.events[raw->event].samples++;
-		if (hw_resolver_add(rec->resolver, raw) < 0)
+		if (hw_resolver_add(rec->resolver, &taken) < 0)
 			rec->dropped++;
 	}
 	if (r >= 0)
