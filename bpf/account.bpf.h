@@ -108,18 +108,28 @@ static __always_inline void move(struct hw_wall_account *a, struct thread *t, __
 	t->since = now;
 }
 
-/* @t stops running and is in @state; HW_THREAD_STATES: has ended. */
+/* The kernel has charged @t with @ran_ns in all until now. That is what getrusage(2) adds up, and not
+ * the time that it ran here: see hw_wall_doubt(). */
+static __always_inline void charge(struct hw_wall_account *a, struct thread *t, __u64 ran_ns)
+{
+	a->charged_ns += ran_ns - t->ran_ns;
+	t->ran_ns = ran_ns;
+}
+
+/* @t stops running, charged with @ran_ns, and is in @state; HW_THREAD_STATES: has ended. */
 static __always_inline void stop(struct hw_wall_account *a, struct thread *t, __u32 state,
-				 __u64 now)
+				 __u64 ran_ns, __u64 now)
 {
 	a->switches++;
+	if (t->state >= HW_THREAD_STATES)
+		return;
+	charge(a, t, ran_ns);
 	if (state < HW_THREAD_STATES) {
 		move(a, t, state, now, HW_WALL_OTHER);
 		return;
 	}
 	move(a, t, HW_THREAD_WAITING, now, HW_WALL_OTHER);
-	if (t->state == HW_THREAD_WAITING)
-		a->n[HW_THREAD_WAITING]--;
+	a->n[HW_THREAD_WAITING]--;
 	t->state = HW_THREAD_STATES; /* counts no more */
 }
 

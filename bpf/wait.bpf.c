@@ -82,7 +82,7 @@ static __always_inline void let_go(struct hw_wall_account *a, struct thread *t,
 	if (!lock(a, t->session))
 		return;
 	if (t->state == HW_THREAD_RUNNING) {
-		t->ran_ns = sum;
+		charge(a, t, sum);
 		advance(a, now, HW_WALL_OTHER);
 		move(a, t, state, t->since + ran, HW_WALL_OTHER);
 	}
@@ -138,12 +138,12 @@ static __always_inline __u32 state_after(struct task_struct *task, struct thread
 }
 
 static __always_inline void stops(struct hw_wall_account *a, struct thread *t, __u32 state,
-				  __u64 now)
+				  __u64 ran_ns, __u64 now)
 {
 	if (!lock(a, t->session))
 		return;
 	advance(a, now, HW_WALL_OTHER);
-	stop(a, t, state, now);
+	stop(a, t, state, ran_ns, now);
 	unlock(a, t->session);
 }
 
@@ -167,14 +167,14 @@ static __always_inline void starts(struct hw_wall_account *a, struct thread *t, 
 
 /* One stops and another starts. */
 static __always_inline void hands_over(struct hw_wall_account *a, struct thread *from, __u32 state,
-				       struct thread *to, __u64 now)
+				       __u64 ran_ns, struct thread *to, __u64 now)
 {
 	__u32 cause = missed_cause(to);
 
 	if (!lock(a, from->session))
 		return;
 	advance(a, now, HW_WALL_OTHER);
-	stop(a, from, state, now);
+	stop(a, from, state, ran_ns, now);
 	move(a, to, HW_THREAD_RUNNING, now, cause);
 	unlock(a, from->session);
 }
@@ -225,7 +225,7 @@ int BPF_PROG(switched, _Bool preempted, struct task_struct *prev, struct task_st
 {
 	struct thread *from = thread_of(prev), *to = thread_of(next);
 	struct hw_wall_account *a;
-	__u64 now = 0;
+	__u64 now = 0, ran_ns;
 	__u32 state;
 
 	if (from) {
@@ -236,15 +236,15 @@ int BPF_PROG(switched, _Bool preempted, struct task_struct *prev, struct task_st
 		now = bpf_ktime_get_ns();
 		if (from->state != HW_THREAD_RUNNING)
 			catch_up(a, from, prev, now);
-		from->ran_ns = prev->se.sum_exec_runtime;
+		ran_ns = prev->se.sum_exec_runtime;
 		if (to && to->session == from->session) {
 			if (to->state == HW_THREAD_RUNNING)
 				let_go(a, to, next, HW_THREAD_RUNNABLE, now);
 			goes_on(next, to, now);
-			hands_over(a, from, state, to, now);
+			hands_over(a, from, state, ran_ns, to, now);
 			to = NULL; /* done */
 		} else {
-			stops(a, from, state, now);
+			stops(a, from, state, ran_ns, now);
 		}
 		if (state >= HW_THREAD_STATES)
 			forget(prev);

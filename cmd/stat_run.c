@@ -257,11 +257,14 @@ static int prepare(struct run *run)
  * Of a process attached to @usage has another part: no children, and clock ticks. */
 static void end_waits(struct run *run, const struct hw_usage *usage, struct hw_wall *ret)
 {
+	hw_autofree char *why = NULL;
+
 	if (!run->waits || hw_waits_end(run->waits, usage->wall_s, ret) < 0 || !ret->known)
 		return;
-	if (hw_waits_believable(run->waits, ret, is_attached(run) ? NULL : usage))
+	if (hw_waits_believable(run->waits, ret, is_attached(run) ? NULL : usage, &why))
 		return;
-	log_warn("the scheduler's account has lost sight of threads: the wall budget is estimated");
+	if (!run->stat->wall_reason)
+		run->stat->wall_reason = hw_take_ptr(why);
 	hw_wall_done(ret);
 }
 

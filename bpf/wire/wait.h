@@ -30,12 +30,13 @@ struct hw_wall_account {
 	__u32 n[HW_THREAD_STATES];
 	__u32 peak; /* threads at once */
 	__u64 threads, switches;
+	__u64 charged_ns; /* CPU time, as the kernel charged it to the threads: sum_exec_runtime */
 	__u64 wall_ns[HW_WALL_CLASSES];
 	__u64 thread_ns[HW_WALL_CLASSES];
 	__u64 width_ns[HW_WALL_WIDTHS];
 	char comm[16];
 };
-_Static_assert(sizeof(struct hw_wall_account) == 752, "layout of struct hw_wall_account");
+_Static_assert(sizeof(struct hw_wall_account) == 760, "layout of struct hw_wall_account");
 
 /* What a thread of a session does now, one of a list. */
 struct hw_thread_status {

@@ -2,8 +2,14 @@
 #include "profile/wall.h"
 
 #include <errno.h>
+#include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "base/text.h"
+
+#define CHARGED_EARLY_MAX_S 50e-6 /* each switch; 17 us were measured on a busy virtual machine */
 
 static const char *const names[HW_WALL_CLASSES] = {
 	[HW_WALL_BUSY] = "busy",       [HW_WALL_STARVED] = "starved", [HW_WALL_DISK] = "disk",
@@ -41,6 +47,7 @@ void hw_wall_average(struct hw_wall *mean, const struct hw_wall *next, uint64_t 
 	average(&mean->wall_s, next->wall_s, n);
 	average(&mean->throttled_s, next->throttled_s, n);
 	average(&mean->steal_s, next->steal_s, n);
+	average(&mean->charged_s, next->charged_s, n);
 	for (int i = 0; i < HW_WALL_CLASSES; i++) {
 		average(&mean->seconds[i], next->seconds[i], n);
 		average(&mean->thread_s[i], next->thread_s[i], n);
@@ -52,11 +59,49 @@ void hw_wall_average(struct hw_wall *mean, const struct hw_wall *next, uint64_t 
 	average_count(&mean->threads_peak, next->threads_peak, n);
 }
 
-bool hw_wall_agrees(const struct hw_wall *w, const struct hw_usage *usage)
+static bool falls_short(double s, double of_s)
 {
-	double used_s = usage->user_s + usage->sys_s, missing_s = used_s - w->thread_s[HW_WALL_BUSY];
+	return of_s - s > 0.1 * of_s && of_s - s > 0.02;
+}
 
-	return missing_s <= 0.1 * used_s || missing_s <= 0.02 + 2e-6 * (double)w->switches;
+/* What the kernel may have charged to threads that were about to run: they were runnable then, and an
+ * interrupt is over soon, which bounds it where others had the CPUs for long. */
+static double charged_early(const struct hw_wall *w)
+{
+	return fmin(w->thread_s[HW_WALL_STARVED], CHARGED_EARLY_MAX_S * (double)w->switches);
+}
+
+enum hw_wall_doubt hw_wall_doubt(const struct hw_wall *w, uint64_t missed,
+				 const struct hw_usage *usage)
+{
+	if (missed > (w->switches + w->threads) / 1000)
+		return HW_WALL_MISSED_EVENTS;
+	if (usage && falls_short(w->charged_s, usage->user_s + usage->sys_s))
+		return HW_WALL_MISSED_THREADS;
+	if (falls_short(w->thread_s[HW_WALL_BUSY] + charged_early(w), w->charged_s))
+		return HW_WALL_MISSED_TIME;
+	return HW_WALL_BELIEVED;
+}
+
+char *hw_wall_doubt_text(const struct hw_wall *w, uint64_t missed, const struct hw_usage *usage)
+{
+	switch (hw_wall_doubt(w, missed, usage)) {
+	case HW_WALL_BELIEVED:
+		break;
+	case HW_WALL_MISSED_EVENTS:
+		return hw_text("the scheduler's account missed %" PRIu64 " events, and saw %" PRIu64
+			       " switches of %" PRIu64 " threads",
+			       missed, w->switches, w->threads);
+	case HW_WALL_MISSED_THREADS:
+		return hw_text("the scheduler's account has lost sight of threads: those it saw used "
+			       "%.3f s of CPU time, the command %.3f s",
+			       w->charged_s, usage->user_s + usage->sys_s);
+	case HW_WALL_MISSED_TIME:
+		return hw_text("the scheduler's account has missed switches: it saw threads on CPUs for "
+			       "%.3f s, and the kernel charged them %.3f s",
+			       w->thread_s[HW_WALL_BUSY], w->charged_s);
+	}
+	return NULL;
 }
 
 void hw_wall_done(struct hw_wall *w)

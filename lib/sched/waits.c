@@ -246,6 +246,7 @@ static void fill_wall(const struct hw_wall_account *a, double wall_s, enum hw_wa
 		.switches = a->switches,
 		.threads = a->threads,
 		.threads_peak = a->peak,
+		.charged_s = (double)a->charged_ns / 1e9,
 	};
 	for (int class = 0; class < HW_WALL_CLASSES; class ++) {
 		ret->seconds[class] = (double)a->wall_ns[class] / 1e9;
@@ -476,13 +477,15 @@ uint64_t hw_waits_missed(const struct hw_waits *w)
 }
 
 bool hw_waits_believable(const struct hw_waits *w, const struct hw_wall *wall,
-			 const struct hw_usage *usage)
+			 const struct hw_usage *usage, char **ret_why)
 {
-	uint64_t missed = hw_waits_missed(w), events = wall->switches + wall->threads;
-	bool agrees = !usage || hw_wall_agrees(wall, usage);
+	uint64_t missed = hw_waits_missed(w);
 
-	if (missed || !agrees)
-		log_debug("the scheduler's account missed %llu threads or events, and has %.3f s of "
-			  "CPU time", (unsigned long long)missed, wall->thread_s[HW_WALL_BUSY]);
-	return missed <= events / 1000 && agrees;
+	log_debug("the scheduler's account missed %llu threads or events, and has %.3f s of CPU time, "
+		  "%.3f s as the kernel charged it", (unsigned long long)missed,
+		  wall->thread_s[HW_WALL_BUSY], wall->charged_s);
+	if (hw_wall_doubt(wall, missed, usage) == HW_WALL_BELIEVED)
+		return true;
+	*ret_why = hw_wall_doubt_text(wall, missed, usage);
+	return false;
 }

@@ -84,10 +84,10 @@ ssize_t hw_waits_processes(struct hw_waits *w, struct hw_waits_process **ret,
 /* The process with account @number, from 1 on in the order they came; 0: there is none (yet). */
 pid_t hw_waits_pid(struct hw_waits *w, uint32_t number);
 
-/* Whether @wall, as hw_waits_end() gave it, is to be believed: next to nothing was missed, and, unless @usage
- * is NULL, it agrees with what the kernel says that the same command used, see hw_wall_agrees(). */
+/* Whether @wall, as hw_waits_end() gave it, is to be believed: see hw_wall_doubt(), which @usage is for.
+ * If not, *ret_why is a sentence that says why not, to be freed, or NULL without memory. */
 bool hw_waits_believable(const struct hw_waits *w, const struct hw_wall *wall,
-			 const struct hw_usage *usage);
+			 const struct hw_usage *usage, char **ret_why);
 
 /* What the accounts miss: threads for which there was no memory, and events of the scheduler during
  * which the kernel would not run a program (a CPU ran it already). */

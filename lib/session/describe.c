@@ -162,11 +162,10 @@ int hw_describe_refused(struct hw_session *s, struct hw_binaries *binaries)
 	return refusals.r;
 }
 
-int hw_describe_wall_lost(struct hw_session *s)
+int hw_describe_wall_lost(struct hw_session *s, const char *why)
 {
 	hw_wall_done(&s->wall);
-	return add_doubt(s, strdup("the scheduler's account has lost sight of threads: the wall "
-				   "budget is estimated"));
+	return why ? add_doubt(s, hw_text("the wall budget is estimated: %s", why)) : -ENOMEM;
 }
 
 /* The samples that @event is short of, when its rate was beyond @max_hz; else 0. A twentieth may be

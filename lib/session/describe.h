@@ -19,8 +19,9 @@ int hw_describe_losses(struct hw_session *s, const struct hw_resolver *rs);
 /* Adds a doubt for each CPython among @binaries whose frames are not read. 0, -ENOMEM. */
 int hw_describe_refused(struct hw_session *s, struct hw_binaries *binaries);
 
-/* Takes the wall budget from @s, which has lost sight of threads, and adds a doubt. 0, -ENOMEM. */
-int hw_describe_wall_lost(struct hw_session *s);
+/* Takes the wall budget from @s, which is not to be believed, and adds a doubt that says @why, which may
+ * be NULL. 0, -ENOMEM. */
+int hw_describe_wall_lost(struct hw_session *s, const char *why);
 
 /* Adds that stacks were walked only from user code: see hw_sampler_takes_lock(). Returns 0 or -ENOMEM. */
 int hw_describe_takes_lock(struct hw_session *s);

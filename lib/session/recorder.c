@@ -332,13 +332,14 @@ int hw_recorder_run(struct hw_recorder *rec, struct hw_signals *signals, struct 
 static int end_waits(struct hw_recorder *rec, const struct hw_usage *usage)
 {
 	struct hw_session *s = &rec->profile->session;
+	hw_autofree char *why = NULL;
 	int r = rec->waits ? hw_waits_end(rec->waits, usage->wall_s, &s->wall) : 0;
 
 	if (r < 0 || !s->wall.known)
 		return r;
-	if (hw_waits_believable(rec->waits, &s->wall, rec->opts.argv ? usage : NULL))
+	if (hw_waits_believable(rec->waits, &s->wall, rec->opts.argv ? usage : NULL, &why))
 		return 0;
-	return hw_describe_wall_lost(s);
+	return hw_describe_wall_lost(s, why);
 }
 
 /* What the events counted is the measure of what their samples stand for. */
