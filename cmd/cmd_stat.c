@@ -188,7 +188,11 @@ static int measure(struct stat_args *args)
 		file = out;
 	else
 		setvbuf(stderr, NULL, _IOLBF, 0); /* one write(2) a line */
-	hw_stat_init(&stat, &args->events);
+	r = hw_stat_init(&stat, &args->events);
+	if (r < 0) {
+		log_error_errno(r, "cannot measure");
+		return HW_EXIT_OURS;
+	}
 	stat.argv = args->argv;
 	stat.pid = args->pid;
 	stat.all_cpus = args->all_cpus;

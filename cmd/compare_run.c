@@ -104,9 +104,12 @@ static int run_one(struct session *s, enum hw_side side, struct pair *pair)
 		.fds = s->fds,
 		.runs = 1,
 	};
-	int r;
+	int r = hw_stat_init(stat, &s->args->events);
 
-	hw_stat_init(stat, &s->args->events);
+	if (r < 0) {
+		log_error_errno(r, "cannot measure");
+		return HW_EXIT_OURS;
+	}
 	r = stat_run(&args, stderr, stat, &stat->exit_status);
 	if (r)
 		return r;

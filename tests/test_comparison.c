@@ -39,7 +39,7 @@ static void make_run(struct made *m, double wall_s, const char *wait, int exit_s
 	};
 
 	*m = (struct made){ 0 };
-	hw_stat_init(&m->stat, &events);
+	ck_assert_int_eq(hw_stat_init(&m->stat, &events), 0);
 	hw_stat_add_run(&m->stat, &usage, &wall, counts);
 	m->stat.exit_status = exit_status;
 	m->verdict.budget[0] = (struct hw_budget_row){ "user", wall_s / 2, 0.5 };

@@ -169,8 +169,8 @@ END_TEST
 
 int main(void)
 {
-	Suite *s = suite_create("believe");
-	TCase *t = tcase_create("believe");
+	Suite *s = suite_create("plausible");
+	TCase *t = tcase_create("plausible");
 
 	tcase_add_checked_fixture(t, begin, end);
 	tcase_add_test(t, plausible_counts_are_believed);

@@ -71,7 +71,7 @@ static void fill(struct hw_stat *stat)
 		[MISSES] = ok(12e6, 100), [FAULTS] = ok(2000, 100),
 	};
 
-	hw_stat_init(stat, &events);
+	ck_assert_int_eq(hw_stat_init(stat, &events), 0);
 	stat->argv = argv_true;
 	hw_stat_add_run(stat, &usage, &(struct hw_wall){ 0 }, counts);
 }
@@ -144,7 +144,7 @@ START_TEST(a_refusal_is_explained_once_and_never_a_zero)
 	};
 	const char *first;
 
-	hw_stat_init(&stat, &events);
+	ck_assert_int_eq(hw_stat_init(&stat, &events), 0);
 	hw_stat_add_run(&stat, &usage, &(struct hw_wall){ 0 }, counts);
 	text = printed(&stat, &hw_stat_text);
 	assert_has(text, "     <not supported>       cpu-cycles\n");
@@ -173,7 +173,7 @@ START_TEST(a_count_that_cannot_be_is_shown_as_such_and_used_by_nothing)
 	struct hw_bound_facts facts;
 	const json_t *row;
 
-	hw_stat_init(&stat, &events);
+	ck_assert_int_eq(hw_stat_init(&stat, &events), 0);
 	hw_stat_add_run(&stat, &usage, &(struct hw_wall){ 0 }, counts);
 	counts[INSTRUCTIONS].value = 6e9; /* a run that could be does not make up for it */
 	hw_stat_add_run(&stat, &usage, &(struct hw_wall){ 0 }, counts);
@@ -255,7 +255,7 @@ START_TEST(what_is_not_known_is_null_in_json)
 	const struct hw_usage no_io = { .wall_s = 1 };
 	const struct hw_count counts[N_EVENTS] = { [CYCLES] = refused(-ENOENT) };
 
-	hw_stat_init(&stat, &events);
+	ck_assert_int_eq(hw_stat_init(&stat, &events), 0);
 	stat.exit_status = -1;
 	hw_stat_add_run(&stat, &no_io, &(struct hw_wall){ 0 }, counts);
 	o = printed_json(&stat, NULL);
@@ -275,7 +275,7 @@ START_TEST(several_runs_give_mean_and_deviation)
 	hw_autofree char *text = NULL, *separated = NULL;
 	struct hw_usage run = usage;
 
-	hw_stat_init(&stat, &events);
+	ck_assert_int_eq(hw_stat_init(&stat, &events), 0);
 	stat.argv = argv_true;
 	for (int i = 1; i <= 3; i++) {
 		struct hw_count counts[N_EVENTS];
@@ -309,7 +309,7 @@ START_TEST(modes_that_differ_are_not_divided)
 	hw_autofree char *text = NULL;
 
 	mixed[0].attr.exclude_kernel = 1;
-	hw_stat_init(&stat, &two);
+	ck_assert_int_eq(hw_stat_init(&stat, &two), 0);
 	hw_stat_add_run(&stat, &usage, &(struct hw_wall){ 0 }, counts);
 	text = printed(&stat, &hw_stat_text);
 	ck_assert_ptr_null(strstr(text, "per cycle"));
@@ -329,7 +329,7 @@ START_TEST(intervals_start_with_their_time)
 	size_t size;
 	FILE *f = open_memstream(&text, &size);
 
-	hw_stat_init(&stat, &events);
+	ck_assert_int_eq(hw_stat_init(&stat, &events), 0);
 	ck_assert_int_eq(hw_stat_text.interval(f, &stat, NULL, 1.5, counts, true), 0);
 	ck_assert_int_eq(hw_stat_values.interval(f, &stat, ",", 1.5, counts, false), 0);
 	fflush(f);

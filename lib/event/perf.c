@@ -252,6 +252,18 @@ int hw_counters_read(const struct hw_counters *c, size_t i, struct hw_count *ret
 	return 0;
 }
 
+const char *hw_counter_status_name(enum hw_counter_status status)
+{
+	static const char *const names[] = {
+		[HW_COUNTER_OK] = "ok",
+		[HW_COUNTER_NOT_SUPPORTED] = "not-supported",
+		[HW_COUNTER_NOT_PERMITTED] = "not-permitted",
+		[HW_COUNTER_NOT_BELIEVED] = "not-believed",
+	};
+
+	return names[status];
+}
+
 int hw_event_probe(const struct hw_event *event)
 {
 	struct perf_event_attr attr = event->attr;

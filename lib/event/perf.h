@@ -69,6 +69,9 @@ int hw_event_probe(const struct hw_event *event);
 /* The status that the errno of perf_event_open(2) amounts to. */
 enum hw_counter_status hw_counter_status_of(int error);
 
+/* Its word in JSON and in separated values: "ok", "not-supported" ... */
+const char *hw_counter_status_name(enum hw_counter_status status);
+
 /* One sentence, "EVENT cause; remedy": why @event was refused with @error (negative errno) and what
  * would help, with the present value of the sysctl or the missing capability. Says whether the event
  * is refused or perf_event_open(2) as a whole. Caller frees; NULL without memory. */

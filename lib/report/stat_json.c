@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <math.h>
 
-#include "stat/figures.h"
 #include "report/json.h"
 #include "stat/metric_values.h"
 #include "report/verdict_json.h"
@@ -25,7 +24,7 @@ static json_t *figure_json(const struct hw_stat *stat, size_t i)
 {
 	double value = stat->figures[i].mean;
 
-	if (!hw_figure_known(&hw_figures[i], stat))
+	if (!hw_stat_has_figure(stat, &hw_figures[i]))
 		return json_null();
 	return hw_figures[i].kind == HW_FIGURE_SECONDS ? hw_json_real(value) : hw_json_count(value);
 }
@@ -36,7 +35,7 @@ static json_t *deviations_json(const struct hw_stat *stat)
 
 	for (size_t i = 0; i < HW_FIGURES; i++)
 		if (!set(o, hw_figures[i].key,
-			 hw_figure_known(&hw_figures[i], stat)
+			 hw_stat_has_figure(stat, &hw_figures[i])
 				 ? hw_json_real(hw_mean_deviation(&stat->figures[i]))
 				 : json_null()))
 			return NULL;
@@ -48,15 +47,15 @@ static json_t *row_json(const struct hw_stat *stat, const struct hw_stat_row *ro
 	hw_auto(json_decref) json_t *o = json_object();
 	bool ok = set(o, "event", hw_json_string(row->event->name));
 
-	ok = ok && set(o, "value", hw_row_counted(row) ? number(row->value.mean) : json_null());
+	ok = ok && set(o, "value", hw_stat_row_counted(row) ? number(row->value.mean) : json_null());
 	ok = ok && set(o, "unit", hw_json_string(row->event->unit));
 	ok = ok && set(o, "status", json_string(hw_counter_status_name(row->status)));
 	ok = ok && set(o, "running_pct", number(row->running_pct.mean));
-	if (stat->runs > 1 && hw_row_counted(row))
+	if (stat->runs > 1 && hw_stat_row_counted(row))
 		ok = ok && set(o, "stddev", hw_json_real(hw_mean_deviation(&row->value)));
 	if (row->status == HW_COUNTER_NOT_BELIEVED)
 		ok = ok && set(o, "raw_value", number(row->value.mean));
-	if (row->doubtful_zero && hw_row_counted(row))
+	if (row->doubtful_zero && hw_stat_row_counted(row))
 		ok = ok && set(o, "doubtful", json_true());
 	if (row->user_only)
 		ok = ok && set(o, "user_only", json_true());

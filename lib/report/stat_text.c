@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "bound/sentences.h"
-#include "stat/figures.h"
 #include "stat/metric_values.h"
 #include "report/style.h"
 
@@ -67,16 +66,16 @@ static void print_row(FILE *f, const struct hw_stat *stat, size_t i)
 		.value = row->value.mean,
 		.running_pct = row->running_pct.mean,
 	};
-	char derived[HW_DERIVED_SIZE];
+	struct hw_stat_derived derived;
+	bool has_derived = hw_stat_derive(stat, row, &derived);
 
 	print_value(f, row->event, &count, stat->runs > 1);
-	hw_derived(derived, stat, i);
-	hw_put(f, &plain, row->event->name, 0, derived[0] ? NAME_COLUMNS : 0, HW_CUT_RIGHT);
-	if (derived[0])
-		fprintf(f, " # %s", derived);
-	if (hw_row_counted(row))
+	hw_put(f, &plain, row->event->name, 0, has_derived ? NAME_COLUMNS : 0, HW_CUT_RIGHT);
+	if (has_derived)
+		fprintf(f, " # %.3f %s", derived.value, derived.unit);
+	if (hw_stat_row_counted(row))
 		print_spread(f, &row->value);
-	if (hw_row_counted(row) && count.running_pct < 99.995)
+	if (hw_stat_row_counted(row) && count.running_pct < 99.995)
 		fprintf(f, "  (%.2f %%)", count.running_pct);
 	fputc('\n', f);
 }
@@ -123,7 +122,7 @@ static void print_doubtful_zeros(FILE *f, const struct hw_stat *stat)
 	for (size_t i = 0; i < stat->n_rows; i++) {
 		const struct hw_stat_row *row = &stat->rows[i];
 
-		if (!row->doubtful_zero || !hw_row_counted(row))
+		if (!row->doubtful_zero || !hw_stat_row_counted(row))
 			continue;
 		fputs(before, f);
 		hw_put(f, &plain, row->event->name, 0, 0, HW_CUT_RIGHT);
@@ -255,7 +254,7 @@ static void print_usage(FILE *f, const struct hw_stat *stat)
 	char buf[HW_GROUPED_SIZE];
 
 	for (size_t i = 0; i < HW_FIGURES; i++)
-		if (hw_figure_known(&hw_figures[i], stat))
+		if (hw_stat_has_figure(stat, &hw_figures[i]))
 			print_figure(f, stat, i);
 	fprintf(f, "%*s %-*sCPUs utilized\n", VALUE_COLUMNS,
 		hw_grouped(buf, hw_cpus_utilized(&stat->usage), 3), UNIT_COLUMNS, "");

@@ -5,7 +5,6 @@
 #include <inttypes.h>
 #include <math.h>
 
-#include "stat/figures.h"
 #include "stat/metric_values.h"
 
 /* 17 digits bring every double back, so that whole counts stay whole. */

@@ -11,7 +11,6 @@
 #include "base/sorted.h"
 #include "base/text.h"
 #include "bound/sentences.h"
-#include "stat/figures.h"
 
 /* Waiting for a CPU for more than this share of the wall time is worth a note, and so are runs that
  * take less than this. */
@@ -104,7 +103,7 @@ static void set_counter(struct adding *a, const struct hw_stat_row *counter)
 	struct hw_compare_row *row =
 		set(a, counter->event->name, false, HW_UNIT_COUNT, counter->value.mean);
 
-	if (row && !hw_row_counted(counter))
+	if (row && !hw_stat_row_counted(counter))
 		row->unknown = true;
 }
 

@@ -4,7 +4,6 @@
 #include <math.h>
 #include <unistd.h>
 
-#include "stat/figures.h"
 #include "stat/metric_values.h"
 
 static void set_count_facts(const struct hw_stat *stat, struct hw_bound_facts *facts)
@@ -13,10 +12,10 @@ static void set_count_facts(const struct hw_stat *stat, struct hw_bound_facts *f
 		const struct hw_stat_row *row = &stat->rows[i];
 
 		if (row->event->attr.type != PERF_TYPE_HARDWARE ||
-		    row->event->attr.config != PERF_COUNT_HW_CPU_CYCLES || !hw_row_counted(row))
+		    row->event->attr.config != PERF_COUNT_HW_CPU_CYCLES || !hw_stat_row_counted(row))
 			continue;
 		facts->cycles = row->value.mean;
-#define BESIDE(name) hw_count_beside(stat, row, PERF_TYPE_HARDWARE, PERF_COUNT_HW_##name)
+#define BESIDE(name) hw_stat_beside(stat, row, PERF_TYPE_HARDWARE, PERF_COUNT_HW_##name)
 		facts->instructions = BESIDE(INSTRUCTIONS);
 		facts->cache_misses = BESIDE(CACHE_MISSES);
 #undef BESIDE

@@ -4,7 +4,6 @@
 #include <math.h>
 #include <string.h>
 
-#include "stat/figures.h"
 
 /* The metric behind @m->metric, that of the next pick when its set is done. */
 static bool next_metric(const struct hw_metrics *asked, struct hw_metric_value *m)
@@ -42,12 +41,12 @@ bool hw_metric_value_next(const struct hw_stat *stat, struct hw_metric_value *m)
 	for (size_t i = 0; i < hw_metric_set_size(set); i++) {
 		const struct hw_stat_row *row = &rows[i];
 
-		counts[i] = hw_row_counted(row) ? row->value.mean : NAN;
+		counts[i] = hw_stat_row_counted(row) ? row->value.mean : NAN;
 		if (set->events[i].group == HW_METRIC_SMT_GROUP && !env.smt)
 			continue;
 		if (!hw_metric_uses(set, m->metric, i))
 			continue;
-		if (!hw_row_counted(row))
+		if (!hw_stat_row_counted(row))
 			m->missing = m->missing ? m->missing : row;
 		else if (row->doubtful_zero)
 			m->doubtful = row;
@@ -74,12 +73,12 @@ static bool any_metric_row(const struct hw_stat *stat, bool (*holds)(const struc
 
 static bool had_no_turn(const struct hw_stat_row *row)
 {
-	return row->status == HW_COUNTER_OK && !hw_row_counted(row);
+	return row->status == HW_COUNTER_OK && !hw_stat_row_counted(row);
 }
 
 bool hw_metrics_any_counted(const struct hw_stat *stat)
 {
-	return any_metric_row(stat, hw_row_counted);
+	return any_metric_row(stat, hw_stat_row_counted);
 }
 
 bool hw_metrics_any_without_turn(const struct hw_stat *stat)

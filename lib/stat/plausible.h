@@ -7,7 +7,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "stat/stat.h"
+#include "event/event.h"
+#include "event/perf.h"
+#include "proc/usage.h"
 
 /* Whether the count of event @i of @events, one run's with its @counts of all events and @usage,
  * cannot be true. The first that holds:

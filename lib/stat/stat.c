@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "stat/stat.h"
 
+#include <errno.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "stat/figures.h"
 #include "stat/plausible.h"
 
 #define FIGURE(field_, kind_, label_, ...)                                   \
@@ -33,29 +34,24 @@ const struct hw_figure hw_figures[HW_FIGURES] = {
 	FIGURE(io_calls, COUNT, "read and write calls", .of_io = true),
 };
 
-static bool is_double(const struct hw_figure *figure)
-{
-	return figure->kind == HW_FIGURE_SECONDS;
-}
-
-double hw_figure_get(const struct hw_figure *figure, const struct hw_usage *usage)
+static double figure_of(const struct hw_figure *figure, const struct hw_usage *usage)
 {
 	const void *field = (const char *)usage + figure->offset;
 
-	return is_double(figure) ? *(const double *)field : (double)*(const uint64_t *)field;
+	return figure->kind == HW_FIGURE_SECONDS ? *(const double *)field : (double)*(const uint64_t *)field;
 }
 
 static void set_figure(const struct hw_figure *figure, struct hw_usage *usage, double value)
 {
 	void *field = (char *)usage + figure->offset;
 
-	if (is_double(figure))
+	if (figure->kind == HW_FIGURE_SECONDS)
 		*(double *)field = value;
 	else
 		*(uint64_t *)field = (uint64_t)llround(value);
 }
 
-bool hw_figure_known(const struct hw_figure *figure, const struct hw_stat *stat)
+bool hw_stat_has_figure(const struct hw_stat *stat, const struct hw_figure *figure)
 {
 	return (stat->usage.io_known || !figure->of_io) && !(stat->all_cpus && figure->of_task);
 }
@@ -74,22 +70,26 @@ double hw_mean_deviation(const struct hw_mean *m)
 	return m->n < 2 ? 0 : sqrt(m->sum_sq / (double)(m->n - 1));
 }
 
-void hw_stat_init(struct hw_stat *stat, const struct hw_events *events)
+int hw_stat_init(struct hw_stat *stat, const struct hw_events *events)
 {
-	*stat = (struct hw_stat){ .events = events, .n_rows = events->count };
+	struct hw_stat_row *rows = calloc(events->count, sizeof(*rows));
+
+	if (!rows && events->count)
+		return -ENOMEM;
 	for (size_t i = 0; i < events->count; i++)
-		stat->rows[i].event = &events->items[i];
+		rows[i].event = &events->items[i];
+	*stat = (struct hw_stat){ .events = events, .rows = rows, .n_rows = events->count };
+	return 0;
 }
 
 void hw_stat_done(struct hw_stat *stat)
 {
-	for (size_t i = 0; i < stat->n_rows; i++) {
+	for (size_t i = 0; i < stat->n_rows; i++)
 		free(stat->rows[i].reason);
-		stat->rows[i].reason = NULL;
-	}
+	free(stat->rows);
 	free(stat->wall_reason);
-	stat->wall_reason = NULL;
 	hw_wall_done(&stat->wall);
+	*stat = (struct hw_stat){ 0 };
 }
 
 /* A count that could not be in one run is believed in none. */
@@ -130,7 +130,7 @@ void hw_stat_add_run(struct hw_stat *stat, const struct hw_usage *usage, const s
 	stat->runs++;
 	hw_wall_average(&stat->wall, wall, stat->runs);
 	for (size_t i = 0; i < HW_FIGURES; i++) {
-		hw_mean_add(&stat->figures[i], hw_figure_get(&hw_figures[i], usage));
+		hw_mean_add(&stat->figures[i], figure_of(&hw_figures[i], usage));
 		set_figure(&hw_figures[i], &stat->usage, stat->figures[i].mean);
 	}
 	for (size_t i = 0; i < stat->n_rows; i++)
@@ -138,19 +138,105 @@ void hw_stat_add_run(struct hw_stat *stat, const struct hw_usage *usage, const s
 	disbelieve(stat, usage, counts);
 }
 
-bool hw_row_counted(const struct hw_stat_row *row)
+bool hw_stat_row_counted(const struct hw_stat_row *row)
 {
 	return row->status == HW_COUNTER_OK && row->value.n > 0;
 }
 
-const char *hw_counter_status_name(enum hw_counter_status status)
-{
-	static const char *const names[] = {
-		[HW_COUNTER_OK] = "ok",
-		[HW_COUNTER_NOT_SUPPORTED] = "not-supported",
-		[HW_COUNTER_NOT_PERMITTED] = "not-permitted",
-		[HW_COUNTER_NOT_BELIEVED] = "not-believed",
-	};
+/* --- what a count amounts to beside the others --- */
 
-	return names[status];
+#define HW(name) PERF_TYPE_HARDWARE, PERF_COUNT_HW_##name
+#define LAST_LEVEL_LOAD_MISSES                                                          \
+	PERF_TYPE_HW_CACHE, PERF_COUNT_HW_CACHE_LL | PERF_COUNT_HW_CACHE_OP_READ << 8 | \
+				    PERF_COUNT_HW_CACHE_RESULT_MISS << 16
+
+/* value of the event / value of the other x factor is what is said. The first rule whose
+ * other event was counted holds. */
+static const struct derived_rule {
+	uint32_t type;
+	uint64_t config;
+	uint32_t per_type;
+	uint64_t per_config;
+	double factor;
+	const char *unit;
+} derived_rules[] = {
+	/* cycles per ns */
+	{ HW(CPU_CYCLES), PERF_TYPE_SOFTWARE, PERF_COUNT_SW_TASK_CLOCK, 1, "GHz" },
+	{ HW(INSTRUCTIONS), HW(CPU_CYCLES), 1, "instructions per cycle" },
+	{ HW(BRANCH_MISSES), HW(BRANCH_INSTRUCTIONS), 100, "% of all branches" },
+	{ HW(CACHE_MISSES), HW(INSTRUCTIONS), 1000, "per 1,000 instructions" },
+	{ HW(CACHE_MISSES), HW(CACHE_REFERENCES), 100, "% of all references" },
+	{ LAST_LEVEL_LOAD_MISSES, HW(INSTRUCTIONS), 1000, "per 1,000 instructions" },
+};
+
+static bool same_modes(const struct hw_stat_row *a, const struct hw_stat_row *b)
+{
+	const struct perf_event_attr *x = &a->event->attr, *y = &b->event->attr;
+
+	return x->exclude_user == y->exclude_user && x->exclude_kernel == y->exclude_kernel &&
+	       x->exclude_hv == y->exclude_hv && a->user_only == b->user_only;
+}
+
+double hw_stat_beside(const struct hw_stat *stat, const struct hw_stat_row *like, uint32_t type,
+		      uint64_t config)
+{
+	for (size_t i = 0; i < stat->n_rows; i++) {
+		const struct hw_stat_row *row = &stat->rows[i];
+
+		if (row->event->attr.type == type && row->event->attr.config == config &&
+		    hw_stat_row_counted(row) && (type == PERF_TYPE_SOFTWARE || same_modes(row, like)))
+			return row->value.mean;
+	}
+	return -1;
+}
+
+double hw_cpus_utilized(const struct hw_usage *usage)
+{
+	return usage->wall_s > 0 ? (usage->user_s + usage->sys_s) / usage->wall_s : 0;
+}
+
+static struct hw_stat_derived rate(double per_s)
+{
+	if (per_s >= 1e9)
+		return (struct hw_stat_derived){ per_s / 1e9, "G/sec" };
+	if (per_s >= 1e6)
+		return (struct hw_stat_derived){ per_s / 1e6, "M/sec" };
+	if (per_s >= 1e3)
+		return (struct hw_stat_derived){ per_s / 1e3, "K/sec" };
+	return (struct hw_stat_derived){ per_s, "/sec" };
+}
+
+bool hw_stat_derive(const struct hw_stat *stat, const struct hw_stat_row *row,
+		    struct hw_stat_derived *ret)
+{
+	double clock_ns, cpu_s;
+
+	if (!hw_stat_row_counted(row))
+		return false;
+	for (size_t i = 0; i < sizeof(derived_rules) / sizeof(derived_rules[0]); i++) {
+		const struct derived_rule *rule = &derived_rules[i];
+		double per;
+
+		if (row->event->attr.type != rule->type || row->event->attr.config != rule->config)
+			continue;
+		per = hw_stat_beside(stat, row, rule->per_type, rule->per_config);
+		if (per > 0) {
+			*ret = (struct hw_stat_derived){ row->value.mean / per * rule->factor,
+							 rule->unit };
+			return true;
+		}
+	}
+	if (!strcmp(row->event->unit, "ns")) {
+		if (!(stat->usage.wall_s > 0))
+			return false;
+		*ret = (struct hw_stat_derived){ row->value.mean / 1e9 / stat->usage.wall_s,
+						 "CPUs utilized" };
+		return true;
+	}
+	clock_ns = hw_stat_beside(stat, row, PERF_TYPE_SOFTWARE, PERF_COUNT_SW_TASK_CLOCK);
+	cpu_s = clock_ns >= 0 ? clock_ns / 1e9 : stat->usage.user_s + stat->usage.sys_s;
+	if (row->event->unit[0] || !(row->value.mean > 0) || !(cpu_s > 0))
+		return false;
+	*ret = rate(row->value.mean / cpu_s);
+	return true;
 }

@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
+#include <sys/types.h>
 
 #include "base/cleanup.h"
 #include "event/event.h"
@@ -25,8 +25,20 @@ struct hw_mean {
 void hw_mean_add(struct hw_mean *m, double value);
 double hw_mean_deviation(const struct hw_mean *m); /* of the sample; 0 for less than two */
 
-/* The figures of struct hw_usage that are reported, see hw_figures in figures.h. */
+/* A figure of struct hw_usage that is reported. */
+enum hw_figure_kind { HW_FIGURE_SECONDS, HW_FIGURE_BYTES, HW_FIGURE_COUNT };
+
+struct hw_figure {
+	const char *key;   /* in JSON: "wall_s" */
+	const char *label; /* for people: "wall time" */
+	enum hw_figure_kind kind;
+	bool of_io;    /* known only when usage.io_known is */
+	bool of_task;  /* the machine as a whole has no such figure */
+	size_t offset; /* in struct hw_usage: a double for seconds, else a uint64_t */
+};
+
 #define HW_FIGURES 16
+extern const struct hw_figure hw_figures[HW_FIGURES];
 
 struct hw_stat_row {
 	const struct hw_event *event; /* borrowed */
@@ -38,6 +50,8 @@ struct hw_stat_row {
 	char *reason;		    /* why it was refused, or is not believed; owned; NULL */
 };
 
+/* What was measured, and of what. Who measures sets the borrowed fields, the flags and wall_reason;
+ * hw_stat_add_run() does the rest, and the judge and the printers only read. */
 struct hw_stat {
 	char *const *argv;     /* of the command, borrowed; NULL when attached without one */
 	pid_t pid;	       /* attached to; 0 */
@@ -50,18 +64,42 @@ struct hw_stat {
 	uint64_t runs;
 	int asked;	       /* the last signal sent to hwprof in the last run; 0: none */
 	const struct hw_events *events; /* borrowed */
-	struct hw_stat_row rows[HW_EVENTS_MAX];
+	struct hw_stat_row *rows;	/* one per event, owned */
 	size_t n_rows;
 	const struct hw_metrics *metrics; /* of those events, borrowed; NULL when none was asked for */
 };
 
-/* An empty report on @events, borrowed. All else is the caller's to set. */
-void hw_stat_init(struct hw_stat *stat, const struct hw_events *events);
-void hw_stat_done(struct hw_stat *stat);
+/* Nothing measured yet of @events, borrowed. Returns 0 or -ENOMEM. */
+int hw_stat_init(struct hw_stat *stat, const struct hw_events *events);
+void hw_stat_done(struct hw_stat *stat); /* may be all zeros */
 HW_DEFINE_AUTO_DONE(struct hw_stat, hw_stat_done)
 
 /* Adds a run: its @usage, its @wall, which may be unknown, and @counts, one per event. */
 void hw_stat_add_run(struct hw_stat *stat, const struct hw_usage *usage, const struct hw_wall *wall,
 		     const struct hw_count *counts);
+
+/* Whether there is such a figure of what was measured. */
+bool hw_stat_has_figure(const struct hw_stat *stat, const struct hw_figure *figure);
+
+/* Whether @row has a value at all. */
+bool hw_stat_row_counted(const struct hw_stat_row *row);
+
+/* The value of event (@type, @config) that was counted in the same modes (user, kernel ...) as
+ * @like; < 0 when there is none. By number, not by name: "cycles" has aliases. Software events
+ * have no modes worth telling apart. */
+double hw_stat_beside(const struct hw_stat *stat, const struct hw_stat_row *like, uint32_t type,
+		      uint64_t config);
+
+/* What @row amounts to beside the others: 0.998 "CPUs utilized", 1.52 "instructions per cycle", 12.3
+ * "K/sec"; rates are per second of CPU time. Returns false when there is nothing to say. */
+struct hw_stat_derived {
+	double value;
+	const char *unit; /* static */
+};
+bool hw_stat_derive(const struct hw_stat *stat, const struct hw_stat_row *row,
+		    struct hw_stat_derived *ret);
+
+/* CPU time per wall time; 0 without any wall time. */
+double hw_cpus_utilized(const struct hw_usage *usage);
 
 #endif
