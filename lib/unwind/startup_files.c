@@ -52,20 +52,49 @@ static ssize_t read_head(const char *path, char head[HEAD_SIZE])
 	return pread(fd, head, HEAD_SIZE - 1, 0);
 }
 
+static char *next_word(char **rest)
+{
+	char *word;
+
+	do
+		word = strsep(rest, " \t");
+	while (word && !*word);
+	return word;
+}
+
+/* The program that env(1) runs when it is told @words: behind its options and NAME=VALUE. The kernel
+ * hands on the line as one word, which -S, alone or at the end of other letters, has split. */
+static char *program_of_env(char *words)
+{
+	static const char split[] = "--split-string=";
+	char *word;
+
+	while ((word = next_word(&words))) {
+		if (!strncmp(word, split, strlen(split)))
+			word += strlen(split);
+		else if (word[0] == '-' && word[1] == 'S' && word[2])
+			word += 2;
+		if (*word != '-' && !strchr(word, '='))
+			return word;
+		if (!strcmp(word, "-u") || !strcmp(word, "-C")) /* of a variable, of a directory */
+			next_word(&words);
+	}
+	return NULL;
+}
+
 /* The program that runs the script whose first line is @head; by way of env(1) the one named. */
 static bool find_interpreter(char *head, char ret[PATH_MAX])
 {
-	char *rest = head + 2, *word;
+	char *rest = head + 2, *word, *program;
 
 	head[strcspn(head, "\n")] = 0;
-	do
-		word = strsep(&rest, " \t");
-	while (word && !*word);
+	word = next_word(&rest);
 	if (!word)
 		return false;
-	if (strlen(word) > 4 && !strcmp(word + strlen(word) - 4, "/env") && rest &&
-	    (word = strsep(&rest, " \t")) && *word != '-')
-		return find_program(word, ret);
+	program = strlen(word) > 4 && !strcmp(word + strlen(word) - 4, "/env") ?
+			  program_of_env(rest) : NULL;
+	if (program)
+		return find_program(program, ret);
 	return snprintf(ret, PATH_MAX, "%s", word) < PATH_MAX;
 }
 
