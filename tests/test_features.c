@@ -37,6 +37,15 @@ START_TEST(a_helper_is_asked_for_by_type_of_program)
 }
 END_TEST
 
+START_TEST(a_tracepoint_is_there_by_its_name)
+{
+	if (!can_load())
+		return;
+	ck_assert(hw_feature_tracepoint("sched_switch"));
+	ck_assert(!hw_feature_tracepoint("sched_no_such_thing"));
+}
+END_TEST
+
 /* Which of the two is the kernel's affair. It is to say so, or why it cannot be seen. */
 START_TEST(whether_a_read_takes_the_lock_is_seen_or_refused)
 {
@@ -57,6 +66,7 @@ int main(void)
 
 	tcase_add_test(t, a_helper_of_old_is_there_and_one_that_nobody_has_is_not);
 	tcase_add_test(t, a_helper_is_asked_for_by_type_of_program);
+	tcase_add_test(t, a_tracepoint_is_there_by_its_name);
 	tcase_add_test(t, whether_a_read_takes_the_lock_is_seen_or_refused);
 	suite_add_tcase(s, t);
 	return run_suite(s);

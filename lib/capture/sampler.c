@@ -15,7 +15,6 @@
 #include "kernel/features.h"
 #include "kernel/libbpf_log.h"
 #include "kernel/nofault.h"
-#include "kernel/tracepoint.h"
 #include "proc/arch.h"
 #include "proc/task.h"
 #include "sample.skel.h"
@@ -82,14 +81,14 @@ static void prepare_faults(struct hw_sampler *s)
 	s->skel->rodata->fault_events = events;
 	s->skel->rodata->faults_per_s = (uint32_t)s->opts->faults_per_s;
 	bpf_program__set_autoload(s->skel->progs.user_faults,
-				  events && hw_tracepoint_exists("page_fault_user"));
+				  events && hw_feature_tracepoint("page_fault_user"));
 	bpf_program__set_autoload(s->skel->progs.kernel_faults,
-				  events && hw_tracepoint_exists("page_fault_kernel"));
+				  events && hw_feature_tracepoint("page_fault_kernel"));
 }
 
 bool hw_sampler_can_off_cpu(void)
 {
-	return hw_tracepoint_exists("sched_exit_tp");
+	return hw_feature_tracepoint("sched_exit_tp");
 }
 
 /* Makes the programs share @maps with those that watch the scheduler. */
@@ -182,7 +181,7 @@ static int load(struct hw_sampler *s, const struct hw_waits_maps *maps)
 		return r;
 	for (size_t i = s->opts->events->count; i < HW_RECORD_EVENTS_MAX; i++)
 		bpf_program__set_autoload(event_program(s, i), false);
-	bpf_program__set_autoload(s->skel->progs.executes, hw_tracepoint_exists("sched_prepare_exec"));
+	bpf_program__set_autoload(s->skel->progs.executes, hw_feature_tracepoint("sched_prepare_exec"));
 	prepare_faults(s);
 	s->skel->rodata->whole_stacks = s->opts->stacks;
 	s->skel->rodata->ignored_pid = (uint32_t)getpid();

@@ -3,6 +3,7 @@
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
+#include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -11,6 +12,26 @@
 bool hw_feature_btf(void)
 {
 	return !access("/sys/kernel/btf/vmlinux", R_OK);
+}
+
+int hw_feature_program(enum bpf_prog_type type)
+{
+	static const struct bpf_insn code[] = {
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0 },
+		{ .code = BPF_JMP | BPF_EXIT },
+	};
+	int fd = bpf_prog_load(type, NULL, "GPL", code, sizeof(code) / sizeof(code[0]), NULL);
+
+	return fd < 0 ? -errno : fd;
+}
+
+bool hw_feature_tracepoint(const char *name)
+{
+	hw_autoclose int prog = hw_feature_program(BPF_PROG_TYPE_RAW_TRACEPOINT), link = -1;
+
+	if (prog >= 0)
+		link = bpf_raw_tracepoint_open(name, prog);
+	return link >= 0;
 }
 
 bool hw_feature_helper(enum bpf_prog_type type, enum bpf_func_id id)

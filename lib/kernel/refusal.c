@@ -18,9 +18,14 @@
 
 #define MEMLOCK_TRIED (64U << 20) /* bytes; a larger limit is none */
 
-static int call_bpf(int command, union bpf_attr *attr)
+/* By the system call: libbpf would raise the limit of locked memory that is asked about here. */
+static int create_array(uint32_t value_bytes, uint32_t elements)
 {
-	int fd = (int)syscall(SYS_bpf, command, attr, sizeof(*attr));
+	union bpf_attr attr = { .map_type = BPF_MAP_TYPE_ARRAY,
+				.key_size = sizeof(uint32_t),
+				.value_size = value_bytes,
+				.max_entries = elements };
+	int fd = (int)syscall(SYS_bpf, BPF_MAP_CREATE, &attr, sizeof(attr));
 
 	if (fd < 0)
 		return -errno;
@@ -28,31 +33,17 @@ static int call_bpf(int command, union bpf_attr *attr)
 	return 0;
 }
 
-static int create_array(uint32_t value_bytes, uint32_t elements)
-{
-	union bpf_attr attr = { .map_type = BPF_MAP_TYPE_ARRAY,
-				.key_size = sizeof(uint32_t),
-				.value_size = value_bytes,
-				.max_entries = elements };
-
-	return call_bpf(BPF_MAP_CREATE, &attr);
-}
-
 int hw_bpf_probe(void)
 {
-	const struct bpf_insn code[] = {
-		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0 },
-		{ .code = BPF_JMP | BPF_EXIT },
-	};
-	union bpf_attr attr = {
-		.prog_type = BPF_PROG_TYPE_PERF_EVENT,
-		.insns = (uintptr_t)code,
-		.insn_cnt = sizeof(code) / sizeof(code[0]),
-		.license = (uintptr_t) "GPL",
-	};
 	int r = create_array(sizeof(uint64_t), 1);
 
-	return r < 0 ? r : call_bpf(BPF_PROG_LOAD, &attr);
+	if (r < 0)
+		return r;
+	r = hw_feature_program(BPF_PROG_TYPE_PERF_EVENT);
+	if (r < 0)
+		return r;
+	close(r);
+	return 0;
 }
 
 static char *explain_filter(int error)
