@@ -10,6 +10,7 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "event/event.h"
 
 error_t opt_unsigned(struct argp_state *st, const char *what, const char *arg, uint64_t min,
@@ -93,13 +94,13 @@ error_t opt_usage(struct argp_state *st, const char *fmt, ...)
 
 static void unknown_event(struct argp_state *st, const char *name)
 {
-	const char *near[3];
+	char near[3][HW_EVENT_NAME_SIZE];
 	size_t n = hw_event_suggest(name, near, 3);
 	hw_autofree char *offer = NULL;
 
-	if (n && asprintf(&offer, "; did you mean %s%s%s%s%s?", near[0], n > 1 ? ", " : "",
-			  n > 1 ? near[1] : "", n > 2 ? ", " : "", n > 2 ? near[2] : "") < 0)
-		offer = NULL;
+	if (n)
+		offer = hw_text("; did you mean %s%s%s%s%s?", near[0], n > 1 ? ", " : "",
+				n > 1 ? near[1] : "", n > 2 ? ", " : "", n > 2 ? near[2] : "");
 	argp_error(st, "unknown event '%s'%s", name, offer ? offer : "; see `hwprof list`");
 }
 

@@ -357,9 +357,9 @@ static int visit_suggestion(void *ctx, const struct hw_event_info *info)
 	return 0;
 }
 
-size_t hw_event_suggest(const char *name, const char **ret_names, size_t max)
+size_t hw_event_suggest(const char *name, char (*ret_names)[HW_EVENT_NAME_SIZE], size_t max)
 {
-	static _Thread_local struct suggestions s;
+	struct suggestions s;
 	char plain[HW_EVENT_NAME_SIZE], *modifiers;
 
 	if (snprintf(plain, sizeof(plain), "%s", name) >= (int)sizeof(plain) || !plain[0])
@@ -372,7 +372,6 @@ size_t hw_event_suggest(const char *name, const char **ret_names, size_t max)
 	s.max = max < HW_EVENT_SUGGESTIONS ? max : HW_EVENT_SUGGESTIONS;
 	hw_event_visit(NULL, visit_suggestion, &s);
 	for (size_t i = 0; i < s.count; i++)
-		ret_names[i] = s.items[i].name;
-	s.name = NULL; /* ours no longer */
+		memcpy(ret_names[i], s.items[i].name, sizeof(s.items[i].name));
 	return s.count;
 }

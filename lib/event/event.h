@@ -53,11 +53,10 @@ bool hw_event_is_fault(const struct hw_event *event);
  *   -EBADMSG  a file of sysfs or tracefs is not in its documented form */
 int hw_events_parse(struct hw_events *events, const char *spec, char **ret_bad);
 
-/* Up to @max (at most HW_EVENT_SUGGESTIONS) known names near to @name, nearest first (edit
- * distance, substrings count as near). The strings are valid until the same thread calls again.
- * Returns how many. */
+/* Writes up to @max (at most HW_EVENT_SUGGESTIONS) known names near to @name to @ret_names, nearest
+ * first (edit distance, substrings count as near). Returns how many. */
 #define HW_EVENT_SUGGESTIONS 8
-size_t hw_event_suggest(const char *name, const char **ret_names, size_t max);
+size_t hw_event_suggest(const char *name, char (*ret_names)[HW_EVENT_NAME_SIZE], size_t max);
 
 /* One row of `hwprof list`. */
 struct hw_event_info {
