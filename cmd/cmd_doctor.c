@@ -121,6 +121,7 @@ static const struct check *find_obstacle(const struct check_result *results)
 
 static void print_summary(const struct check *obstacle, const struct pythons *pythons)
 {
+	char versions[HW_PY_VERSIONS_SIZE];
 	size_t supported = 0;
 
 	if (obstacle) {
@@ -131,7 +132,7 @@ static void print_summary(const struct check *obstacle, const struct pythons *py
 	for (size_t i = 0; i < pythons->count; i++)
 		supported += pythons->items[i].supported;
 	printf("\nhwprof can record here, with Python frames for %zu of the %zu Pythons found "
-	       "(%s)%s.\n", supported, pythons->count, hw_py_versions_supported(),
+	       "(%s)%s.\n", supported, pythons->count, hw_py_versions_supported(versions),
 	       hw_perf_has_pmu() ? " and hardware counters" :
 				   "; without hardware counters it samples by the CPU clock");
 }

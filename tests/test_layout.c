@@ -4,6 +4,7 @@
 #include "fixture.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "py/layout.h"
@@ -21,6 +22,20 @@ START_TEST(every_known_version_is_sane_with_and_without_trace_refs)
 	/* until 3.10 a frame is an object, too */
 	ck_assert_uint_eq(traced.walk.frame_begin,
 			  plain.walk.frame_begin + (version < 0x030b0000 ? 16 : 0));
+}
+END_TEST
+
+/* What people are told is what the tables have: every version from the first to the last. */
+START_TEST(the_range_that_is_told_has_no_gap_and_no_more)
+{
+	char text[HW_PY_VERSIONS_SIZE];
+	unsigned int first, last;
+
+	ck_assert_int_eq(sscanf(hw_py_versions_supported(text), "3.%u to 3.%u", &first, &last), 2);
+	ck_assert_uint_lt(first, last);
+	for (unsigned int minor = 0; minor < 256; minor++)
+		ck_assert_int_eq(hw_py_version_supported(0x03000000 | minor << 16 | 0x01f0),
+				 minor >= first && minor <= last);
 }
 END_TEST
 
@@ -192,6 +207,7 @@ int main(void)
 	TCase *t = tcase_create("layout");
 
 	tcase_add_loop_test(t, every_known_version_is_sane_with_and_without_trace_refs, 0, 7);
+	tcase_add_test(t, the_range_that_is_told_has_no_gap_and_no_more);
 	tcase_add_test(t, other_versions_are_refused);
 	tcase_add_test(t, what_is_published_is_taken);
 	tcase_add_test(t, versions_to_come_are_refused_by_name);

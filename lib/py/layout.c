@@ -2,6 +2,7 @@
 #include "py/layout.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "py/arch.h"
@@ -125,6 +126,28 @@ static const struct published published[] = {
 	  .code_instructions = 56, .code_tlbc = 57, .bytes_size = 87, .bytes_data = 88,
 	  .str_state = 90, .str_length = 91, .str_ascii = 92 },
 };
+
+bool hw_py_version_supported(uint32_t version)
+{
+	for (size_t i = 0; i < COUNT(known); i++)
+		if (known[i].minor == MINOR(version))
+			return true;
+	for (size_t i = 0; i < COUNT(published); i++)
+		if (published[i].minor == MINOR(version))
+			return true;
+	return false;
+}
+
+/* Both tables are in the order of versions, the second goes on where the first ends, and none is left
+ * out between (tests/test_layout.c). */
+const char *hw_py_versions_supported(char ret[static HW_PY_VERSIONS_SIZE])
+{
+	uint32_t first = known[0].minor, last = published[COUNT(published) - 1].minor;
+
+	snprintf(ret, HW_PY_VERSIONS_SIZE, "%u.%u to %u.%u", first >> 8, first & 0xff, last >> 8,
+		 last & 0xff);
+	return ret;
+}
 
 static const char cookie[8] = "xdebugpy"; /* _Py_Debug_Cookie */
 

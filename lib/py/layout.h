@@ -2,9 +2,9 @@
  * Where each version of CPython keeps what is read of it: from our tables (3.6 to 3.12), or from
  * what the interpreter publishes itself (3.13 to 3.15, struct _Py_DebugOffsets).
  *
- * To add a version: a row in one of the two tables of layout.c, and run
- * tests/e2e/python_offsets.sh, which compares the rows with the headers of every version it
- * finds. */
+ * To add a version: a row in one of the two tables of layout.c, which are all that says which ones
+ * are supported, and run tests/e2e/python_offsets.sh, which compares the rows with the headers of
+ * every version it finds. */
 #ifndef HW_PY_LAYOUT_H
 #define HW_PY_LAYOUT_H
 
@@ -40,8 +40,14 @@ struct hw_py_offsets {
 
 #define HW_PY_CODE_HEAD_MAX 256
 
-/* The layout of version @version (as PY_VERSION_HEX; the patch level does not matter) by our
- * tables. @trace_refs: built so that every object has two more words at its head (Py_TRACE_REFS:
+/* Whether frames of @version (as PY_VERSION_HEX; the patch level does not matter) can be read. */
+bool hw_py_version_supported(uint32_t version);
+
+/* Writes the supported versions for people, "3.6 to 3.15", to @ret and returns it. */
+#define HW_PY_VERSIONS_SIZE 32
+const char *hw_py_versions_supported(char ret[static HW_PY_VERSIONS_SIZE]);
+
+/* The layout of version @version by our tables. @trace_refs: built so that every object has two more words at its head (Py_TRACE_REFS:
  * debug builds before 3.8, later by --with-trace-refs). Returns 0, or -ENOTSUP. */
 int hw_py_layout_known(uint32_t version, bool trace_refs, struct hw_py_offsets *ret);
 

@@ -14,18 +14,6 @@
 
 #define ACCESSOR_MAX 64 /* bytes of a function that returns a variable */
 
-bool hw_py_version_supported(uint32_t version)
-{
-	uint32_t minor = MINOR(version);
-
-	return minor >= 0x0306 && minor <= 0x030f;
-}
-
-const char *hw_py_versions_supported(void)
-{
-	return "3.6 to 3.15";
-}
-
 bool hw_py_runtime_is_eval(const struct hw_py_runtime *rt, uint64_t vaddr)
 {
 	for (size_t i = 0; i < HW_PY_EVAL_PARTS; i++)

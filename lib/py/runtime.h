@@ -28,12 +28,6 @@ struct hw_py_runtime {
 	struct hw_py_range eval[HW_PY_EVAL_PARTS];
 };
 
-/* Whether frames of this version can be read; @version as above, patch level ignored. */
-bool hw_py_version_supported(uint32_t version);
-
-/* The supported versions for people: "3.6 to 3.15". */
-const char *hw_py_versions_supported(void);
-
 /* Looks for CPython in @m, whatever its name: section .PyRuntime (3.10 on: Python/pylifecycle.c
  * puts _PyRuntime there, also in stripped files) or the exported function Py_GetVersion. The
  * version is what the interpreter publishes (3.13 on), else by hw_py_version_find(). Returns 1 and

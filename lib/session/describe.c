@@ -143,14 +143,14 @@ static void add_refusal(void *ctx, const struct hw_binary *b)
 {
 	struct refusals *f = ctx;
 	uint32_t version = b->runtime.version;
-	char what[32] = "CPython older than 3.6";
+	char what[32] = "CPython older than 3.6", versions[HW_PY_VERSIONS_SIZE];
 
 	if (version)
 		snprintf(what, sizeof(what), "CPython %u.%u", version >> 24, version >> 16 & 0xff);
 	if (add_doubt(f->session, hw_text("%s is %s, which is not read (%s are): its Python frames are "
 					  "missing, its native frames are there",
 					  hw_module_name(b->module), what,
-					  hw_py_versions_supported())) < 0)
+					  hw_py_versions_supported(versions))) < 0)
 		f->r = -ENOMEM;
 }
 
