@@ -11,10 +11,11 @@
 
 #include "base/cachedir.h"
 #include "base/cleanup.h"
-#include "base/io.h"
 #include "base/hash.h"
+#include "base/io.h"
 #include "base/log.h"
 #include "base/newfile.h"
+#include "sym/kallsyms.h"
 
 /* clang-format off */
 static const struct {
@@ -143,65 +144,54 @@ void hw_calls_rules(uint8_t ret[static HW_CALLS_MAX])
 			ret[rules[i].number] = rules[i].rule;
 }
 
-static int find_waker(const char *name)
+/* Parts and clones of a function (".cold", ".isra.0") have its name. */
+static int find_waker(const char *name, size_t length)
 {
+	const char *dot = memchr(name, '.', length);
+
+	if (dot)
+		length = (size_t)(dot - name);
 	for (size_t i = 0; i < N_WAKERS; i++)
-		if (!strcmp(name, wakers[i].name))
+		if (!strncmp(name, wakers[i].name, length) && !wakers[i].name[length])
 			return (int)i;
 	return -ENOENT;
 }
 
-static int compare(const void *a, const void *b)
+static int compare_wakers(const void *a, const void *b)
 {
 	const struct hw_waker *x = a, *y = b;
 
 	return (x->start > y->start) - (x->start < y->start);
 }
 
-/* Reads "ADDRESS TYPE NAME", perhaps "\t[MODULE]": of a function of the kernel itself. Parts and
- * clones of it (".cold", ".isra.0") have its name. */
-static bool parse_line(char *line, uint64_t *ret_addr, char **ret_name)
-{
-	char *end;
-
-	*ret_addr = strtoull(line, &end, 16);
-	if (end == line || end[0] != ' ' || !end[1] || end[2] != ' ')
-		return false;
-	*ret_name = end + 3;
-	end = *ret_name + strcspn(*ret_name, "\t\n");
-	if (*end == '\t')
-		return false;
-	(*ret_name)[strcspn(*ret_name, ".\n")] = 0;
-	return true;
-}
-
 int hw_calls_parse_wakers(FILE *f, struct hw_waker ret[static HW_WAKERS_MAX])
 {
 	hw_autofree char *line = NULL;
 	size_t cap = 0, n = 0;
+	ssize_t length;
 	bool open = false; /* the last one found ends at the next higher address */
 
 	memset(ret, 0xff, HW_WAKERS_MAX * sizeof(*ret));
-	while (getline(&line, &cap, f) > 0) {
-		uint64_t addr;
-		char *name;
+	while ((length = getline(&line, &cap, f)) > 0) {
+		struct hw_kallsyms_line l;
 		int i;
 
-		if (!parse_line(line, &addr, &name) || !addr)
+		length -= line[length - 1] == '\n';
+		if (!hw_kallsyms_parse_line(line, line + length, &l) || l.module || !l.addr)
 			continue;
-		if (open && addr > ret[n - 1].start) {
-			ret[n - 1].end = addr;
+		if (open && l.addr > ret[n - 1].start) {
+			ret[n - 1].end = l.addr;
 			open = false;
 		}
-		i = find_waker(name);
+		i = find_waker(l.name, l.name_len);
 		if (i < 0 || open || n == HW_WAKERS_MAX)
 			continue;
-		ret[n++] = (struct hw_waker){ addr, addr, wakers[i].class, 0 };
+		ret[n++] = (struct hw_waker){ l.addr, l.addr, wakers[i].class, 0 };
 		open = true;
 	}
 	if (ferror(f))
 		return -EIO;
-	qsort(ret, n, sizeof(*ret), compare);
+	qsort(ret, n, sizeof(*ret), compare_wakers);
 	return (int)n;
 }
 

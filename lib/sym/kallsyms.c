@@ -29,15 +29,7 @@ struct hw_kallsyms {
 	struct hw_intern *modules; /* "[kernel]" is number 0 */
 };
 
-/* One line of the file: "ffffffff81000000 T _text\n", "ffffffffc0101000 t fn\t[module]\n". */
-struct line {
-	uint64_t addr;
-	char type;
-	const char *name, *module; /* module is NULL in the kernel proper */
-	size_t name_len, module_len;
-};
-
-static int read_all(FILE *f, char **ret_text, size_t *ret_size)
+static int read_text(FILE *f, char **ret_text, size_t *ret_size)
 {
 	hw_autofree char *text = NULL;
 	size_t size = 0, cap = 0;
@@ -79,7 +71,7 @@ static const char *parse_address(const char *p, const char *end, uint64_t *ret)
 	return p > start ? p : NULL;
 }
 
-static bool parse_line(const char *p, const char *end, struct line *ret)
+bool hw_kallsyms_parse_line(const char *p, const char *end, struct hw_kallsyms_line *ret)
 {
 	const char *tab;
 
@@ -95,12 +87,12 @@ static bool parse_line(const char *p, const char *end, struct line *ret)
 	return ret->name_len && (!tab || (ret->module_len > 2 && tab[1] == '[' && end[-1] == ']'));
 }
 
-static uint8_t rank_of(const struct line *line)
+static uint8_t rank_of(const struct hw_kallsyms_line *line)
 {
 	return (uint8_t)((line->type == 'T') << 1 | (line->name[0] != '_'));
 }
 
-static int add_function(struct hw_kallsyms *k, const struct line *line)
+static int add_function(struct hw_kallsyms *k, const struct hw_kallsyms_line *line)
 {
 	uint32_t module = 0;
 	int r;
@@ -138,10 +130,10 @@ static int parse_text(struct hw_kallsyms *k, size_t size)
 		return -EBADMSG;
 	for (const char *p = k->names; p < end;) {
 		const char *newline = memchr(p, '\n', (size_t)(end - p));
-		struct line line;
+		struct hw_kallsyms_line line;
 		int r;
 
-		if (!newline || !parse_line(p, newline, &line))
+		if (!newline || !hw_kallsyms_parse_line(p, newline, &line))
 			return -EBADMSG;
 		p = newline + 1;
 		any_address |= line.addr != 0;
@@ -223,7 +215,7 @@ int hw_kallsyms_parse(FILE *f, struct hw_kallsyms **ret)
 	r = hw_intern_add(k->modules, "[kernel]", strlen("[kernel]"), &kernel);
 	if (r < 0)
 		return r;
-	r = read_all(f, &k->names, &size);
+	r = read_text(f, &k->names, &size);
 	if (r < 0)
 		return r;
 	r = parse_text(k, size);

@@ -3,11 +3,25 @@
 #ifndef HW_SYM_KALLSYMS_H
 #define HW_SYM_KALLSYMS_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 
 #include "base/cleanup.h"
 #include "sym/symbol.h"
+
+/* One line of the file: "ffffffff81000000 T _text", "ffffffffc0101000 t fn\t[module]". The texts are
+ * in the line and do not end with a NUL. */
+struct hw_kallsyms_line {
+	uint64_t addr; /* 0: hidden from this user, or of a variable of each CPU */
+	char type;     /* as nm(1) has it */
+	const char *name, *module; /* module is NULL in the kernel proper, else "[module]" */
+	size_t name_len, module_len;
+};
+
+/* Reads the line from @p to @end, which is behind its last character. False: not in that form. */
+bool hw_kallsyms_parse_line(const char *p, const char *end, struct hw_kallsyms_line *ret);
 
 struct hw_kallsyms; /* opaque */
 
