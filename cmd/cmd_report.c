@@ -17,6 +17,7 @@
 #include "report/table_json.h"
 #include "report/text.h"
 #include "report/tree.h"
+#include "view/charge.h"
 
 enum {
 	KEY_ANNOTATE = 256,
@@ -262,11 +263,11 @@ static void refuse_clock(int error, const struct report_args *a)
 static int view_clock(struct hw_profile *p, const struct report_args *a, struct clocks *ret)
 {
 	struct hw_clock_opts opts = { .clock = a->clock,
-				      .cpu_event = hw_bound_clock_event(p),
+				      .cpu_event = hw_clock_cpu_event(p),
 				      .native_all = a->table.native_all,
 				      .keep_idle = a->idle };
 	double scale = 0;
-	int r = opts.cpu_event >= 0 ? hw_clock_scale(p, opts.cpu_event, &scale) : 0;
+	int r = opts.cpu_event >= 0 ? hw_charge_worth(p, opts.cpu_event, &scale) : 0;
 
 	/* Without a scale the blocked clock still tells who waited for the GIL. */
 	r = hw_gil_view(p, r < 0 ? -1 : opts.cpu_event, scale, &ret->gil);
@@ -284,7 +285,7 @@ static int choose_view(struct hw_profile *p, struct report_args *a, struct clock
 	int event = find_event(p, a), r;
 
 	if (event >= 0 && a->clock_given && a->clock == HW_CLOCK_CPU) {
-		event = hw_bound_clock_event(p);
+		event = hw_clock_cpu_event(p);
 		if (event < 0)
 			refuse_clock(event, a);
 	}
@@ -363,7 +364,7 @@ static int report_text(const struct hw_profile *p, const struct report_args *a,
 static int report_json(const struct hw_profile *p, const struct report_args *a,
 		       const struct clocks *clocks, uint64_t cut_bytes)
 {
-	bool clock = clocks->on || a->table.event == hw_bound_clock_event(p);
+	bool clock = clocks->on || a->table.event == hw_clock_cpu_event(p);
 	struct hw_table_json_opts opts = {
 		.table = a->table,
 		.cut_bytes = cut_bytes,

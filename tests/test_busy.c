@@ -54,23 +54,6 @@ START_TEST(a_stack_has_its_class)
 }
 END_TEST
 
-static const struct {
-	const char *name;
-	int want;
-} clocks[] = {
-	{ "cpu-clock", 0 },	     { "task-clock:u", 0 }, { "cycles", 0 },
-	{ "cycles:pp", 0 },	     { "cpu-cycles", 0 },   { "cycles_not", -ENOENT },
-	{ "instructions", -ENOENT }, { "", -ENOENT },
-};
-
-START_TEST(the_clock_event_is_found_by_name)
-{
-	free(profile->session.events[0].name);
-	profile->session.events[0].name = build_copy(clocks[_i].name);
-	ck_assert_int_eq(hw_bound_clock_event(profile), clocks[_i].want);
-}
-END_TEST
-
 int main(void)
 {
 	Suite *s = suite_create("busy");
@@ -78,8 +61,6 @@ int main(void)
 
 	tcase_add_checked_fixture(t, make_profile, free_profile);
 	tcase_add_loop_test(t, a_stack_has_its_class, 0, (int)(sizeof(stacks) / sizeof(stacks[0])));
-	tcase_add_loop_test(t, the_clock_event_is_found_by_name, 0,
-			    (int)(sizeof(clocks) / sizeof(clocks[0])));
 	suite_add_tcase(s, t);
 	return run_suite(s);
 }

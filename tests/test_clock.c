@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "profile_builder.h"
+#include "view/charge.h"
 #include "view/clock.h"
 #include "report/clock_text.h"
 #include "view/gil.h"
@@ -15,6 +16,7 @@
 
 #define LIBC  "/lib/x86_64-linux-gnu/libc.so.6"
 #define QUEUE "/usr/lib/python3.11/queue.py"
+#define THREAD "/usr/lib/python3.11/concurrent/futures/thread.py"
 #define MS    UINT64_C(1000000)
 #define S     (1000 * MS)
 
@@ -26,6 +28,7 @@ static struct hw_gil_view gil;
 static struct hw_table table;
 static struct hw_tree tree;
 static char *text;
+static bool all_native;
 
 static void make_profile(void)
 {
@@ -76,7 +79,7 @@ static void build_run(int tid, size_t n, uint32_t flags, const struct build_fram
 static void build_pool_worker(int tid)
 {
 	build_wait(tid, HW_WALL_LOCK, 10 * S, 9900 * MS,
-		   WAIT_STACK(PY("get", QUEUE, 154, 171), PY("_worker", "thread.py", 69, 81)));
+		   WAIT_STACK(PY("get", QUEUE, 154, 171), PY("_worker", THREAD, 69, 81)));
 }
 
 /* The main thread computes for 1 s, then waits for the network and its worker. */
@@ -95,6 +98,7 @@ static int try_view(enum hw_clock clock, bool native_all, bool keep_idle)
 		.clock = clock, .cpu_event = CPU, .native_all = native_all, .keep_idle = keep_idle
 	};
 
+	all_native = native_all;
 	return hw_clock_view(profile, &opts, &view);
 }
 
@@ -105,7 +109,9 @@ static void look(enum hw_clock clock)
 
 static void tabulate(enum hw_by by)
 {
-	struct hw_table_opts opts = { .by = by, .event = view.event, .waits = view.waits };
+	struct hw_table_opts opts = {
+		.by = by, .event = view.event, .native_all = all_native, .waits = view.waits
+	};
 
 	hw_table_done(&table);
 	ck_assert_int_eq(hw_table_build(profile, &opts, &table), 0);
@@ -206,6 +212,26 @@ START_TEST(a_module_of_the_standard_library_passes_the_wait_on)
 }
 END_TEST
 
+START_TEST(a_wait_is_charged_to_what_people_can_change)
+{
+	const char *socket = "/usr/lib/python3.11/socket.py";
+
+	build_wait(100, HW_WALL_NETWORK, S, S,
+		   WAIT_STACK(PY("readinto", socket, 700, 720), PY("main", "a.py", 20, 21)));
+	build_wait(100, HW_WALL_NETWORK, 2 * S, S,
+		   STACK(KERNEL("schedule"), C("poll", LIBC), C("PQexec", "/x/libpq.so"),
+			 PY("query", "a.py", 30, 31), PY("main", "a.py", 20, 22)));
+	look(HW_CLOCK_BLOCKED);
+	tabulate(HW_BY_LINE);
+	ck_assert_uint_eq(row_named("main")->self.period, S);
+	ck_assert_uint_eq(row_named("query")->self.period, S);
+	/* what it had called is still there */
+	ck_assert_uint_eq(row_named("readinto")->self.period, 0);
+	ck_assert_uint_eq(row_named("readinto")->total.period, S);
+	ck_assert_uint_eq(row_named("PQexec")->total.period, S);
+}
+END_TEST
+
 START_TEST(a_library_that_only_begins_like_libc_is_none)
 {
 	build_wait(100, HW_WALL_LOCK, S, S, STACK(C("wait", "/x/libclang.so"), C("main", "/x/y")));
@@ -222,7 +248,7 @@ START_TEST(cycles_become_seconds_by_the_cpu_time)
 	build_request();
 	free(profile->session.events[CPU].unit);
 	profile->session.events[CPU].unit = build_copy("");
-	ck_assert_int_eq(hw_clock_scale(profile, CPU, &scale), -EDOM);
+	ck_assert_int_eq(hw_charge_worth(profile, CPU, &scale), -EDOM);
 	ck_assert_int_eq(try_view(HW_CLOCK_WALL, false, false), -EDOM);
 	profile->session.usage.user_s = 1.5;
 	profile->session.usage.sys_s = 0.5;
@@ -242,7 +268,7 @@ START_TEST(the_scheduler_knows_the_cpu_time_better)
 	profile->session.usage.user_s = 2;
 	profile->session.wall.known = true;
 	profile->session.wall.thread_s[HW_WALL_BUSY] = 4;
-	ck_assert_int_eq(hw_clock_scale(profile, CPU, &scale), 0);
+	ck_assert_int_eq(hw_charge_worth(profile, CPU, &scale), 0);
 	ck_assert_double_eq_tol(scale, 4, 1e-9); /* 1 s of periods */
 }
 END_TEST
@@ -530,7 +556,7 @@ START_TEST(idle_threads_and_the_gil_stand_below)
 	build_wait(103, HW_WALL_GIL, 5 * S, 1500 * MS, burn);
 	print(HW_CLOCK_BLOCKED, HW_BY_FUNCTION, 0);
 	has("idle     2 threads, which waited 19.80 s for work: below, not in these figures\n");
-	has("      2 threads    19.80 s  lock  get < _worker  thread.py:81\n");
+	has("      2 threads    19.80 s  lock  get < _worker  " THREAD ":81\n");
 	has("GIL: 1 thread waited 1.50 s for it, all added up; what ran meanwhile, for 900 ms:\n"
 	    "  100.0     900 ms  burn  a.py:3\n");
 }
@@ -587,6 +613,23 @@ START_TEST(the_json_has_seconds_by_cause)
 }
 END_TEST
 
+static const struct {
+	const char *name;
+	int want;
+} clocks[] = {
+	{ "cpu-clock", 0 },	     { "task-clock:u", 0 }, { "cycles", 0 },
+	{ "cycles:pp", 0 },	     { "cpu-cycles", 0 },   { "cycles_not", -ENOENT },
+	{ "instructions", -ENOENT }, { "", -ENOENT },
+};
+
+START_TEST(the_clock_event_is_found_by_name)
+{
+	free(profile->session.events[0].name);
+	profile->session.events[0].name = build_copy(clocks[_i].name);
+	ck_assert_int_eq(hw_clock_cpu_event(profile), clocks[_i].want);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("clock");
@@ -598,6 +641,7 @@ int main(void)
 	tcase_add_test(t, native_all_shows_the_way_to_sleep);
 	tcase_add_test(t, a_stack_of_the_c_library_alone_keeps_it);
 	tcase_add_test(t, a_module_of_the_standard_library_passes_the_wait_on);
+	tcase_add_test(t, a_wait_is_charged_to_what_people_can_change);
 	tcase_add_test(t, a_library_that_only_begins_like_libc_is_none);
 	tcase_add_test(t, cycles_become_seconds_by_the_cpu_time);
 	tcase_add_test(t, the_scheduler_knows_the_cpu_time_better);
@@ -621,6 +665,8 @@ int main(void)
 	tcase_add_test(t, idle_threads_and_the_gil_stand_below);
 	tcase_add_test(t, a_few_long_waits_count_as_few_samples);
 	tcase_add_test(t, the_json_has_seconds_by_cause);
+	tcase_add_loop_test(t, the_clock_event_is_found_by_name, 0,
+			    (int)(sizeof(clocks) / sizeof(clocks[0])));
 	suite_add_tcase(s, t);
 	return run_suite(s);
 }

@@ -75,6 +75,7 @@ static const struct hw_finding *look(const char *rule)
 	struct hw_budget budget;
 	struct hw_findings_input in = { &facts, &budget, NULL, NULL };
 
+	profile->session.usage = facts.usage;
 	ck_assert_int_eq(hw_budget_split(&facts, &budget), 0);
 	ck_assert_int_eq(hw_sampled_find(profile, &sampled), 0);
 	if (hw_places_find(profile, &sampled, &budget, &places) == 0)

@@ -16,6 +16,7 @@ static void setup(void)
 {
 	profile = build_profile("cpu-clock", "ns");
 	build_event(profile, HW_EVENT_OFF_CPU, "ns");
+	profile->session.usage.user_s = 1;
 	budget = (struct hw_budget){ .wall_s = 1, .cpu_s = 1, .busy_s = 1 };
 	budget.seconds[HW_SLICE_USER] = 1;
 }
@@ -55,7 +56,7 @@ START_TEST(functions_have_the_time_of_their_lines_by_class)
 {
 	struct hw_places places;
 
-	budget.cpu_s = 2; /* of 1 s by the samples' own clock */
+	profile->session.usage.user_s = 2; /* of 1 s by the samples' own clock */
 	build_samples(profile, 500, STACK(EVAL("long_add"), PY("f", "a.py", 1, 2)));
 	build_samples(profile, 200, STACK(C("dot", "numpy.so"), PY("f", "a.py", 1, 3)));
 	build_samples(

@@ -151,22 +151,3 @@ int hw_bound_classify_stacks(const struct hw_profile *p, uint8_t **ret)
 	*ret = classes;
 	return 0;
 }
-
-/* Whether @name is @base, perhaps with modifiers: "cycles:u". */
-static bool is_event(const char *name, const char *base)
-{
-	size_t size = strlen(base);
-
-	return !strncmp(name, base, size) && (!name[size] || name[size] == ':');
-}
-
-int hw_bound_clock_event(const struct hw_profile *p)
-{
-	static const char *const clocks[] = { "cpu-clock", "task-clock", "cycles", "cpu-cycles" };
-
-	for (size_t i = 0; i < p->session.n_events; i++)
-		for (size_t j = 0; j < sizeof(clocks) / sizeof(clocks[0]); j++)
-			if (is_event(p->session.events[i].name, clocks[j]))
-				return (int)i;
-	return -ENOENT;
-}

@@ -24,8 +24,4 @@ enum hw_busy_class {
  * Returns 0 or -ENOMEM. */
 int hw_bound_classify_stacks(const struct hw_profile *p, uint8_t **ret);
 
-/* The number of the first event of @p whose samples are spread over CPU time: cpu-clock, task-clock
- * or cycles. -ENOENT when there is none. */
-int hw_bound_clock_event(const struct hw_profile *p);
-
 #endif

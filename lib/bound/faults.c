@@ -7,15 +7,13 @@
 
 #include "base/array.h"
 #include "base/intern.h"
+#include "view/charge.h"
+#include "view/clock.h"
 
 #define DEFAULT_PAGE_BYTES 4096
 #define PEAK_WINDOW_NS	   50000000ULL
 
-/* What makes two frames one row, and two faults one page. No padding: compared byte by byte. */
-struct row_key {
-	uint32_t kind, module, name, file, line;
-};
-
+/* What makes two faults one page. No padding: compared byte by byte. */
 struct page_key {
 	uint64_t page;
 	int32_t pid;
@@ -27,6 +25,7 @@ struct page_key {
 struct search {
 	const struct hw_profile *p;
 	const struct hw_faults_opts *opts;
+	struct hw_charge charge;
 	struct hw_faults faults;
 	size_t cap_rows;
 	uint64_t events; /* a bit for each event that is counted */
@@ -34,94 +33,25 @@ struct search {
 	uint32_t *row_of_stack; /* NO_ROW: not looked at yet */
 };
 
-/* Whether @name, with or without modifiers behind a colon, is one of the words in @names. */
-static bool is_event(const char *name, const char *const *names)
+/* The events of @s that are one of the words in @names, a bit each. */
+static uint64_t events_named(const struct hw_session *s, const char *const *names)
 {
-	size_t len = strcspn(name, ":");
+	uint64_t events = 0;
 
 	for (; *names; names++)
-		if (strlen(*names) == len && !strncmp(name, *names, len))
-			return true;
-	return false;
+		for (size_t i = 0; i < s->n_events && i < 64; i++)
+			if (hw_clock_is_event(s->events[i].name, *names))
+				events |= 1ULL << i;
+	return events;
 }
 
 static uint64_t find_events(const struct hw_session *s)
 {
 	static const char *const both[] = { "page-faults", "faults", NULL };
 	static const char *const parts[] = { "minor-faults", "major-faults", NULL };
-	uint64_t events = 0;
+	uint64_t events = events_named(s, both);
 
-	for (size_t i = 0; i < s->n_events && i < 64; i++)
-		if (is_event(s->events[i].name, both))
-			return 1ULL << i;
-	for (size_t i = 0; i < s->n_events && i < 64; i++)
-		if (is_event(s->events[i].name, parts))
-			events |= 1ULL << i;
-	return events;
-}
-
-static const char *last_part(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash ? slash + 1 : path;
-}
-
-/* Libraries whose functions touch memory for others. */
-static bool touches_for_others(const char *module)
-{
-	static const char *const begins[] = {
-		"libc.so", "libc-",	  "libstdc++",	 "libc++",
-		"ld-",	   "libjemalloc", "libtcmalloc", "libmimalloc"
-	};
-	const char *name = last_part(module);
-
-	for (size_t i = 0; i < sizeof(begins) / sizeof(begins[0]); i++)
-		if (!strncmp(name, begins[i], strlen(begins[i])))
-			return true;
-	return false;
-}
-
-static bool has_own_line(const struct hw_profile *p, const struct hw_frame *f)
-{
-	const struct hw_module_info *module = hw_profile_get_module(p, f->module);
-
-	return f->file && f->line && !touches_for_others(hw_profile_str(p, module->path));
-}
-
-/* The frame of a stack that pays, see bound/faults.h; NULL for an empty stack. */
-static const struct hw_frame *charged_frame(const struct search *s, uint32_t stack)
-{
-	size_t n;
-	const uint32_t *frames = hw_profile_get_stack(s->p, stack, &n);
-	const struct hw_frame *native = NULL, *line = NULL;
-
-	for (size_t i = 0; i < n; i++) {
-		const struct hw_frame *f = hw_profile_get_frame(s->p, frames[i]);
-
-		if (f->kind == HW_FRAME_PYTHON && !s->opts->native_all)
-			return f;
-		if (f->kind != HW_FRAME_NATIVE)
-			continue;
-		if (!native)
-			native = f;
-		if (!line && has_own_line(s->p, f))
-			line = f;
-	}
-	if (line && !s->opts->native_all)
-		return line;
-	return native ? native : n ? hw_profile_get_frame(s->p, frames[0]) : NULL;
-}
-
-static struct row_key key_of(const struct hw_frame *f, bool functions)
-{
-	struct row_key key = { .kind = f->kind, .module = f->module, .name = f->name };
-
-	key.line = functions ? f->func_line : f->line;
-	/* Inlining gives one native function several files: its module tells more. */
-	if (!functions || f->kind == HW_FRAME_PYTHON)
-		key.file = f->file;
-	return key;
+	return events ? events & -events : events_named(s, parts); /* of several the first */
 }
 
 static struct hw_fault_row row_of(const struct hw_profile *p, const struct hw_frame *f,
@@ -144,15 +74,14 @@ static struct hw_fault_row row_of(const struct hw_profile *p, const struct hw_fr
 static int find_row(struct search *s, uint32_t stack, uint32_t *ret)
 {
 	const struct hw_frame *f;
-	struct row_key key = { 0 };
+	struct hw_charge_key key;
 	int r;
 
 	*ret = s->row_of_stack[stack];
 	if (*ret != NO_ROW)
 		return 0;
-	f = charged_frame(s, stack);
-	if (f)
-		key = key_of(f, s->opts->functions);
+	f = hw_charge_frame(&s->charge, stack, s->opts->native_all);
+	key = s->opts->functions ? hw_charge_function(f) : hw_charge_line(f);
 	if (hw_reserve(s->faults.rows, s->cap_rows, s->faults.n_rows + 1) < 0)
 		return -ENOMEM;
 	r = hw_intern_add(s->row_keys, &key, sizeof(key), ret);
@@ -329,7 +258,9 @@ static void find_peak(struct search *s)
 	sample = sample ? growing_before(s, sample) : last_before_peak(s, false);
 	if (!sample)
 		return;
-	f->at_peak = row_of(s->p, charged_frame(s, sample->stack), s->opts->functions);
+	f->at_peak = row_of(s->p,
+			    hw_charge_frame(&s->charge, sample->stack, s->opts->native_all),
+			    s->opts->functions);
 	f->at_peak_ms = (double)(session->peak_rss_ns - sample->time_ns) / 1e6;
 }
 
@@ -337,6 +268,7 @@ static int search(struct search *s)
 {
 	size_t n_stacks = hw_intern_count(s->p->stacks);
 	uint32_t page_bytes = s->p->session.page_bytes;
+	int r;
 
 	s->faults.page_bytes = page_bytes ? page_bytes : DEFAULT_PAGE_BYTES;
 	s->row_keys = hw_intern_new();
@@ -344,12 +276,14 @@ static int search(struct search *s)
 	s->row_of_stack = malloc((n_stacks + 1) * sizeof(*s->row_of_stack));
 	if (!s->row_keys || !s->pages || !s->row_of_stack)
 		return -ENOMEM;
+	r = hw_charge_init(s->p, &s->charge);
+	if (r < 0)
+		return r;
 	memset(s->row_of_stack, 0xff, (n_stacks + 1) * sizeof(*s->row_of_stack));
 	s->events = find_events(&s->p->session);
 	look_ahead(s);
 	for (size_t i = 0; i < s->p->n_samples; i++) {
-		int r = is_counted(s, &s->p->samples[i]) ? add_sample(s, &s->p->samples[i]) : 0;
-
+		r = is_counted(s, &s->p->samples[i]) ? add_sample(s, &s->p->samples[i]) : 0;
 		if (r < 0)
 			return r;
 	}
@@ -365,6 +299,7 @@ int hw_faults_find(const struct hw_profile *p, const struct hw_faults_opts *opts
 	struct search s = { .p = p, .opts = opts };
 	int r = search(&s);
 
+	hw_charge_done(&s.charge);
 	hw_intern_free(s.row_keys);
 	hw_intern_free(s.pages);
 	free(s.row_of_stack);

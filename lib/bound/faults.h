@@ -63,10 +63,8 @@ struct hw_faults {
 	double at_peak_ms; /* how long before its last such sample was */
 };
 
-/* Adds up the page faults of @p, which must outlive the result. A fault is charged to the Python
- * line nearest the leaf; without Python to the nearest frame with a known line that is not in the C
- * or C++ library or an allocator, since nobody can change memset(3); else to the nearest native
- * frame. Of the events page-faults is taken, else minor-faults and major-faults together.
+/* Adds up the page faults of @p, which must outlive the result. A fault is charged as view/charge.h
+ * says: nobody can change memset(3). Of the events page-faults is taken, else minor-faults and major-faults together.
  * Returns 0 and fills *ret (release with hw_faults_done()), or -ENOMEM. */
 int hw_faults_find(const struct hw_profile *p, const struct hw_faults_opts *opts,
 		   struct hw_faults *ret);

@@ -2,17 +2,13 @@
 #include "bound/places.h"
 
 #include <errno.h>
-#include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/array.h"
 #include "bound/busy.h"
-
-/* What makes two frames one place; no padding. */
-struct key {
-	uint32_t kind, module, name, file, line;
-};
+#include "view/charge.h"
+#include "view/clock.h"
 
 struct table {
 	struct hw_intern *keys;
@@ -25,6 +21,7 @@ struct table {
 struct search {
 	const struct hw_profile *p;
 	const struct hw_sampled *sampled;
+	struct hw_charge charge;
 	struct table lines, functions;
 	uint32_t *line_of, *function_of;
 	struct hw_place all;
@@ -34,6 +31,7 @@ struct search {
 
 static void search_done(struct search *s)
 {
+	hw_charge_done(&s->charge);
 	hw_intern_free(s->lines.keys);
 	hw_intern_free(s->functions.keys);
 	free(s->lines.places);
@@ -43,59 +41,7 @@ static void search_done(struct search *s)
 }
 HW_DEFINE_AUTO_DONE(struct search, search_done)
 
-static bool matches_any(const char *const *patterns, const char *text)
-{
-	for (; *patterns; patterns++)
-		if (fnmatch(*patterns, text, 0) == 0)
-			return true;
-	return false;
-}
-
-static bool is_standard_python(const char *file)
-{
-	static const char *const others[] = { "*/site-packages/*", "*/dist-packages/*", NULL };
-	static const char *const standard[] = { "<frozen *", "*/lib/python3*/*", NULL };
-
-	return matches_any(standard, file) && !matches_any(others, file);
-}
-
-static bool is_c_library(const char *module)
-{
-	static const char *const patterns[] = { "*/libc.so*",  "libc.so*",   "*/libc-*.so",
-						"*/ld-linux*", "*/ld-musl*", "*/libpthread*",
-						"[[]vdso]",    NULL };
-
-	return matches_any(patterns, module);
-}
-
-/* How good a frame is to charge a sample to; of several as good, the one nearest the leaf. */
-static int rank_of(const struct hw_profile *p, const struct hw_frame *f)
-{
-	if (f->kind == HW_FRAME_PYTHON)
-		return is_standard_python(hw_profile_str(p, f->file)) ? 4 : 5;
-	if (f->kind != HW_FRAME_NATIVE)
-		return 1;
-	return is_c_library(hw_profile_str(p, hw_profile_get_module(p, f->module)->path)) ? 2 : 3;
-}
-
-/* @n is not 0. */
-static uint32_t charged_frame(const struct hw_profile *p, const uint32_t *frames, size_t n)
-{
-	uint32_t best = frames[0];
-	int best_rank = 0;
-
-	for (size_t i = 0; i < n; i++) {
-		int rank = rank_of(p, hw_profile_get_frame(p, frames[i]));
-
-		if (rank > best_rank) {
-			best = frames[i];
-			best_rank = rank;
-		}
-	}
-	return best;
-}
-
-static int add_place(struct table *t, const struct hw_profile *p, const struct key *key,
+static int add_place(struct table *t, const struct hw_profile *p, const struct hw_charge_key *key,
 		     const struct hw_frame *f, uint32_t function_id, uint32_t *ret)
 {
 	int r;
@@ -119,19 +65,17 @@ static int add_place(struct table *t, const struct hw_profile *p, const struct k
 /* Finds the places of @stack when they are first asked for. An empty stack has none. */
 static int find_places(struct search *s, uint32_t stack)
 {
-	size_t n;
-	const uint32_t *frames = hw_profile_get_stack(s->p, stack, &n);
 	const struct hw_frame *f;
-	struct key line, function;
+	struct hw_charge_key line, function;
 	int r;
 
-	if (!n || s->line_of[stack] != NO_PLACE)
+	if (s->line_of[stack] != NO_PLACE)
 		return 0;
-	f = hw_profile_get_frame(s->p, charged_frame(s->p, frames, n));
-	line = (struct key){ f->kind, f->module, f->name, f->file, f->line };
-	function = (struct key){ f->kind, f->module, f->name, 0, f->func_line };
-	if (f->kind == HW_FRAME_PYTHON)
-		function.file = f->file; /* native functions have inlined files: module is enough */
+	f = hw_charge_frame(&s->charge, stack, false);
+	if (!f)
+		return 0;
+	line = hw_charge_line(f);
+	function = hw_charge_function(f);
 	r = add_place(&s->functions, s->p, &function, f, (uint32_t)s->functions.n,
 		      &s->function_of[stack]);
 	return r < 0 ? r
@@ -225,37 +169,13 @@ static int add_sample(struct search *s, const struct hw_sample *sample, bool blo
 	return 0;
 }
 
-static int off_cpu_event(const struct hw_profile *p)
+static int add_samples(struct search *s)
 {
-	for (size_t i = 0; i < p->session.n_events; i++)
-		if (!strcmp(p->session.events[i].name, HW_EVENT_OFF_CPU))
-			return (int)i;
-	return -ENOENT;
-}
+	int clock = s->sampled->clock, off_cpu = hw_clock_off_cpu_event(s->p), r = 0;
+	double worth_ns;
 
-/* Seconds of CPU time for each unit of a period of @event: the kernel's own sum where it is known,
- * else a clock's own. */
-static double cpu_per_period(const struct search *s, int event, const struct hw_budget *budget)
-{
-	double periods = 0;
-
-	for (size_t i = 0; i < s->p->n_samples; i++) {
-		const struct hw_sample *sample = &s->p->samples[i];
-
-		if (sample->event == event && s->sampled->busy[sample->stack] != HW_BUSY_NONE)
-			periods += (double)sample->period;
-	}
-	if (budget->cpu_s > 0 && periods > 0)
-		return budget->cpu_s / periods;
-	return !strcmp(s->p->session.events[event].unit, "ns") ? 1e-9 : 0;
-}
-
-static int add_samples(struct search *s, const struct hw_budget *budget)
-{
-	int clock = s->sampled->clock, off_cpu = off_cpu_event(s->p), r = 0;
-
-	if (clock >= 0)
-		s->cpu_per_period = cpu_per_period(s, clock, budget);
+	if (clock >= 0 && !hw_charge_worth(s->p, clock, &worth_ns))
+		s->cpu_per_period = worth_ns / 1e9;
 	for (size_t i = 0; r >= 0 && i < s->p->n_samples; i++) {
 		const struct hw_sample *sample = &s->p->samples[i];
 
@@ -268,7 +188,10 @@ static int add_samples(struct search *s, const struct hw_budget *budget)
 static int prepare(struct search *s)
 {
 	size_t n = hw_intern_count(s->p->stacks) + 1ul;
+	int r = hw_charge_init(s->p, &s->charge);
 
+	if (r < 0)
+		return r;
 	s->line_of = malloc(n * sizeof(*s->line_of));
 	s->function_of = malloc(n * sizeof(*s->function_of));
 	s->lines.keys = hw_intern_new();
@@ -314,7 +237,7 @@ int hw_places_find(const struct hw_profile *p, const struct hw_sampled *sampled,
 	int r = prepare(&s);
 
 	if (r >= 0)
-		r = add_samples(&s, budget);
+		r = add_samples(&s);
 	if (r < 0)
 		return r;
 	if (!s.all.samples)

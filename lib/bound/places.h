@@ -13,10 +13,7 @@
 #include "bound/traits.h"
 #include "profile/profile.h"
 
-/* A sample is charged to the line that people can change: the Python frame nearest the leaf that is
- * not of the standard library, whatever native or kernel code it had called; in the standard
- * library only where nothing else is. Without Python it is the native frame nearest the leaf
- * outside the C library, else the nearest. The strings belong to the profile. */
+/* What samples are charged to (view/charge.h). The strings belong to the profile. */
 struct hw_place {
 	const char *function, *file; /* file: "" unknown */
 	const char *module;	     /* native code; "" for Python */
@@ -40,9 +37,9 @@ struct hw_places {
 	uint64_t n_cpu, n_blocked; /* samples on CPUs, and blocked, with a stack */
 };
 
-/* Adds up the samples of @p over CPU time (hw_bound_clock_event()) and of HW_EVENT_OFF_CPU by what
- * @sampled, of the same profile, says of their stacks. CPU time is @budget's cpu_s shared out by
- * their periods. Places without a sample do not exist.
+/* Adds up the samples of @p over CPU time (hw_clock_cpu_event()) and of HW_EVENT_OFF_CPU by what
+ * @sampled, of the same profile, says of their stacks; what they are worth, view/charge.h does.
+ * Places without a sample do not exist.
  * Returns 0 and fills *ret (release with hw_places_done()) or
  *   -ENODATA  there is no such sample	-ENOMEM */
 int hw_places_find(const struct hw_profile *p, const struct hw_sampled *sampled,

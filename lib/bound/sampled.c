@@ -8,6 +8,7 @@
 #include "bound/busy.h"
 #include "bound/traits.h"
 #include "event/metrics.h"
+#include "view/clock.h"
 
 /* Samples of user mode alone say nothing about the kernel's part. With no share of system time
  * worth the name in the samples but in the usage, they are. */
@@ -117,7 +118,7 @@ void hw_sampled_facts(const struct hw_profile *p, const struct hw_sampled *s,
 
 int hw_sampled_find(const struct hw_profile *p, struct hw_sampled *ret)
 {
-	hw_auto(hw_sampled_done) struct hw_sampled s = { .clock = hw_bound_clock_event(p) };
+	hw_auto(hw_sampled_done) struct hw_sampled s = { .clock = hw_clock_cpu_event(p) };
 	int r = hw_bound_classify_stacks(p, &s.busy);
 
 	if (r >= 0)

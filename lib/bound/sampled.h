@@ -11,7 +11,7 @@
 #include "profile/profile.h"
 
 struct hw_sampled {
-	int clock;	       /* hw_bound_clock_event(), also when that is -ENOENT */
+	int clock;	       /* hw_clock_cpu_event(), also when that is -ENOENT */
 	uint8_t *busy;	       /* by number of the stack, enum hw_busy_class; owned */
 	uint16_t *traits;      /* the same, hw_traits_of_stacks(); owned */
 	struct hw_stall stall; /* of the samples by that clock */

@@ -26,6 +26,7 @@
 #include <string.h>
 
 #include "bound/busy.h"
+#include "view/clock.h"
 
 #define LINE_SHIFT 6 /* 64 bytes: x86-64, and nearly all of aarch64 */
 #define L1_LINES   512.0 /* 32 KiB */
@@ -128,7 +129,7 @@ static const struct hw_frame *user_leaf(const struct hw_profile *p, uint32_t sta
 static int collect(const struct hw_profile *p, struct estimate *e, struct access **ret,
 		   size_t *ret_n)
 {
-	int event = hw_bound_clock_event(p);
+	int event = hw_clock_cpu_event(p);
 	struct access *all = malloc((p->n_samples + 1) * sizeof(*all));
 	size_t n = 0;
 

@@ -19,7 +19,7 @@ struct hw_stall {
 	float *by_stack;
 };
 
-/* Estimates the stall from the samples of @p by its clock event (hw_bound_clock_event()). The share
+/* Estimates the stall from the samples of @p by its clock event (hw_clock_cpu_event()). The share
  * is unknown when there is none, or too few samples with decoded code.
  * Returns 0 and fills *ret (release with hw_stall_done()), or -ENOMEM. */
 int hw_stall_from_profile(const struct hw_profile *p, struct hw_stall *ret);

@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "view/charge.h"
 #include "view/idle.h"
-
-#define MAX_SECONDS 1e9 /* 31 years of CPU time: more is no measurement */
+#include "view/layers.h"
 
 const char *hw_clock_name(enum hw_clock clock)
 {
@@ -20,32 +20,30 @@ const char *hw_clock_name(enum hw_clock clock)
 	return names[clock];
 }
 
+bool hw_clock_is_event(const char *name, const char *base)
+{
+	size_t size = strlen(base);
+
+	return !strncmp(name, base, size) && (!name[size] || name[size] == ':');
+}
+
+int hw_clock_cpu_event(const struct hw_profile *p)
+{
+	static const char *const clocks[] = { "cpu-clock", "task-clock", "cycles", "cpu-cycles" };
+
+	for (size_t i = 0; i < p->session.n_events; i++)
+		for (size_t j = 0; j < sizeof(clocks) / sizeof(clocks[0]); j++)
+			if (hw_clock_is_event(p->session.events[i].name, clocks[j]))
+				return (int)i;
+	return -ENOENT;
+}
+
 int hw_clock_off_cpu_event(const struct hw_profile *p)
 {
 	for (size_t i = 0; i < p->session.n_events; i++)
 		if (!strcmp(p->session.events[i].name, HW_EVENT_OFF_CPU))
 			return (int)i;
 	return -ENOENT;
-}
-
-int hw_clock_scale(const struct hw_profile *p, int event, double *ret)
-{
-	const struct hw_session *s = &p->session;
-	double busy_s =
-		s->wall.known ? s->wall.thread_s[HW_WALL_BUSY] : s->usage.user_s + s->usage.sys_s;
-	double all = 0;
-
-	if (!strcmp(s->events[event].unit, "ns")) {
-		*ret = 1;
-		return 0;
-	}
-	for (size_t i = 0; i < p->n_samples; i++)
-		if (p->samples[i].event == event)
-			all += (double)p->samples[i].period;
-	if (!(busy_s > 0 && busy_s < MAX_SECONDS && all > 0))
-		return -EDOM;
-	*ret = busy_s * 1e9 / all;
-	return 0;
 }
 
 uint64_t hw_clock_blocked(const uint64_t ns[static HW_WALL_CLASSES])
@@ -103,48 +101,15 @@ static int add_event(struct hw_profile *p, struct hw_clock_view *v)
 	return 0;
 }
 
-/* Whether @path is the C library or its loader, by the file names of glibc and musl, or what the
- * kernel maps. */
-static bool is_c_library(const char *path)
-{
-	static const char *const names[] = { "libc.so",	   "libc-",   "libpthread", "ld-linux",
-					     "libc.musl-", "ld-musl", "[vdso]" };
-	const char *slash = strrchr(path, '/'), *base = slash ? slash + 1 : path;
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (!strncmp(base, names[i], strlen(names[i])))
-			return true;
-	return false;
-}
-
-/* How far a frame is from the program that waits. */
-enum layer { LAYER_KERNEL, LAYER_C_LIBRARY, LAYER_PYTHON, LAYER_PROGRAM };
-
-/* The extension modules of Python's standard library are built into some interpreters and files in
- * lib-dynload of others: a wait in one looks the same. */
-static enum layer layer_of(const struct hw_profile *p, uint32_t frame)
-{
-	const struct hw_frame *f = hw_profile_get_frame(p, frame);
-	const char *path = hw_profile_str(p, hw_profile_get_module(p, f->module)->path);
-
-	if (f->kind == HW_FRAME_KERNEL)
-		return LAYER_KERNEL;
-	if (f->kind != HW_FRAME_NATIVE)
-		return LAYER_PROGRAM;
-	if (f->flags & HW_FRAME_INTERPRETER || strstr(path, "/lib-dynload/"))
-		return LAYER_PYTHON;
-	return is_c_library(path) ? LAYER_C_LIBRARY : LAYER_PROGRAM;
-}
-
 /* The number of the first frame of the program; of a stack that is all below it, of the first frame
- * of the highest layer that it reaches from its leaf on. */
+ * of the highest layer. */
 static size_t first_of_program(const struct hw_profile *p, const uint32_t *frames, size_t n)
 {
-	enum layer highest = LAYER_KERNEL;
+	enum hw_layer highest = HW_LAYER_SYSTEM;
 	size_t first = 0;
 
-	for (size_t i = 0; i < n && highest != LAYER_PROGRAM; i++) {
-		enum layer layer = layer_of(p, frames[i]);
+	for (size_t i = 0; i < n && highest <= HW_LAYER_INTERPRETER; i++) {
+		enum hw_layer layer = hw_layer_of(p, hw_profile_get_frame(p, frames[i]));
 
 		if (layer <= highest)
 			continue;
@@ -248,7 +213,7 @@ int hw_clock_view(struct hw_profile *p, const struct hw_clock_opts *opts, struct
 	if (opts->cpu_event < 0 && wall)
 		return -ENOENT;
 	if (opts->cpu_event >= 0)
-		r = hw_clock_scale(p, opts->cpu_event, &scale);
+		r = hw_charge_worth(p, opts->cpu_event, &scale);
 	if (r < 0 && wall)
 		return r;
 	r = make_view(p, opts, off_cpu, scale, &v);

@@ -4,8 +4,8 @@
  *
  * A view rewrites the samples of a profile, so that tables and trees need not know of clocks: a
  * wait becomes a sample with a marker at its leaf that names its cause. The kernel's way to sleep
- * and those who only pass it on, the C library and CPython with the modules of its standard
- *library, go, unless all native code is to be seen:
+ * and those who only pass it on, the C library and CPython with the extension modules of its
+ * standard library, go, unless all native code is to be seen:
  *
  *	leaf  schedule  futex_wait  __futex_abstimed_wait  take_lock (/bin/x)  main (/bin/x)
  *	becomes                     [waits: lock]          take_lock           main */
@@ -48,13 +48,13 @@ struct hw_clock_opts {
 /* "cpu", "blocked", "wall". */
 const char *hw_clock_name(enum hw_clock clock);
 
-/* The number of the event with the blocked time of @p; -ENOENT when there is none. */
-int hw_clock_off_cpu_event(const struct hw_profile *p);
+/* Whether the event @name is @base, perhaps with modifiers: "cycles:u". */
+bool hw_clock_is_event(const char *name, const char *base);
 
-/* How many nanoseconds on a CPU one unit of the periods of @event stands for: 1 for clocks. For
- * cycles the CPU time of the session, divided by their sum: right on the average, off where the
- * CPU's frequency differs. Returns 0 and sets *ret, or -EDOM when the CPU time is not known. */
-int hw_clock_scale(const struct hw_profile *p, int event, double *ret);
+/* The number of the first event of @p whose samples are spread over CPU time: cpu-clock, task-clock
+ * or cycles; of the one with its blocked time. -ENOENT when there is none. */
+int hw_clock_cpu_event(const struct hw_profile *p);
+int hw_clock_off_cpu_event(const struct hw_profile *p);
 
 /* Adds an event to @p and makes the samples of the clock its own.
  *
@@ -66,7 +66,7 @@ int hw_clock_scale(const struct hw_profile *p, int event, double *ret);
  * Returns 0 and fills *ret (release with hw_clock_view_done()), or, with @p fit for freeing only,
  *   -ENODATA    no blocked time was recorded
  *   -ENOENT     a wall clock needs an event on CPUs
- *   -EDOM       as hw_clock_scale()
+ *   -EDOM       as hw_charge_worth()
  *   -EOVERFLOW  too many stacks or events, or times that no run can have
  *   -ENOMEM */
 int hw_clock_view(struct hw_profile *p, const struct hw_clock_opts *opts,

@@ -4,26 +4,8 @@
 #include <errno.h>
 
 #include "base/array.h"
+#include "view/charge.h"
 #include "view/clock.h"
-
-/* What makes two samples one row; no padding. */
-struct row_key {
-	uint32_t kind, module, name, file, line;
-};
-
-static const struct hw_frame *charged_frame(const struct hw_profile *p, uint32_t stack)
-{
-	size_t n;
-	const uint32_t *frames = hw_profile_get_stack(p, stack, &n);
-
-	for (size_t i = 0; i < n; i++) {
-		const struct hw_frame *f = hw_profile_get_frame(p, frames[i]);
-
-		if (f->kind == HW_FRAME_PYTHON)
-			return f;
-	}
-	return n ? hw_profile_get_frame(p, frames[0]) : NULL;
-}
 
 static struct hw_gil_row fresh_row(const struct hw_profile *p, const struct hw_frame *f)
 {
@@ -39,23 +21,21 @@ static struct hw_gil_row fresh_row(const struct hw_profile *p, const struct hw_f
 	};
 }
 
-static int add_run(struct hw_gil_view *v, const struct hw_profile *p, struct hw_intern *keys,
+static int add_run(struct hw_gil_view *v, const struct hw_charge *c, struct hw_intern *keys,
 		   const struct hw_sample *s, double scale)
 {
-	const struct hw_frame *f = charged_frame(p, s->stack);
+	const struct hw_frame *f = hw_charge_frame(c, s->stack, false);
+	struct hw_charge_key key = hw_charge_line(f);
 	double seconds = (double)s->period * scale / 1e9;
-	struct row_key key = { 0 };
 	uint32_t id;
 	int r = hw_reserve(v->rows, v->cap_rows, v->n_rows + 1);
 
-	if (f)
-		key = (struct row_key){ f->kind, f->module, f->name, f->file, f->line };
 	if (r >= 0)
 		r = hw_intern_add(keys, &key, sizeof(key), &id);
 	if (r < 0)
 		return -ENOMEM;
 	if (r > 0)
-		v->rows[v->n_rows++] = fresh_row(p, f);
+		v->rows[v->n_rows++] = fresh_row(c->profile, f);
 	v->rows[id].samples++;
 	v->rows[id].seconds += seconds;
 	v->samples++;
@@ -90,8 +70,9 @@ int hw_gil_view(const struct hw_profile *p, int cpu_event, double scale, struct 
 {
 	hw_auto(hw_intern_free) struct hw_intern *keys = hw_intern_new();
 	hw_auto(hw_intern_free) struct hw_intern *threads = hw_intern_new();
+	hw_auto(hw_charge_done) struct hw_charge charge = { 0 };
 	hw_auto(hw_gil_view_done) struct hw_gil_view v = { 0 };
-	int off_cpu = hw_clock_off_cpu_event(p), r = keys && threads ? 0 : -ENOMEM;
+	int off_cpu = hw_clock_off_cpu_event(p), r = keys && threads ? hw_charge_init(p, &charge) : -ENOMEM;
 
 	for (size_t i = 0; r >= 0 && i < p->n_samples; i++) {
 		const struct hw_sample *s = &p->samples[i];
@@ -99,7 +80,7 @@ int hw_gil_view(const struct hw_profile *p, int cpu_event, double scale, struct 
 		if (s->event == off_cpu && hw_clock_cause(s) == HW_WALL_GIL)
 			r = add_wait(&v, p, threads, s);
 		else if (s->event == cpu_event && s->flags & HW_SAMPLE_GIL_WANTED)
-			r = add_run(&v, p, keys, s, scale);
+			r = add_run(&v, &charge, keys, s, scale);
 	}
 	if (r < 0)
 		return r;

@@ -9,8 +9,7 @@
 #include "base/cleanup.h"
 #include "profile/profile.h"
 
-/* The strings belong to the profile. A sample is charged to the Python frame nearest its leaf,
- * whatever that had called; without one, to its leaf. */
+/* What samples are charged to (view/charge.h). The strings belong to the profile. */
 struct hw_gil_row {
 	const char *function, *file; /* file: "" unknown */
 	const char *module;	     /* native code; "" for Python */
@@ -31,7 +30,7 @@ struct hw_gil_view {
 };
 
 /* Looks at the samples of @p as they were recorded: before hw_clock_view(). @cpu_event: the on-CPU
- * samples, @scale as hw_clock_scale() gives it; negative: there are none.
+ * samples, @scale as hw_charge_worth() gives it; negative: there are none.
  * Returns 0 and fills *ret (release with hw_gil_view_done()); all zeros when nothing waited, or
  * nothing is known of it. Or -ENOMEM. */
 int hw_gil_view(const struct hw_profile *p, int cpu_event, double scale, struct hw_gil_view *ret);

@@ -9,7 +9,7 @@
 struct hw_idle_opts {
 	int off_cpu_event; /* its samples have the markers of a view at their leaf */
 	int cpu_event;	   /* negative: none */
-	double scale;	   /* as hw_clock_scale() gives it for @cpu_event */
+	double scale;	   /* as hw_charge_worth() gives it for @cpu_event */
 };
 
 /* Takes the waits of idle threads (the rule is at hw_clock_view()) out of @p and adds them up by

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "view/charge.h"
 #include "view/fold.h"
 
 /* What makes two frames, or two tasks, one row. No padding: compared byte by byte. */
@@ -16,6 +17,7 @@ struct row_key {
 struct builder {
 	const struct hw_profile *p;
 	const struct hw_table_opts *opts;
+	struct hw_charge charge; /* with waits */
 	struct hw_table t;
 	struct hw_intern *keys; /* struct row_key: its number is the row */
 };
@@ -175,19 +177,31 @@ static void add_total(struct hw_row *row, const struct hw_weight *w, enum hw_wal
 	row->total_ns[class] += w->period;
 }
 
-/* Adds @w to self of the leaf's row and to total of every row in the stack, once. @counted_in
- * holds for each row the last stack that was added to it. */
+/* Which of @frames has a sample as its own: the leaf on a CPU; who is charged with a wait, unless
+ * all native code is to be seen. */
+static size_t self_of(const struct builder *b, const uint32_t *frames, size_t n,
+		      enum hw_wall_class class)
+{
+	if (class == HW_WALL_BUSY || b->opts->native_all)
+		return 0;
+	return hw_charge_index(&b->charge, frames, n);
+}
+
+/* Adds @w to self of one row and to total of every row in the stack, once. @counted_in holds for
+ * each row the last stack that was added to it. */
 static int add_stack(struct builder *b, uint32_t stack, const struct hw_weight *w,
 		     uint32_t **counted_in, size_t *cap)
 {
 	uint32_t buf[HW_PROFILE_STACK_MAX], *frames = buf, row;
 	size_t n = hw_fold_stack(b->p, stack, b->opts->native_all, buf);
 	enum hw_wall_class class = n ? class_of_leaf(b, buf[0]) : HW_WALL_BUSY;
+	size_t self;
 
 	if (class != HW_WALL_BUSY) {
 		frames++;
 		n--;
 	}
+	self = self_of(b, frames, n, class);
 	for (size_t i = 0; i < n || i == 0; i++) {
 		size_t n_before = b->t.n_rows;
 		int r = n ? row_of_frame(b, frames[i], &row) : row_without_stack(b, &row);
@@ -198,7 +212,7 @@ static int add_stack(struct builder *b, uint32_t stack, const struct hw_weight *
 			return r;
 		if (b->t.n_rows > n_before)
 			(*counted_in)[row] = UINT32_MAX;
-		if (i == 0)
+		if (i == self)
 			add_self(&b->t.rows[row], w, class);
 		if ((*counted_in)[row] != stack)
 			add_total(&b->t.rows[row], w, class);
@@ -374,7 +388,10 @@ static int build(struct builder *b)
 	b->keys = hw_intern_new();
 	if (!b->keys)
 		return -ENOMEM;
-	r = by_task ? add_tasks(b) : add_stacks(b);
+	r = b->opts->waits ? hw_charge_init(b->p, &b->charge) : 0;
+	if (r >= 0)
+		r = by_task ? add_tasks(b) : add_stacks(b);
+	hw_charge_done(&b->charge);
 	hw_intern_free(b->keys);
 	return r < 0 ? r : sort_rows(&b->t, b->opts->sort);
 }

@@ -41,7 +41,7 @@ struct hw_row {
 	const char *module, *build_id;
 	bool inlined; /* in a table of functions: wherever it stands, it was inlined */
 	int32_t pid, tid;
-	struct hw_weight self;	/* frames at the leaf of the stack */
+	struct hw_weight self;	/* at the leaf of the stack; a wait where it is charged */
 	struct hw_weight total; /* anywhere in it, a sample once however often the row recurs */
 	/* The same periods by class; busy: on CPUs, and all of it without waits. */
 	uint64_t self_ns[HW_WALL_CLASSES], total_ns[HW_WALL_CLASSES];

@@ -12,6 +12,7 @@
 #include "bound/faults.h"
 #include "profile/file.h"
 #include "profile/format.h"
+#include "view/charge.h"
 #include "view/clock.h"
 #include "report/clock_text.h"
 #include "view/gil.h"
@@ -134,11 +135,11 @@ static void show_tree(FILE *f, const struct hw_profile *p)
 /* Changes @p: the last to be shown. */
 static void show_clock(FILE *f, struct hw_profile *p, enum hw_clock clock)
 {
-	struct hw_clock_opts opts = { .clock = clock, .cpu_event = hw_bound_clock_event(p) };
+	struct hw_clock_opts opts = { .clock = clock, .cpu_event = hw_clock_cpu_event(p) };
 	struct hw_clock_view view = { 0 };
 	struct hw_gil_view gil = { 0 };
 	double scale = 0;
-	int r = opts.cpu_event >= 0 ? hw_clock_scale(p, opts.cpu_event, &scale) : -ENOENT;
+	int r = opts.cpu_event >= 0 ? hw_charge_worth(p, opts.cpu_event, &scale) : -ENOENT;
 
 	fuzz_check(hw_gil_view(p, r < 0 ? -1 : opts.cpu_event, scale, &gil) == 0);
 	if (hw_clock_view(p, &opts, &view) == 0)
