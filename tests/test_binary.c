@@ -122,7 +122,7 @@ START_TEST(a_mapped_file_is_found_though_its_name_leads_elsewhere)
 	read_build_id(pid, got);
 	stop(pid);
 	if (_i && !*got && geteuid() != 0) {
-		fputs("SKIP: map_files needs privilege\n", stderr);
+		unjudged(__func__, "map_files needs privilege");
 		return;
 	}
 	ck_assert_str_eq(got, want);
@@ -144,14 +144,14 @@ START_TEST(a_file_of_another_mount_namespace_is_found)
 	pid_t pid;
 
 	if (geteuid() != 0) {
-		fputs("SKIP: a mount namespace needs root\n", stderr);
+		unjudged(__func__, "a mount namespace needs root");
 		return;
 	}
 	copy("/bin/cat", program); /* what the same name means here */
 	build_id_of("/bin/sleep", want);
 	pid = start(mount_over);
 	if (waitpid(pid, NULL, WNOHANG) == pid) {
-		fputs("SKIP: no mount namespace may be made here\n", stderr);
+		unjudged(__func__, "no mount namespace may be made here");
 		return;
 	}
 	read_build_id(pid, got);
@@ -171,7 +171,7 @@ START_TEST(every_process_shows_the_vdso_of_this_one)
 	const struct hw_binary *b = hw_binaries_get(set, 1, &map);
 
 	if (!start_addr) {
-		fputs("SKIP: this kernel maps no vDSO\n", stderr);
+		unjudged(__func__, "this kernel maps no vDSO");
 		return;
 	}
 	ck_assert_ptr_nonnull(b);

@@ -383,8 +383,10 @@ START_TEST(the_vdso_has_rows)
 	struct hw_module *m;
 	size_t n = 0;
 
-	if (!getauxval(AT_SYSINFO_EHDR))
-		return; /* valgrind hides it */
+	if (!getauxval(AT_SYSINFO_EHDR)) {
+		unjudged(__func__, "no vDSO is seen here (valgrind hides it)");
+		return;
+	}
 	ck_assert_int_eq(hw_module_open_vdso(&m), 0);
 	ck_assert_int_eq(hw_cfi_read(m, false, count, &n), 0);
 	ck_assert_uint_gt(n, 1);

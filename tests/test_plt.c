@@ -79,7 +79,7 @@ static bool make_library(const char *way, char path[64])
 		 "cd %s && cc -shared -nostdlib %s -o stubs.so stubs.s 2>link.log", folder, way);
 	if (system(command) == 0)
 		return true;
-	fprintf(stderr, "SKIP: cc %s does not link here\n", way);
+	unjudged(way, "cc does not link so here");
 	return false;
 }
 
@@ -280,10 +280,8 @@ int main(void)
 	Suite *s = suite_create("plt");
 	TCase *t = tcase_create("plt");
 
-	if (system("command -v cc >/dev/null") != 0) {
-		fputs("SKIP: no C compiler to link libraries with\n", stderr);
-		return 77;
-	}
+	if (system("command -v cc >/dev/null") != 0)
+		return skip_suite("no C compiler to link libraries with");
 	tcase_set_timeout(t, 60); /* the loop over broken files, under valgrind */
 	tcase_add_checked_fixture(t, make_folder, remove_folder);
 	tcase_add_loop_test(t, a_stub_has_the_name_of_what_it_calls, 0, COUNT(ways));
@@ -298,8 +296,7 @@ int main(void)
 
 int main(void)
 {
-	fputs("SKIP: stubs have names on x86-64 only\n", stderr);
-	return 77;
+	return skip_suite("stubs have names on x86-64 only");
 }
 
 #endif

@@ -14,6 +14,15 @@ nm "$HWPROF" 2>/dev/null | grep -q __asan_init && max_rss=1500000
 # clean FILE: no word of a sanitizer
 clean() { ! grep -E 'AddressSanitizer|LeakSanitizer|runtime error' "$1"; }
 
+# in_functions FUNCTION SHARE: so much of $tmp/report
+in_functions() {
+	[ "$(json "$tmp/report" "d['samples'] > 200 and $2 * d['samples'] <= \
+sum(f['self'] for f in d['functions'] if __import__('re').fullmatch(r'$1', f['name']))")" = True ] || {
+		json "$tmp/report" "[(f['name'], f['kind'], f['self']) for f in d['functions'][:8]]"
+		return 1
+	}
+}
+
 # survives WHAT SHARE FUNCTION COMMAND...: recorded and reported; SHARE of the samples or more are in
 # FUNCTION, a regular expression
 survives() {
@@ -27,9 +36,7 @@ survives() {
 	check_status "report of $what" 0 timeout -s KILL 60 $HWPROF report --json --native-all -i "$tmp/p"
 	mv "$tmp/out" "$tmp/report"
 	check "report of $what is clean" clean "$tmp/err"
-	check "$share of the samples of $what are in $function" [ "$(json "$tmp/report" "d['samples'] > 200 and \
-sum(f['self'] for f in d['functions'] if __import__('re').fullmatch(r'$function', f['name'])) >= \
-$share * d['samples']")" = True ]
+	check "$share of the samples of $what are in $function" in_functions "$function" "$share"
 	check_status "tree of $what" 0 timeout -s KILL 60 $HWPROF report --tree -i "$tmp/p"
 	check "tree of $what is clean" clean "$tmp/err"
 	echo "$what: $(json "$tmp/report" "d['samples']") samples, $(tail -1 "$tmp/rss") KiB"

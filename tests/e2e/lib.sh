@@ -1,11 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash
 # Sourced by the end-to-end tests. HWPROF is the binary, SOURCE the tree, WORKLOADS the built C
-# workloads; `check` counts, `finish` ends with the right status.
+# workloads; `check` counts, `finish` ends with the right status. What a run had to say goes to the
+# end of the file TEST_LOG, if that is set, for tests/summary.sh.
 set -u
 : "${HWPROF:?}" "${SOURCE:?}"
 tmp=$(mktemp -d)
 passed=0 failed=0
+export NOTES=$tmp/notes # a line each: "failed", "unjudged", "skipped" or "end", a tab, what
+: >"$NOTES"
+test_log=${TEST_LOG:-/dev/null}
+unset TEST_LOG
+log_notes() { sed "s/^/e2e_$(basename "$0" .sh)\t/" "$NOTES" >>"$test_log"; }
 
 # BRIEF=1 is for emulated machines (tests/vm), where programs run 10 times slower and start 50 times
 # slower: of each kind one case, and programs that run $SLOW times longer than on real hardware, so
@@ -27,10 +33,16 @@ mkfifo "$tmp/ask" "$tmp/answer"
 python3 "$SOURCE/tests/e2e/answers.py" "$tmp/ask" "$tmp/answer" </dev/null >/dev/null &
 answers=$!
 disown
-trap 'kill $answers $(jobs -p) 2>/dev/null; rm -rf "$tmp"' EXIT
+trap 'note end "status $?, $passed passed, $failed failed"; log_notes
+kill $answers $(jobs -p) 2>/dev/null; rm -rf "$tmp"' EXIT
 
+note() { printf '%s\t%s\n' "$1" "${2//[$'\t\n']/ }" >>"$NOTES"; }
 ok() { passed=$((passed + 1)); }
-bad() { failed=$((failed + 1)); printf 'FAILED: %s\n' "$*"; }
+bad() { failed=$((failed + 1)); note failed "$*"; printf 'FAILED: %s\n' "$*"; }
+
+# unjudged WHAT WHY: what cannot be judged here, by something that was measured or is missing. It is
+# counted, and named again in the summary. (notes.py does the same.)
+unjudged() { note unjudged "$1: $2"; printf 'not judged here: %s: %s\n' "$1" "$2"; }
 
 # check WHAT COMMAND...: the command must succeed
 check() {
@@ -65,6 +77,20 @@ json() {
 	echo "$(<"$tmp/answer")"
 }
 
+# verdict_is CLASS: of $tmp/json, a page of stat or boundness. Where others had the CPUs for a tenth
+# of the time or more, "cpu" is right for any command; what is judged then is the rest of its time.
+verdict_is() {
+	local got
+	got=$(json "$tmp/json" "d['verdict']['class']")
+	[ "$got" != "$1" ] || return 0
+	echo "    '$got', not '$1', by $(json "$tmp/json" "{r['class']: round(r['share'], 3) for r in d['budget']}")"
+	[ "$got" = cpu ] && [ "$(json "$tmp/json" "(lambda g, s: s >= 0.1 and max(g, key=g.get) == '$1')(
+		{name: sum(r['seconds'] for r in d['budget'] if r['class'] in classes) for name, classes in dict(
+			cpu=('user', 'kernel'), memory=('memory-stall', 'page-faults'), idle=('sleep', 'idle'),
+			io=('kernel-io', 'disk', 'io-wait', 'network', 'pipe')).items()},
+		sum(r['share'] for r in d['budget'] if r['class'] == 'starved'))")" = True ]
+}
+
 # few: of the lines on stdin all; with FEW=1 every fourth, and the last
 few() {
 	if [ -n "${FEW-}" ]; then
@@ -85,11 +111,11 @@ pythons() {
 	done
 }
 
-skip() { echo "SKIPPED: $*"; exit 77; }
+skip() { note skipped "$*"; echo "SKIPPED: $*"; exit 77; }
 need_root() { [ "$(id -u)" = 0 ] || skip "needs root, or CAP_BPF and CAP_PERFMON"; }
 
 finish() {
-	echo "$passed passed, $failed failed"
+	echo "$passed passed, $failed failed, $(grep -c '^unjudged' "$NOTES") not judged here"
 	[ "$failed" = 0 ]
 }
 end_of_brief() { full || { finish; exit; }; }

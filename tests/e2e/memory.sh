@@ -56,7 +56,7 @@ if [ "$(uname -m)" = x86_64 ]; then
 	check "come many at once when read" true_of "0 < $(at first)['absent'] <= 3000 and $(at first)['copies'] == 0"
 	check "and are copied when written" true_of "$(near "$(at second)['copies']" 3000)"
 else
-	echo "SKIPPED in part: only x86-64 tells copies on write"
+	unjudged "copies on write" "only x86-64 tells them"
 	head -c $((3000 * page)) /dev/urandom >"$tmp/file"
 fi
 
@@ -68,7 +68,7 @@ check "all have theirs" true_of "$(near "sum(r['pages'] for r in d['functions'] 
 # A file that is not in the cache. Not where it is kept in memory anyway.
 sync -f "$tmp/file"
 if each "$memory" disk 1000 "$tmp/file" && true_of "d['major'] == 0" >/dev/null; then
-	echo "SKIPPED in part: $(stat -f -c %T "$tmp") does not read $tmp from disk"
+	unjudged "pages read from disk" "$(stat -f -c %T "$tmp") does not read $tmp from disk"
 else
 	check "every page read from disk" true_of "$(near "$(at first)['major']" 1000)"
 	check "major faults alone" recorded -e major-faults -c 1 -- "$memory" disk 1000 "$tmp/file"
@@ -101,7 +101,7 @@ check "with its line" true_of "d['peak']['line'] == $(sed -n 's/^first=//p' "$tm
 check "while it was held" true_of "0 < d['peak']['time_s'] and d['peak']['before_ms'] < 700"
 check "the largest process is known" true_of "$(near "d['largest_process_bytes']" 200000000 0.1)"
 if true_of "d['rss'] == []" >/dev/null; then
-	echo "SKIPPED in part: the scheduler is not watched here, no memory over time"
+	unjudged "memory over time" "the scheduler is not watched"
 else
 	check "it is seen to come and go" true_of "(lambda b: max(b) > 180e6 and b[-1] < 50e6)([r['bytes'] for r in d['rss']])"
 fi
@@ -129,7 +129,7 @@ PY
 	"$HWPROF" report --memory --native-all --by function -n 1 -i "$tmp/p" >"$tmp/out"
 	check "--native-all shows the C function" grep -qE '(memset|memcpy|memmove)' "$tmp/out"
 else
-	echo "SKIPPED in part: no CPython 3.11, 3.12 or 3.13 here"
+	unjudged "lines of Python" "no CPython 3.11, 3.12 or 3.13"
 fi
 
 # wrong options

@@ -24,14 +24,14 @@ by_perf() {
 	"$perf" script -i "$tmp/perf.data" --no-inline --show-mmap-events \
 		-F comm,pid,tid,ip,sym,dso >"$tmp/perf" 2>/dev/null
 }
-[ -n "$perf" ] || echo "SKIPPED in part: no perf to compare with"
+[ -n "$perf" ] || unjudged "the column of perf" "no perf"
 
 # whole NAME "FUNCTION=CHAIN..." [ARGUMENT...]: the program's row, checked; no chains: only that
 whole() {
 	local name=$1 chains=$2
 	shift 2
 	case " ${ONLY-$name} " in *" $name "*) ;; *) return ;; esac
-	[ -x "./$name" ] || { echo "SKIPPED in part: $name was not built"; return; }
+	[ -x "./$name" ] || { unjudged "$name" "not built"; return; }
 	check_status "$name is recorded" 0 $HWPROF record -q -g --no-off-cpu -F $rate -o "$tmp/p" "./$name" $seconds "$@"
 	cp "$tmp/out" "$tmp/maps"
 	by_perf "$name" "$@"

@@ -37,7 +37,7 @@ for include in "$root"/versions/3.*/include/python3.* "$(sid)"/usr/include/pytho
 	file=$(library_of "${include%/include/*}" "$v")
 	[ -n "$file" ] && [ "$include" = "${include%d}" ] || continue
 	if ! headers_say "$include"; then
-		echo "SKIPPED: the headers in $include do not compile: $(head -1 "$tmp/cc")"
+		unjudged "$include" "its headers do not compile: $(head -1 "$tmp/cc")"
 		continue
 	fi
 	compare "$v" "$file"

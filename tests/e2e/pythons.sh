@@ -29,7 +29,7 @@ all_pythons() {
 	for v in 3.14 3.14d 3.15 3.15d; do
 		[ -n "$dir" ] && [ -x "$dir/usr/bin/python$v" ] && echo "chroot $dir /usr/bin/python$v"
 	done
-	[ -n "$dir" ] || echo "SKIPPED: Debian's CPython 3.14 and 3.15 cannot be had" >&2
+	[ -n "$dir" ] || unjudged "CPython 3.14 and 3.15" "Debian's cannot be had" >&2
 }
 
 # python_sees COMMAND FILE: prints how the interpreter of that command names the file, which is

@@ -125,7 +125,7 @@ if unshare -pf --mount-proc true 2>/dev/null; then
 	right_shares "inside a pid namespace" 4 \
 		unshare -pf --mount-proc "$HWPROF" record -q -g -o "$tmp/p" "$py" "$shares" 0.5
 else
-	echo "SKIPPED in part: no pid namespace can be made here"
+	unjudged "a pid namespace" "none can be made here"
 fi
 
 # killed at any moment: what was flushed is readable

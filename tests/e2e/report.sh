@@ -21,6 +21,7 @@ cp "$SOURCE/tests/workloads/shares.py" "$tmp/gone.py"
 check_status "a recording of two events" 0 "$HWPROF" record -q -g -e cpu-clock,page-faults -F $rate \
 	-o "$p" "$py" "$tmp/gone.py" $seconds $mode
 pid=$(json "$tmp/out" "d['pid']")
+cp "$tmp/out" "$tmp/truth" # what the program says of itself
 first_line=$(grep -n 'def burn' "$tmp/gone.py" | cut -d: -f1)
 loop_line=$(grep -n 'for i in range(50)' "$tmp/gone.py" | cut -d: -f1)
 # in work_a(): line and column of its first byte, then of the byte behind it, columns from 1
@@ -69,8 +70,10 @@ check "the callers come in the order of their shares" true_of "$tmp/json" \
 	"(lambda t: t['work_a'] > t['work_b'] > t['work_c'] > t['work_d'] > 0)({f['name']: f['total'] for f in d['functions']})"
 check "native functions have module and build-id" true_of "$tmp/json" \
 	"any(f['kind'] == 'native' and f['module'].startswith('/') and len(f['build_id']) == 40 for f in d['functions'])"
-check "command and times are there" true_of "$tmp/json" \
-	"d['command'][-2:] == ['$seconds', '$mode'] and d['wall_s'] > 0.3 and d['user_s'] > 1"
+check "the command is there" true_of "$tmp/json" "d['command'][-2:] == ['$seconds', '$mode']"
+check "and its times: what it had when it printed them, and its end" true_of "$tmp/json" \
+	"(lambda t: all(0 <= d[k] - t[k] + 1e-4 < 0.5 * t['user_s'] + 0.2 * $slow
+		for k in ('user_s', 'sys_s')) and d['wall_s'] >= t['wall_s'])(json.load(open('$tmp/truth')))"
 
 # --by
 for by in function:functions line:lines module:modules thread:threads process:processes; do
@@ -89,8 +92,8 @@ check "the process has all samples" true_of "$tmp/by_process" \
 	"{t['pid'] for t in d['processes']} == {$pid} and sum(t['self'] for t in d['processes']) == d['samples']"
 check "a Python file is a module, with what its functions have" true_of "$tmp/by_module" \
 	"[m['self'] for m in d['modules'] if m['name'] == '$tmp/gone.py'] == [sum(f['self'] for f in d['functions'] if f['file'] == '$tmp/gone.py')] != [0]"
-full && check "which is more than half" true_of "$tmp/by_module" \
-	"any(m['name'] == '$tmp/gone.py' and m['self'] > d['samples'] / 2 for m in d['modules'])"
+full && check "which is more than half of what is not the kernel's" true_of "$tmp/by_module" \
+	"any(m['name'] == '$tmp/gone.py' and 2 * m['self'] > sum(o['self'] for o in d['modules'] if o['kind'] != 'kernel') for m in d['modules'])"
 check "the kernel is one" true_of "$tmp/by_module" "any(m['kind'] == 'kernel' for m in d['modules'])"
 
 # --event
@@ -131,8 +134,8 @@ python="sum(f['self'] for f in d['functions'] if f['kind'] == 'python')"
 folded=$(json "$tmp/json" "$native") unfolded=$(json "$tmp/out" "$native")
 check "--native-all shows the interpreter, which is folded into Python without" true_of "$tmp/json" \
 	"0.8 * $python < $unfolded - $folded <= $python > 0"
-full && check "and is more than half of the time" true_of "$tmp/json" \
-	"$folded < d['samples'] / 2 < $unfolded"
+full && check "and is more than half of the time outside the kernel" true_of "$tmp/json" \
+	"(lambda user: $folded < user / 2 < $unfolded)(sum(f['self'] for f in d['functions'] if f['kind'] != 'kernel'))"
 check "the samples stay the same" true_of "$tmp/out" "d['samples'] == json.load(open('$tmp/json'))['samples']"
 
 # --clock: waits of known causes and lengths
@@ -145,23 +148,33 @@ check_status "--clock cpu" 0 "$HWPROF" report --json --clock cpu -i "$p"
 check "is what comes without" cmp -s "$tmp/out" "$tmp/json"
 check_status "a clock that there is not" 125 "$HWPROF" report --clock sun -i "$p"
 if ! full && ! "$HWPROF" record -q -g --off-cpu -e cpu-clock -o "$tmp/cpu" true 2>"$tmp/err"; then
-	echo "SKIPPED in part: $(cat "$tmp/err")"
+	unjudged "the clocks" "$(cat "$tmp/err")"
 	end_of_brief
 fi
 p=$tmp/clocks workers=20 idle=20 held=0.8
 full || { workers=6 idle=3 held=0.5; } # the start of a thread is a good part of its life there
 check_status "a recording of waits" 0 "$HWPROF" record -q -g --off-cpu -e cpu-clock -o "$p" \
 	"$py" "$SOURCE/tests/workloads/clocks.py" $workers
+cp "$tmp/out" "$tmp/took"
 check_status "the blocked clock" 0 "$HWPROF" report --json --clock blocked -i "$p"
 cp "$tmp/out" "$tmp/blocked"
 of() { echo "[f for f in d['functions'] if f['name'] == '$1'][0]['total_blocked_s'].get('$2', 0)"; }
 check "has its name and no CPU time" true_of "$tmp/blocked" \
 	"(d['clock'], d['unit'], d['cpu_s']) == ('blocked', 'ns', 0)"
-check "fetch() waited a second for the network" true_of "$tmp/blocked" "0.7 < $(of fetch network) < 1.6"
-check "snooze() slept" true_of "$tmp/blocked" "0.5 < $(of snooze sleep) < 1.1"
-# where others want the CPUs, threads wait for one more often than for the GIL
-check "burn() waited for the GIL" true_of "$tmp/blocked" \
-	"$(of burn gil) > 0.5 and $(of burn gil) + $(of burn starved) > 2"
+# took FUNCTION SHARE CAUSE...: it was blocked for what it took by its own clocks, give or take a twentieth
+# and 30 ms; SHARE of that, or more, for the causes or for want of a CPU, which others may have had
+took() {
+	local f=$1 share=$2 sum=0 cause
+	shift 2
+	for cause in "$@" starved; do sum+=" + $(of "$f" "$cause")"; done
+	true_of "$tmp/blocked" "(lambda took, blocked: abs(blocked - took) < 0.05 * took + 0.03 * $slow and
+		$(of "$f" "$1") > 0 and $sum > $share * took)(json.load(open('$tmp/took'))['$f'],
+		sum([f for f in d['functions'] if f['name'] == '$f'][0]['total_blocked_s'].values()))" ||
+		{ json "$tmp/blocked" "json.load(open('$tmp/took')), [f for f in d['functions'] if f['name'] == '$f'][0]['total_blocked_s']"; return 1; }
+}
+check "fetch() waited for the network" took fetch 0.9 network
+check "snooze() slept" took snooze 0.9 sleep
+check "burn() waited for the GIL" took burn 0.8 gil
 check "the causes add up to all" true_of "$tmp/blocked" \
 	"abs(sum(d['blocked_s'].values()) - d['period'] / 1e9) < 1e-6"
 check "so do the functions" true_of "$tmp/blocked" \
@@ -315,7 +328,7 @@ if command -v script >/dev/null; then
 	check "the rows fit the terminal" is "$(grep -E '^ +[0-9]+\.[0-9] ' "$tmp/out" |
 		awk 'length > 90' | wc -l)" 0
 else
-	echo "SKIPPED in part: no script(1) for a terminal"
+	unjudged "colour, pager and width on a terminal" "no script(1)"
 fi
 
 finish

@@ -12,6 +12,7 @@ import sys
 import time
 
 sys.dont_write_bytecode = True
+import notes  # noqa: E402
 import scene  # noqa: E402
 
 TRIES = 3  # where others used the machine
@@ -81,6 +82,9 @@ def judge(case, tool, places):
         if not wrong or not busy:
             break
     result = "wrong" if bad or wrong and not busy else "busy" if wrong else "right"
+    if result != "right":
+        notes.note("failed" if result == "wrong" else "unjudged",
+                   f"{case.name}: {'; '.join(bad + wrong)}: others used {others.cpus:.1f} CPUs")
     note = {"right": "", "busy": f"NOT JUDGED, others used {others.cpus:.1f} CPUs: ",
             "wrong": "WRONG: "}
     row(case.name, tool, case.verdict, d["verdict"]["class"], f"{100 * d['verdict']['share']:.1f}%",
@@ -118,7 +122,7 @@ def all_cases(args, places):
             for tool in tools_of(case, args.stat) * args.runs:
                 counts[judge(case, tool, places)] += 1
         except scene.Missing as what:
-            print(f"{case.name:26} LEFT OUT: {what}", flush=True)
+            notes.unjudged(case.name, str(what))
         if counts["busy"] >= BUSY_MAX:
             print("given up: others use the machine")
             break

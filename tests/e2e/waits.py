@@ -16,6 +16,9 @@ import subprocess
 import sys
 import tempfile
 
+sys.dont_write_bytecode = True
+import notes  # noqa: E402
+
 HWPROF, SOURCE = os.environ["HWPROF"], os.environ["SOURCE"]
 WORKLOADS = os.path.join(SOURCE, "tests", "workloads")
 PROGRAM = os.path.join(WORKLOADS, "waits.py")
@@ -51,6 +54,7 @@ def check(what, holds, why):
         passed += 1
         return
     failed += 1
+    notes.note("failed", f"{what}: {why}")
     print(f"FAILED: {what}: {why}")
 
 
@@ -123,7 +127,7 @@ def on_disk(folder):
     kind = subprocess.run(["stat", "-f", "-c", "%T", folder], stdout=subprocess.PIPE,
                           universal_newlines=True).stdout.strip()
     if kind in ("tmpfs", "ramfs"):
-        print(f"SKIPPED in part: {folder} is in memory, fsync(2) does not wait there")
+        notes.unjudged("fsync", f"{folder} is in memory, fsync(2) does not wait there")
     return kind not in ("tmpfs", "ramfs")
 
 

@@ -1,4 +1,5 @@
-"""Splits CPU time 50/30/15/5 over four functions, by its own thread clock, and prints the truth.
+"""Splits CPU time 50/30/15/5 over four functions, by its own thread clock, and prints the truth: also
+the wall, user and system time that it has had when it prints.
 
 usage: shares.py [SECONDS [plain|threads|fork|nogil]]
   plain    in the main thread
@@ -9,6 +10,7 @@ usage: shares.py [SECONDS [plain|threads|fork|nogil]]
 import functools
 import json
 import os
+import resource
 import sys
 import threading
 import time
@@ -88,12 +90,16 @@ def beside_nogil(seconds):
 
 
 def main():
+    start = time.monotonic()
     seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 1.0
     mode = sys.argv[2] if len(sys.argv) > 2 else "plain"
     run = {"plain": split, "threads": in_threads, "fork": in_forks, "nogil": beside_nogil}[mode]
     spent = run(seconds)
+    mine, forks = map(resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
     json.dump({"mode": mode, "pid": os.getpid(), "seconds": spent,
-               "share": [s / sum(spent) for s in spent]}, sys.stdout)
+               "share": [s / sum(spent) for s in spent], "wall_s": time.monotonic() - start,
+               "user_s": mine.ru_utime + forks.ru_utime,
+               "sys_s": mine.ru_stime + forks.ru_stime}, sys.stdout)
     print()
 
 
