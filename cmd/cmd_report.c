@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "base/log.h"
-#include "bound/busy.h"
 #include "cmd.h"
 #include "input.h"
 #include "opt.h"

@@ -61,10 +61,10 @@ static void build_blocked(size_t n, enum hw_wall_class cause, const struct build
 /* The samples split the busy time. */
 static void set_shares(double user, double fault, double io, double kernel)
 {
-	facts.sampled_user = user;
-	facts.sampled_fault = fault;
-	facts.sampled_io = io;
-	facts.sampled_kernel = kernel;
+	facts.sampled[HW_SLICE_USER] = user;
+	facts.sampled[HW_SLICE_FAULTS] = fault;
+	facts.sampled[HW_SLICE_KERNEL_IO] = io;
+	facts.sampled[HW_SLICE_KERNEL] = kernel;
 }
 
 /* Looks, and returns the finding of @rule, or NULL. */

@@ -43,10 +43,10 @@ START_TEST(shares_are_those_of_the_periods)
 	build_samples(profile, 9, STACK({ 0 })); /* nobody knows where these were */
 	facts = facts_found();
 	ck_assert_uint_eq(facts.n_samples, 100);
-	ck_assert_double_eq_tol(facts.sampled_user, 0.50, 1e-9);
-	ck_assert_double_eq_tol(facts.sampled_fault, 0.30, 1e-9);
-	ck_assert_double_eq_tol(facts.sampled_io, 0.15, 1e-9);
-	ck_assert_double_eq_tol(facts.sampled_kernel, 0.05, 1e-9);
+	ck_assert_double_eq_tol(facts.sampled[HW_SLICE_USER], 0.50, 1e-9);
+	ck_assert_double_eq_tol(facts.sampled[HW_SLICE_FAULTS], 0.30, 1e-9);
+	ck_assert_double_eq_tol(facts.sampled[HW_SLICE_KERNEL_IO], 0.15, 1e-9);
+	ck_assert_double_eq_tol(facts.sampled[HW_SLICE_KERNEL], 0.05, 1e-9);
 	ck_assert_double_eq(facts.usage.wall_s, 2);
 	ck_assert_double_lt(facts.cycles, 0);
 }
@@ -126,7 +126,7 @@ START_TEST(other_events_do_not_count)
 	build_samples_of(profile, 1, 9, STACK(KERNEL("exc_page_fault"), LOOP), &task);
 	build_samples(profile, 1, STACK(LOOP));
 	facts = facts_found();
-	ck_assert_double_eq(facts.sampled_user, 1);
+	ck_assert_double_eq(facts.sampled[HW_SLICE_USER], 1);
 	ck_assert_uint_eq(facts.n_samples, 1);
 }
 END_TEST
@@ -136,10 +136,10 @@ static void expect_unknown(void)
 	struct hw_bound_facts facts;
 
 	facts = facts_found();
-	ck_assert_double_lt(facts.sampled_user, 0);
-	ck_assert_double_lt(facts.sampled_fault, 0);
-	ck_assert_double_lt(facts.sampled_io, 0);
-	ck_assert_double_lt(facts.sampled_kernel, 0);
+	ck_assert_double_lt(facts.sampled[HW_SLICE_USER], 0);
+	ck_assert_double_lt(facts.sampled[HW_SLICE_FAULTS], 0);
+	ck_assert_double_lt(facts.sampled[HW_SLICE_KERNEL_IO], 0);
+	ck_assert_double_lt(facts.sampled[HW_SLICE_KERNEL], 0);
 }
 
 START_TEST(shares_are_unknown_without_samples_or_stacks)
@@ -160,7 +160,7 @@ START_TEST(shares_are_unknown_when_the_kernel_was_not_sampled)
 	expect_unknown();
 	profile->session.usage.sys_s = 0.01;
 	facts = facts_found();
-	ck_assert_double_eq(facts.sampled_user, 1);
+	ck_assert_double_eq(facts.sampled[HW_SLICE_USER], 1);
 }
 END_TEST
 

@@ -62,10 +62,10 @@ static struct hw_bound_facts sampled(const struct scene *scene, double user, dou
 {
 	struct hw_bound_facts facts = facts_of_scene(scene);
 
-	facts.sampled_user = user;
-	facts.sampled_fault = fault;
-	facts.sampled_io = io;
-	facts.sampled_kernel = kernel;
+	facts.sampled[HW_SLICE_USER] = user;
+	facts.sampled[HW_SLICE_FAULTS] = fault;
+	facts.sampled[HW_SLICE_KERNEL_IO] = io;
+	facts.sampled[HW_SLICE_KERNEL] = kernel;
 	facts.n_samples = 2000;
 	return facts;
 }

@@ -8,6 +8,7 @@
 
 #include "bound/sentences.h"
 #include "bound/verdict.h"
+#include "profile/time_kinds.h"
 #include "wall_scenes.h"
 
 static struct hw_bound_facts facts_of(struct hw_usage usage)
@@ -368,10 +369,10 @@ START_TEST(samples_split_busy_time_better_than_counts)
 	struct hw_verdict v;
 
 	facts.page_fault_s = 2e-6;
-	facts.sampled_user = 0.25;
-	facts.sampled_fault = 0.05;
-	facts.sampled_io = 0.6;
-	facts.sampled_kernel = 0.1;
+	facts.sampled[HW_SLICE_USER] = 0.25;
+	facts.sampled[HW_SLICE_FAULTS] = 0.05;
+	facts.sampled[HW_SLICE_KERNEL_IO] = 0.6;
+	facts.sampled[HW_SLICE_KERNEL] = 0.1;
 	facts.n_samples = 400;
 	v = judged(&facts);
 	ck_assert_int_eq(v.level, HW_EVIDENCE_BPF);
@@ -419,10 +420,10 @@ START_TEST(busy_time_is_split_as_the_cpu_time_of_all_threads)
 	struct hw_verdict v;
 
 	facts.wall = &wall;
-	facts.sampled_user = 0.8;
-	facts.sampled_fault = 0.1;
-	facts.sampled_io = 0.06;
-	facts.sampled_kernel = 0.04;
+	facts.sampled[HW_SLICE_USER] = 0.8;
+	facts.sampled[HW_SLICE_FAULTS] = 0.1;
+	facts.sampled[HW_SLICE_KERNEL_IO] = 0.06;
+	facts.sampled[HW_SLICE_KERNEL] = 0.04;
 	facts.n_samples = 1000;
 	facts.stall_share = 0.5;
 	facts.stall_error = 0.05;
@@ -529,7 +530,7 @@ START_TEST(absurd_counts_still_add_up)
 	facts.page_fault_s = NAN;
 	facts.cycles = INFINITY;
 	facts.instructions = NAN;
-	facts.sampled_user = NAN;
+	facts.sampled[HW_SLICE_USER] = NAN;
 	v = judged(&facts);
 	hw_verdict_done(&v);
 }

@@ -1,23 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "fixture.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "profile/wall.h"
-
-START_TEST(each_class_has_a_name_of_its_own)
-{
-	for (int class = 0; class < HW_WALL_CLASSES; class ++)
-		ck_assert_int_eq(hw_wall_class_of(hw_wall_class_name((enum hw_wall_class)class)),
-				 class);
-	ck_assert_str_eq(hw_wall_class_name(HW_WALL_GIL), "gil");
-	ck_assert_str_eq(hw_wall_class_name(HW_WALL_CLASSES), "?");
-	ck_assert_int_eq(hw_wall_class_of("Busy"), -EINVAL);
-	ck_assert_int_eq(hw_wall_class_of(""), -EINVAL);
-}
-END_TEST
 
 static const struct hw_wall one = {
 	.known = true,
@@ -190,7 +177,6 @@ int main(void)
 	Suite *s = suite_create("wall");
 	TCase *t = tcase_create("wall");
 
-	tcase_add_test(t, each_class_has_a_name_of_its_own);
 	tcase_add_test(t, the_mean_of_runs_is_that_of_each_figure);
 	tcase_add_test(t, one_run_that_was_not_measured_makes_the_mean_unknown);
 	tcase_add_loop_test(t, an_account_is_judged_by_what_it_may_have_missed, 0,

@@ -25,61 +25,6 @@ static const double disk_wait_s = 10e-3;
  * happen, not for the I/O. */
 static const double io_wait_s = 1e-3;
 
-static const struct {
-	const char *name;
-	enum hw_bound_class class;
-} slices[HW_SLICES] = {
-	[HW_SLICE_USER] = { "user", HW_BOUND_CPU },
-	[HW_SLICE_STALL] = { "memory-stall", HW_BOUND_MEMORY },
-	[HW_SLICE_FAULTS] = { "page-faults", HW_BOUND_MEMORY },
-	[HW_SLICE_KERNEL_IO] = { "kernel-io", HW_BOUND_IO },
-	[HW_SLICE_KERNEL] = { "kernel", HW_BOUND_CPU },
-	[HW_SLICE_STARVED] = { "starved", HW_BOUND_CPU }, /* it wanted a CPU */
-	[HW_SLICE_DISK] = { "disk", HW_BOUND_IO },
-	[HW_SLICE_NETWORK] = { "network", HW_BOUND_IO },
-	[HW_SLICE_PIPE] = { "pipe", HW_BOUND_IO },
-	[HW_SLICE_IO_WAIT] = { "io-wait", HW_BOUND_IO },
-	[HW_SLICE_LOCK] = { "lock", HW_BOUND_LOCK },
-	[HW_SLICE_GIL] = { "gil", HW_BOUND_LOCK },
-	[HW_SLICE_SLEEP] = { "sleep", HW_BOUND_IDLE },
-	[HW_SLICE_CHILD] = { "child", HW_BOUND_IDLE },
-	[HW_SLICE_OTHER] = { "other", HW_BOUND_IDLE },
-	[HW_SLICE_IDLE] = { "idle", HW_BOUND_IDLE },
-};
-
-static const enum hw_slice waits[HW_WALL_CLASSES] = {
-	[HW_WALL_BUSY] = HW_SLICE_KERNEL, [HW_WALL_STARVED] = HW_SLICE_STARVED,
-	[HW_WALL_DISK] = HW_SLICE_DISK,	  [HW_WALL_NETWORK] = HW_SLICE_NETWORK,
-	[HW_WALL_PIPE] = HW_SLICE_PIPE,	  [HW_WALL_SLEEP] = HW_SLICE_SLEEP,
-	[HW_WALL_LOCK] = HW_SLICE_LOCK,	  [HW_WALL_GIL] = HW_SLICE_GIL,
-	[HW_WALL_CHILD] = HW_SLICE_CHILD, [HW_WALL_OTHER] = HW_SLICE_OTHER,
-};
-
-static const char *const class_names[HW_BOUND_CLASSES] = {
-	[HW_BOUND_CPU] = "cpu",	  [HW_BOUND_MEMORY] = "memory", [HW_BOUND_IO] = "io",
-	[HW_BOUND_LOCK] = "lock", [HW_BOUND_IDLE] = "idle",
-};
-
-const char *hw_slice_name(enum hw_slice slice)
-{
-	return slices[slice].name;
-}
-
-enum hw_bound_class hw_slice_class(enum hw_slice slice)
-{
-	return slices[slice].class;
-}
-
-enum hw_slice hw_slice_of_wait(unsigned int wall_class)
-{
-	return wall_class < HW_WALL_CLASSES ? waits[wall_class] : HW_SLICE_OTHER;
-}
-
-const char *hw_bound_class_name(enum hw_bound_class class)
-{
-	return class_names[class];
-}
-
 /* System time by counts: page faults first, at their measured cost, then I/O. */
 static void split_system(const struct hw_bound_facts *facts, double sys_s, double *seconds)
 {
@@ -101,17 +46,16 @@ static void split_system(const struct hw_bound_facts *facts, double sys_s, doubl
 /* CPU time by the shares that samples of it saw. */
 static bool split_sampled(const struct hw_bound_facts *facts, double cpu_s, double *seconds)
 {
-	double sum = facts->sampled_user + facts->sampled_fault + facts->sampled_io +
-		     facts->sampled_kernel;
+	double sum = 0;
 
-	if (facts->sampled_user < 0 || facts->sampled_fault < 0 || facts->sampled_io < 0 ||
-	    facts->sampled_kernel < 0 || !(sum > 0))
-		return false;
-	seconds[HW_SLICE_USER] = cpu_s * facts->sampled_user / sum;
-	seconds[HW_SLICE_FAULTS] = cpu_s * facts->sampled_fault / sum;
-	seconds[HW_SLICE_KERNEL_IO] = cpu_s * facts->sampled_io / sum;
-	seconds[HW_SLICE_KERNEL] = cpu_s * facts->sampled_kernel / sum;
-	return true;
+	for (int slice = 0; slice < HW_SLICES_SAMPLED; slice++) {
+		if (facts->sampled[slice] < 0)
+			return false;
+		sum += facts->sampled[slice];
+	}
+	for (int slice = 0; sum > 0 && slice < HW_SLICES_SAMPLED; slice++)
+		seconds[slice] = cpu_s * facts->sampled[slice] / sum;
+	return sum > 0;
 }
 
 static double misses_s(const struct hw_bound_facts *facts)
@@ -160,9 +104,9 @@ static void scale_busy(struct hw_budget *b, double busy_s)
 {
 	double sum = 0;
 
-	for (int slice = 0; slice <= HW_SLICE_BUSY_LAST; slice++)
+	for (int slice = 0; slice < HW_SLICES_BUSY; slice++)
 		sum += b->seconds[slice];
-	for (int slice = 0; slice <= HW_SLICE_BUSY_LAST; slice++)
+	for (int slice = 0; slice < HW_SLICES_BUSY; slice++)
 		b->seconds[slice] *= sum > 0 ? busy_s / sum : 0;
 	if (!(sum > 0)) /* ran for less than a step of the clocks of user and system time */
 		b->seconds[HW_SLICE_USER] = busy_s;
@@ -209,7 +153,7 @@ static void split_measured(const struct hw_wall *w, struct hw_budget *b)
 	scale_busy(b, busy_s);
 	b->seconds[HW_SLICE_OTHER] = fmax(b->wall_s - scale * sum, 0);
 	for (unsigned int class = HW_WALL_BUSY + 1; class < HW_WALL_CLASSES; class++)
-		b->seconds[waits[class]] += scale * fmax(w->seconds[class], 0);
+		b->seconds[hw_slice_of_wait(class)] += scale * fmax(w->seconds[class], 0);
 }
 
 int hw_budget_split(const struct hw_bound_facts *facts, struct hw_budget *ret)
@@ -228,7 +172,7 @@ int hw_budget_split(const struct hw_bound_facts *facts, struct hw_budget *ret)
 		split_waiting(facts, b.wall_s - b.busy_s, b.seconds);
 	}
 	for (int slice = 0; slice < HW_SLICES; slice++)
-		b.by_class[slices[slice].class] += b.seconds[slice];
+		b.by_class[hw_slice_class(slice)] += b.seconds[slice];
 	*ret = b;
 	return 0;
 }

@@ -8,7 +8,6 @@
 #include "base/cleanup.h"
 #include "bound/sentences.h"
 #include "bound/shape.h"
-#include "bound/summary.h"
 
 HW_DEFINE_AUTO(char **, hw_sentences_free)
 
@@ -99,7 +98,7 @@ static int say_waits(struct writer *w, enum hw_bound_class class)
 			r = say(w,
 				"nothing ran and the run %s for %.3f s (%.1f %% of wall); all "
 				"threads together waited so for %.3f s",
-				hw_slice_doing(slice), seconds, pct_of_wall(w, seconds),
+				hw_time_kind(slice)->doing, seconds, pct_of_wall(w, seconds),
 				w->facts->wall->thread_s[i]);
 	}
 	return r;
@@ -152,7 +151,7 @@ static int say_memory(struct writer *w)
 	enum hw_stall_method method = hw_bound_facts_stall_method(w->facts);
 	int r = 0;
 
-	if (matters(w, HW_SLICE_FAULTS) && w->facts->sampled_fault < 0)
+	if (matters(w, HW_SLICE_FAULTS) && w->facts->sampled[HW_SLICE_FAULTS] < 0)
 		r = say(w,
 			"%s page faults x %.2f us, as measured on this machine: %.3f s of "
 			"%.3f s system time (an estimate)",
@@ -197,7 +196,7 @@ static int say_io(struct writer *w)
 			GROUPED(u->voluntary_switches), GROUPED(u->io_calls),
 			GROUPED((double)u->read_chars + (double)u->written_chars),
 			seconds[HW_SLICE_IO_WAIT]);
-	if (r >= 0 && matters(w, HW_SLICE_KERNEL_IO) && w->facts->sampled_io < 0)
+	if (r >= 0 && matters(w, HW_SLICE_KERNEL_IO) && w->facts->sampled[HW_SLICE_KERNEL_IO] < 0)
 		r = say(w,
 			"%.3f s of the kernel's work went to I/O by the number and size of the "
 			"calls (an estimate)",
@@ -243,12 +242,12 @@ static int say_sampled(struct writer *w)
 			   "not known");
 	if (r >= 0)
 		r = say_stall_counts(w);
-	if (r >= 0 && f->sampled_user >= 0 && f->n_samples)
+	if (r >= 0 && f->sampled[HW_SLICE_USER] >= 0 && f->n_samples)
 		r = say(w,
 			"of %s samples on a CPU %.1f %% were in user code, %.1f %% in page faults, "
 			"%.1f %% in the kernel's I/O (standard error at most %.1f points)",
-			GROUPED(f->n_samples), f->sampled_user * 100, f->sampled_fault * 100,
-			f->sampled_io * 100, 50 / sqrt((double)f->n_samples));
+			GROUPED(f->n_samples), f->sampled[HW_SLICE_USER] * 100, f->sampled[HW_SLICE_FAULTS] * 100,
+			f->sampled[HW_SLICE_KERNEL_IO] * 100, 50 / sqrt((double)f->n_samples));
 	return r;
 }
 

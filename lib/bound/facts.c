@@ -12,15 +12,13 @@ void hw_bound_facts_init(struct hw_bound_facts *facts)
 		.instructions = -1,
 		.cache_misses = -1,
 		.page_fault_s = -1,
-		.sampled_user = -1,
-		.sampled_fault = -1,
-		.sampled_io = -1,
-		.sampled_kernel = -1,
 		.stall_share = -1,
 		.stall_error = -1,
 		.pmu_stall = -1,
 		.pmu_stall_limit = -1,
 	};
+	for (int slice = 0; slice < HW_SLICES_SAMPLED; slice++)
+		facts->sampled[slice] = -1;
 }
 
 void hw_bound_facts_set_metric(struct hw_bound_facts *facts, const struct hw_metric *metric,
@@ -49,6 +47,11 @@ void hw_bound_facts_set_metric(struct hw_bound_facts *facts, const struct hw_met
 bool hw_bound_facts_measured(const struct hw_bound_facts *facts)
 {
 	return facts->wall && facts->wall->known && facts->wall->wall_s > 0;
+}
+
+bool hw_bound_facts_sampled(const struct hw_bound_facts *facts)
+{
+	return facts->sampled[HW_SLICE_USER] >= 0;
 }
 
 double hw_bound_facts_ipc(const struct hw_bound_facts *facts)
@@ -85,7 +88,7 @@ enum hw_evidence_level hw_bound_facts_level(const struct hw_bound_facts *facts)
 {
 	if (hw_bound_facts_ipc(facts) >= 0)
 		return HW_EVIDENCE_HARDWARE;
-	return facts->sampled_user >= 0 || hw_bound_facts_measured(facts) ? HW_EVIDENCE_BPF
+	return hw_bound_facts_sampled(facts) || hw_bound_facts_measured(facts) ? HW_EVIDENCE_BPF
 									  : HW_EVIDENCE_RUSAGE;
 }
 

@@ -8,6 +8,7 @@
 
 #include "event/core.h"
 #include "proc/usage.h"
+#include "profile/time_kinds.h"
 #include "profile/wall.h"
 
 /* How the facts were come by, best last: counts of getrusage(2) and /proc alone; the scheduler, or
@@ -32,9 +33,9 @@ struct hw_bound_facts {
 	double cycles, instructions, cache_misses;
 	double page_fault_s; /* what one minor fault costs on this machine, seconds; < 0 unknown */
 	/* From on-CPU samples (a profile with stacks), as shares of busy time; < 0 unknown. */
-	double sampled_user, sampled_fault, sampled_io, sampled_kernel;
+	double sampled[HW_SLICES_SAMPLED];
 	uint64_t n_samples; /* behind those shares: their standard error is printed */
-	/* Of sampled_user: the part held up by memory and its error, estimated without a PMU
+	/* Of sampled[HW_SLICE_USER]: the part held up by memory and its error, estimated without a PMU
 	 * (bound/stall.h); < 0 unknown. */
 	double stall_share, stall_error;
 	/* Counted by the PMU: the share of cycles that waited for memory, and how many it can have
@@ -53,6 +54,9 @@ void hw_bound_facts_set_metric(struct hw_bound_facts *facts, const struct hw_met
 
 /* Whether the waits of @facts were measured at the scheduler. */
 bool hw_bound_facts_measured(const struct hw_bound_facts *facts);
+
+/* Whether samples tell how busy time is to be split. */
+bool hw_bound_facts_sampled(const struct hw_bound_facts *facts);
 
 /* Derived figures, < 0 when the counts are not known. */
 double hw_bound_facts_ipc(const struct hw_bound_facts *facts);

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "base/array.h"
-#include "bound/busy.h"
 #include "view/charge.h"
 #include "view/clock.h"
 
@@ -106,31 +105,25 @@ static void charge(struct hw_place *place, const struct portion *portion)
 /* The interpreter computes in user mode only. */
 static uint16_t traits_on_cpu(const struct search *s, uint32_t stack)
 {
-	uint16_t traits = s->sampled->traits[stack];
+	uint16_t traits = s->sampled->kinds[stack].traits;
 
-	if (s->sampled->busy[stack] != HW_BUSY_USER)
+	if (s->sampled->kinds[stack].slice != HW_SLICE_USER)
 		traits &= (uint16_t)~HW_TRAIT_BIT(HW_TRAIT_INTERPRETER);
 	return traits;
 }
 
 static struct portion portion_on_cpu(const struct search *s, const struct hw_sample *sample)
 {
-	static const enum hw_slice slices[] = {
-		[HW_BUSY_USER] = HW_SLICE_USER,
-		[HW_BUSY_FAULT] = HW_SLICE_FAULTS,
-		[HW_BUSY_IO] = HW_SLICE_KERNEL_IO,
-		[HW_BUSY_KERNEL] = HW_SLICE_KERNEL,
-	};
 	double seconds = s->cpu_per_period * (double)sample->period;
-	enum hw_busy_class class = s->sampled->busy[sample->stack];
+	enum hw_slice slice = s->sampled->kinds[sample->stack].slice;
 	struct portion portion = {
 		.whole_s = seconds,
 		.traits = traits_on_cpu(s, sample->stack),
 		.gil_wanted = sample->flags & HW_SAMPLE_GIL_WANTED,
 	};
 
-	portion.seconds[slices[class]] = seconds;
-	if (class == HW_BUSY_USER) {
+	portion.seconds[slice] = seconds;
+	if (slice == HW_SLICE_USER) {
 		portion.seconds[HW_SLICE_STALL] = seconds * (double)s->sampled->stall.by_stack[sample->stack];
 		portion.seconds[HW_SLICE_USER] -= portion.seconds[HW_SLICE_STALL];
 	}
@@ -140,7 +133,7 @@ static struct portion portion_on_cpu(const struct search *s, const struct hw_sam
 static struct portion portion_blocked(const struct search *s, const struct hw_sample *sample)
 {
 	unsigned int cause = (sample->flags >> HW_SAMPLE_WAIT_SHIFT) & 0xff;
-	uint16_t traits = s->sampled->traits[sample->stack];
+	uint16_t traits = s->sampled->kinds[sample->stack].traits;
 	struct portion portion = {
 		.whole_s = (double)sample->period / 1e9,
 		.traits = traits & (uint16_t)~HW_TRAIT_BIT(HW_TRAIT_INTERPRETER),
@@ -155,7 +148,7 @@ static int add_sample(struct search *s, const struct hw_sample *sample, bool blo
 	struct portion portion;
 	int r;
 
-	if (s->sampled->busy[sample->stack] == HW_BUSY_NONE)
+	if (s->sampled->kinds[sample->stack].slice == HW_SLICES)
 		return 0;
 	r = find_places(s, sample->stack);
 	if (r < 0)

@@ -10,7 +10,6 @@
 
 #include "bound/budget.h"
 #include "bound/sampled.h"
-#include "bound/traits.h"
 #include "profile/profile.h"
 
 /* What samples are charged to (view/charge.h). The strings belong to the profile. */
@@ -22,7 +21,7 @@ struct hw_place {
 	bool python;
 	uint64_t samples;	   /* on CPUs and blocked */
 	double seconds[HW_SLICES]; /* of all threads, waits included */
-	double trait_s[HW_TRAITS]; /* of these: with that trait (see hw_traits_of_stacks()) */
+	double trait_s[HW_TRAITS]; /* of these: with that trait (see enum hw_trait) */
 	double wanted_gil_s;	   /* on CPUs while another thread waited for the GIL */
 	/* Of the wall time: each slice of the budget shared out by the seconds above. Nobody is
 	 * charged for waits that held nothing up, their slice is empty; nor for a want of CPUs, which

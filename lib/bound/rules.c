@@ -8,7 +8,6 @@
 #include "base/text.h"
 #include "bound/sentences.h"
 #include "bound/shape.h"
-#include "bound/summary.h"
 
 /* Of a function's time in a slice: enough to give it its advice. */
 static const double mostly = 0.6;
@@ -318,7 +317,7 @@ static bool look_wait(const struct hw_rule_case *in, struct hw_finding *f)
 	put_at_line_of(in, function, wait->slice, f);
 	f->title = hw_text("%s", wait->title);
 	f->evidence = hw_text("nothing ran and it %s for %.2f s, %.1f %% of wall%s%s",
-			      hw_slice_doing(wait->slice), f->gain_s, pct_of_wall(in, f->gain_s),
+			      hw_time_kind(wait->slice)->doing, f->gain_s, pct_of_wall(in, f->gain_s),
 			      wall_of(in) ? "" : " (estimated from counts)",
 			      HERE(in, function, wait->slice));
 	f->advice = hw_text("%s", wait->advise ? wait->advise(in, function) : wait->advice);

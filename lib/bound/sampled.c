@@ -5,8 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bound/busy.h"
-#include "bound/traits.h"
 #include "event/metrics.h"
 #include "view/clock.h"
 
@@ -16,21 +14,20 @@ static bool user_only(const struct hw_bound_facts *facts, const double sums[], d
 {
 	double busy_s = facts->usage.user_s + facts->usage.sys_s;
 
-	return sums[HW_BUSY_USER] >= all && facts->n_samples >= 50 && busy_s > 0 &&
+	return sums[HW_SLICE_USER] >= all && facts->n_samples >= 50 && busy_s > 0 &&
 	       facts->usage.sys_s > 0.1 * busy_s;
 }
 
 static void set_shares(struct hw_bound_facts *facts, const double sums[])
 {
-	double all =
-		sums[HW_BUSY_USER] + sums[HW_BUSY_FAULT] + sums[HW_BUSY_IO] + sums[HW_BUSY_KERNEL];
+	double all = 0;
 
+	for (int slice = 0; slice < HW_SLICES_SAMPLED; slice++)
+		all += sums[slice];
 	if (!(all > 0) || user_only(facts, sums, all))
 		return;
-	facts->sampled_user = sums[HW_BUSY_USER] / all;
-	facts->sampled_fault = sums[HW_BUSY_FAULT] / all;
-	facts->sampled_io = sums[HW_BUSY_IO] / all;
-	facts->sampled_kernel = sums[HW_BUSY_KERNEL] / all;
+	for (int slice = 0; slice < HW_SLICES_SAMPLED; slice++)
+		facts->sampled[slice] = sums[slice] / all;
 }
 
 static double count_of(const struct hw_session *s, const char *name)
@@ -85,14 +82,15 @@ static void set_counts(struct hw_bound_facts *facts, const struct hw_session *s)
 static void add_up_samples(const struct hw_profile *p, const struct hw_sampled *s,
 			   struct hw_bound_facts *facts)
 {
-	double sums[HW_BUSY_KERNEL + 1] = { 0 };
+	double sums[HW_SLICES_SAMPLED] = { 0 };
 
 	for (size_t i = 0; i < p->n_samples; i++) {
 		const struct hw_sample *sample = &p->samples[i];
+		uint8_t slice = s->kinds[sample->stack].slice;
 
-		if (sample->event != s->clock || s->busy[sample->stack] == HW_BUSY_NONE)
+		if (sample->event != s->clock || slice >= HW_SLICES_SAMPLED)
 			continue;
-		sums[s->busy[sample->stack]] += (double)sample->period;
+		sums[slice] += (double)sample->period;
 		facts->n_samples++;
 	}
 	set_shares(facts, sums);
@@ -119,10 +117,8 @@ void hw_sampled_facts(const struct hw_profile *p, const struct hw_sampled *s,
 int hw_sampled_find(const struct hw_profile *p, struct hw_sampled *ret)
 {
 	hw_auto(hw_sampled_done) struct hw_sampled s = { .clock = hw_clock_cpu_event(p) };
-	int r = hw_bound_classify_stacks(p, &s.busy);
+	int r = hw_stack_kinds(p, &s.kinds);
 
-	if (r >= 0)
-		r = hw_traits_of_stacks(p, &s.traits);
 	if (r >= 0)
 		r = hw_stall_from_profile(p, &s.stall);
 	if (r < 0)
@@ -134,8 +130,7 @@ int hw_sampled_find(const struct hw_profile *p, struct hw_sampled *ret)
 
 void hw_sampled_done(struct hw_sampled *s)
 {
-	free(s->busy);
-	free(s->traits);
+	free(s->kinds);
 	hw_stall_done(&s->stall);
 	*s = (struct hw_sampled){ 0 };
 }

@@ -7,14 +7,14 @@
 
 #include "base/cleanup.h"
 #include "bound/facts.h"
+#include "bound/stacks.h"
 #include "bound/stall.h"
 #include "profile/profile.h"
 
 struct hw_sampled {
-	int clock;	       /* hw_clock_cpu_event(), also when that is -ENOENT */
-	uint8_t *busy;	       /* by number of the stack, enum hw_busy_class; owned */
-	uint16_t *traits;      /* the same, hw_traits_of_stacks(); owned */
-	struct hw_stall stall; /* of the samples by that clock */
+	int clock;		     /* hw_clock_cpu_event(), also when that is -ENOENT */
+	struct hw_stack_kind *kinds; /* by number of the stack, hw_stack_kinds(); owned */
+	struct hw_stall stall;	     /* of the samples by that clock */
 };
 
 /* Returns 0 and fills *ret (release with hw_sampled_done()), or -ENOMEM. */

@@ -25,7 +25,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bound/busy.h"
 #include "view/clock.h"
 
 #define LINE_SHIFT 6 /* 64 bytes: x86-64, and nearly all of aarch64 */

@@ -20,37 +20,6 @@ static const double beside_matters = 0.5;
 /* Waits that took less of the wall time than this cost nothing. */
 static const double nothing = 0.01;
 
-static const char *const doing[HW_SLICES] = {
-	[HW_SLICE_USER] = "computed",
-	[HW_SLICE_STALL] = "was held up by memory",
-	[HW_SLICE_FAULTS] = "had page faults handled",
-	[HW_SLICE_KERNEL_IO] = "had the kernel work for its I/O",
-	[HW_SLICE_KERNEL] = "was in the kernel",
-	[HW_SLICE_STARVED] = "was ready to run but had no CPU",
-	[HW_SLICE_DISK] = "waited for the disk",
-	[HW_SLICE_NETWORK] = "waited for the network",
-	[HW_SLICE_PIPE] = "waited for pipes",
-	[HW_SLICE_IO_WAIT] = "waited, in short waits, beside its reads and writes",
-	[HW_SLICE_LOCK] = "stood still at locks",
-	[HW_SLICE_GIL] = "stood still at the GIL",
-	[HW_SLICE_SLEEP] = "slept or waited for a timer",
-	[HW_SLICE_CHILD] = "waited for a child process",
-	[HW_SLICE_OTHER] = "waited for something else",
-	[HW_SLICE_IDLE] = "waited",
-};
-
-/* What threads that wait beside a running one wait for. A thread of a pool without work is blocked
- * in a lock as well: the kernel sees a futex in both cases. */
-static const char *const beside[HW_WALL_CLASSES] = {
-	[HW_WALL_DISK] = "for the disk",
-	[HW_WALL_NETWORK] = "for the network",
-	[HW_WALL_PIPE] = "for pipes",
-	[HW_WALL_SLEEP] = "asleep",
-	[HW_WALL_LOCK] = "for locks or other threads",
-	[HW_WALL_GIL] = "for the GIL",
-	[HW_WALL_OTHER] = "for something else",
-};
-
 struct writer {
 	const struct hw_bound_facts *facts;
 	const struct hw_budget *b;
@@ -58,11 +27,6 @@ struct writer {
 	struct hw_shape shape;
 	FILE *f;
 };
-
-const char *hw_slice_doing(enum hw_slice slice)
-{
-	return doing[slice];
-}
 
 static double share(const struct writer *w, double seconds)
 {
@@ -127,18 +91,18 @@ static void say_starved(const struct writer *w)
 	if (!starved_much(w))
 		return;
 	fprintf(w->f, "; for %.0f %% (%s) it %s", 100 * share(w, seconds), SECONDS(seconds),
-		doing[HW_SLICE_STARVED]);
+		hw_time_kind(HW_SLICE_STARVED)->doing);
 	say_starved_by(w);
 }
 
-/* The wait in which the threads of the session spent the most time. That a shell waits for what it
- * has started is no news. */
+/* The wait, of those worth a word, in which the threads of the session spent the most time. */
 static enum hw_wall_class longest_beside(const struct hw_wall *wall)
 {
 	enum hw_wall_class longest = HW_WALL_DISK;
 
-	for (int class = HW_WALL_DISK; class < HW_WALL_CLASSES; class++)
-		if (class != HW_WALL_CHILD && wall->thread_s[class] > wall->thread_s[longest])
+	for (unsigned int class = HW_WALL_DISK; class < HW_WALL_CLASSES; class++)
+		if (hw_time_kind(hw_slice_of_wait(class))->beside &&
+		    wall->thread_s[class] > wall->thread_s[longest])
 			longest = class;
 	return longest;
 }
@@ -155,7 +119,7 @@ static void say_others(const struct writer *w)
 		"; of up to %llu threads one ran at a time, the %s waited beside it (%s%s %s)",
 		(unsigned long long)w->wall->threads_peak,
 		w->wall->threads_peak == 2 ? "other" : "others", SECONDS(waited_s),
-		w->wall->threads_peak == 2 ? "" : " in all", beside[class]);
+		w->wall->threads_peak == 2 ? "" : " in all", hw_time_kind(hw_slice_of_wait(class))->beside);
 	if (share(w, w->wall->seconds[class]) < nothing)
 		fputs(", which held nothing up", w->f);
 }
@@ -198,20 +162,19 @@ static void say_cores(const struct writer *w)
 /* What else than computing filled the busy time. */
 static void say_busy_parts(const struct writer *w)
 {
-	static const enum hw_slice parts[] = { HW_SLICE_STALL, HW_SLICE_FAULTS,
-					       HW_SLICE_KERNEL_IO };
+	for (int i = 0; i < HW_SLICES; i++) {
+		const struct hw_time_kind *kind = &hw_time_kinds[i];
+		double seconds = w->b->seconds[kind->slice];
 
-	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
-		if (share(w, w->b->seconds[parts[i]]) >= part_matters)
-			fprintf(w->f, ", %.0f %% %s", 100 * share(w, w->b->seconds[parts[i]]),
-				parts[i] == HW_SLICE_STALL    ? "held up by memory"
-				: parts[i] == HW_SLICE_FAULTS ? "in page faults"
-							      : "in the kernel for I/O");
+		if (kind->slice < HW_SLICES_BUSY && kind->bound != HW_BOUND_CPU &&
+		    share(w, seconds) >= part_matters)
+			fprintf(w->f, ", %.0f %% %s", 100 * share(w, seconds), kind->part);
+	}
 }
 
 static void say_cpu(const struct writer *w)
 {
-	fputs("CPU-bound", w->f);
+	fputs(hw_bound_words(HW_BOUND_CPU)->headline, w->f);
 	say_cores(w);
 	if (starved_much(w))
 		fputs(" and short of CPU", w->f);
@@ -237,7 +200,7 @@ static void say_slices(const struct writer *w, enum hw_bound_class class)
 		if (largest < 0 || (!first && share(w, w->b->seconds[largest]) < part_matters))
 			return;
 		said[largest] = true;
-		fprintf(w->f, "%s%s", first ? ": " : ", ", doing[largest]);
+		fprintf(w->f, "%s%s", first ? ": " : ", ", hw_time_kind(largest)->doing);
 		say_percent(w, w->b->seconds[largest], first);
 		if (largest == HW_SLICE_STALL &&
 		    hw_bound_facts_stall_method(w->facts) == HW_STALL_SAMPLED)
@@ -248,14 +211,14 @@ static void say_slices(const struct writer *w, enum hw_bound_class class)
 	}
 }
 
-static void say_waiting(const struct writer *w, enum hw_bound_class class, const char *title)
+static void say_waiting(const struct writer *w, enum hw_bound_class class)
 {
 	const double *seconds = w->b->seconds;
 	double computing_s = seconds[HW_SLICE_USER] + seconds[HW_SLICE_STALL];
 	bool said_kernel =
 		class == HW_BOUND_IO && share(w, seconds[HW_SLICE_KERNEL_IO]) >= part_matters;
 
-	fputs(title, w->f);
+	fputs(hw_bound_words(class)->headline, w->f);
 	say_slices(w, class);
 	if (!said_kernel && share(w, w->b->busy_s) >= part_matters)
 		fprintf(w->f, ", ran for %.0f %%", 100 * share(w, w->b->busy_s));
@@ -267,7 +230,7 @@ static void say_memory(const struct writer *w)
 {
 	double computing_s = w->b->seconds[HW_SLICE_USER] + w->b->seconds[HW_SLICE_KERNEL];
 
-	fputs("Memory-bound", w->f);
+	fputs(hw_bound_words(HW_BOUND_MEMORY)->headline, w->f);
 	say_cores(w);
 	say_slices(w, HW_BOUND_MEMORY);
 	if (share(w, computing_s) >= part_matters)
@@ -277,13 +240,6 @@ static void say_memory(const struct writer *w)
 
 static void say_mixed(const struct writer *w)
 {
-	static const char *const names[HW_BOUND_CLASSES] = {
-		[HW_BOUND_CPU] = "CPU",
-		[HW_BOUND_MEMORY] = "memory",
-		[HW_BOUND_IO] = "I/O",
-		[HW_BOUND_LOCK] = "locks",
-		[HW_BOUND_IDLE] = "asleep or waiting",
-	};
 	bool said[HW_BOUND_CLASSES] = { false };
 
 	fprintf(w->f, "Mixed: nothing takes %.0f %% of %s: ", 100 * HW_BOUND_MIN_SHARE,
@@ -298,7 +254,7 @@ static void say_mixed(const struct writer *w)
 		said[largest] = true;
 		if (n && share(w, w->b->by_class[largest]) < part_matters)
 			break;
-		fprintf(w->f, "%s%s %.0f %%", n ? ", " : "", names[largest],
+		fprintf(w->f, "%s%s %.0f %%", n ? ", " : "", hw_bound_words(largest)->among,
 			100 * share(w, w->b->by_class[largest]));
 	}
 }
@@ -312,14 +268,8 @@ static void say_class(const struct writer *w, enum hw_bound_class class)
 	case HW_BOUND_MEMORY:
 		say_memory(w);
 		break;
-	case HW_BOUND_IO:
-		say_waiting(w, class, "I/O-bound");
-		break;
-	case HW_BOUND_LOCK:
-		say_waiting(w, class, "Held up by locks");
-		break;
 	default:
-		say_waiting(w, class, "Waiting, not working");
+		say_waiting(w, class);
 		break;
 	}
 	say_starved(w);

@@ -11,7 +11,4 @@
 int hw_summary_write(const struct hw_bound_facts *facts, const struct hw_budget *budget,
 		     enum hw_bound_class largest, char **ret);
 
-/* What a run or a thread does in @slice, for "... for 12 % of 3 s": "waited for the disk". */
-const char *hw_slice_doing(enum hw_slice slice);
-
 #endif

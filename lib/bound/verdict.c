@@ -41,9 +41,10 @@ static void fill_budget(const struct hw_budget *b, struct hw_verdict *v)
 		left -= rounded[slice];
 	}
 	rounded[largest] = fmax(left, 0);
-	for (int slice = 0; slice < HW_SLICES; slice++)
-		if (rounded[slice] > 0)
-			add_row(v, slice, rounded[slice], b->wall_s);
+	for (int i = 0; i < HW_SLICES; i++)
+		if (rounded[hw_time_kinds[i].slice] > 0)
+			add_row(v, hw_time_kinds[i].slice, rounded[hw_time_kinds[i].slice],
+				b->wall_s);
 }
 
 static enum hw_bound_class largest_class(const struct hw_budget *b)

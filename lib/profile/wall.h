@@ -39,12 +39,6 @@ struct hw_wall {
 	size_t n_points;
 };
 
-/* "busy", "starved", "disk", "network", "pipe", "sleep", "lock", "gil", "child", "other". */
-const char *hw_wall_class_name(enum hw_wall_class class);
-
-/* The class of that name, or -EINVAL. */
-int hw_wall_class_of(const char *name);
-
 /* Makes @mean, that of @n - 1 accounts, the mean of @n by adding @next, without its
  * timeline. One that is not known makes the mean unknown. */
 void hw_wall_average(struct hw_wall *mean, const struct hw_wall *next, uint64_t n);

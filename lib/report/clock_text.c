@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "profile/time_kinds.h"
 #include "view/fold.h"
 
 #define GIL_ROWS       5

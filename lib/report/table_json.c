@@ -3,6 +3,7 @@
 
 #include <errno.h>
 
+#include "profile/time_kinds.h"
 #include "view/fold.h"
 #include "report/json.h"
 #include "report/ratios_json.h"

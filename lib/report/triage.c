@@ -109,7 +109,7 @@ static void print_method(const struct page *page)
 	const struct hw_diagnosis *d = page->d;
 
 	fprintf(page->f, "  (%s", hw_bound_facts_measured(&d->facts) ? "scheduler" : "waits estimated");
-	if (d->facts.sampled_user >= 0)
+	if (hw_bound_facts_sampled(&d->facts))
 		fprintf(page->f, ", %s samples%s",
 			hw_grouped((char[HW_GROUPED_SIZE]){ 0 }, (double)d->facts.n_samples, 0),
 			page->p->session.lost ? "" : ", none lost");

@@ -2,6 +2,7 @@
 #include <errno.h>
 
 #include "report/json.h"
+#include "profile/time_kinds.h"
 #include "report/triage.h"
 #include "report/verdict_json.h"
 #include "report/wall_json.h"

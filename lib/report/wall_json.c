@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "report/wall_json.h"
 
+#include "profile/time_kinds.h"
 #include "report/json.h"
 
 json_t *hw_wall_seconds_to_json(const double seconds[static HW_WALL_CLASSES])

@@ -15,6 +15,7 @@
 #include "base/io.h"
 #include "base/log.h"
 #include "base/newfile.h"
+#include "profile/time_kinds.h"
 #include "sym/kallsyms.h"
 
 /* clang-format off */
@@ -83,58 +84,7 @@ static const struct {
 	{ SYS_clone3, HW_WALL_CHILD },
 #endif
 };
-
-/* Functions of the kernel, 6.18 unless noted, on the way to try_to_wake_up() from what made
- * progress. The innermost one found in the waker's stack decides. */
-static const struct {
-	const char *name;
-	uint8_t class;
-} wakers[] = {
-	/* time ran out: kernel/time, fs/timerfd.c */
-	{ "hrtimer_wakeup", HW_WALL_SLEEP },	   { "process_timeout", HW_WALL_SLEEP },
-	{ "timerfd_tmrproc", HW_WALL_SLEEP },	   { "timerfd_alarmproc", HW_WALL_SLEEP },
-	{ "it_real_fn", HW_WALL_SLEEP },	   { "posix_timer_fn", HW_WALL_SLEEP },
-	{ "alarmtimer_fired", HW_WALL_SLEEP },
-	/* net: a packet came, or room to send was made */
-	{ "tcp_rcv_established", HW_WALL_NETWORK }, { "tcp_rcv_state_process", HW_WALL_NETWORK },
-	{ "tcp_child_process", HW_WALL_NETWORK },  { "tcp_v4_rcv", HW_WALL_NETWORK },
-	{ "tcp_v6_rcv", HW_WALL_NETWORK },	   { "sk_stream_write_space", HW_WALL_NETWORK },
-	{ "udp_queue_rcv_one_skb", HW_WALL_NETWORK }, { "udpv6_queue_rcv_one_skb", HW_WALL_NETWORK },
-	{ "udp_unicast_rcv_skb", HW_WALL_NETWORK }, { "__udp_enqueue_schedule_skb", HW_WALL_NETWORK },
-	{ "__udp4_lib_rcv", HW_WALL_NETWORK },	   { "raw_local_deliver", HW_WALL_NETWORK },
-	{ "netlink_unicast", HW_WALL_NETWORK },	   { "netlink_broadcast_filtered", HW_WALL_NETWORK },
-	{ "packet_rcv", HW_WALL_NETWORK },	   { "tpacket_rcv", HW_WALL_NETWORK },
-	{ "net_rx_action", HW_WALL_NETWORK },	   { "tcp_write_timer", HW_WALL_NETWORK },
-	{ "tcp_close", HW_WALL_NETWORK },	   { "inet_shutdown", HW_WALL_NETWORK },
-	{ "virtio_transport_recv_pkt", HW_WALL_NETWORK },
-	/* another program here */
-	{ "unix_stream_sendmsg", HW_WALL_PIPE },   { "unix_dgram_sendmsg", HW_WALL_PIPE },
-	{ "unix_stream_connect", HW_WALL_PIPE },   { "unix_stream_read_generic", HW_WALL_PIPE },
-	{ "unix_release_sock", HW_WALL_PIPE },	   { "unix_shutdown", HW_WALL_PIPE },
-	{ "unix_write_space", HW_WALL_PIPE },	   { "unix_dgram_recvmsg", HW_WALL_PIPE },
-	{ "pipe_write", HW_WALL_PIPE },		   { "anon_pipe_write", HW_WALL_PIPE },
-	{ "pipe_read", HW_WALL_PIPE },		   { "anon_pipe_read", HW_WALL_PIPE },
-	{ "pipe_release", HW_WALL_PIPE },	   { "splice_to_pipe", HW_WALL_PIPE },
-	{ "eventfd_write", HW_WALL_PIPE },	   { "eventfd_signal_mask", HW_WALL_PIPE },
-	{ "n_tty_receive_buf_common", HW_WALL_PIPE }, { "n_tty_write_wakeup", HW_WALL_PIPE },
-	{ "tty_wakeup", HW_WALL_PIPE },		   { "do_mq_timedsend", HW_WALL_PIPE },
-	{ "do_mq_timedreceive", HW_WALL_PIPE },
-	/* storage */
-	{ "blk_update_request", HW_WALL_DISK },	   { "blk_mq_end_request", HW_WALL_DISK },
-	{ "blk_mq_complete_request", HW_WALL_DISK }, { "bio_endio", HW_WALL_DISK },
-	{ "iomap_dio_bio_end_io", HW_WALL_DISK },  { "folio_end_writeback", HW_WALL_DISK },
-	{ "folio_end_read", HW_WALL_DISK },	   { "aio_complete_rw", HW_WALL_DISK },
-	/* locks */
-	{ "futex_wake", HW_WALL_LOCK },		   { "__mutex_unlock_slowpath", HW_WALL_LOCK },
-	{ "rwsem_wake", HW_WALL_LOCK },		   { "__locks_wake_up_blocks", HW_WALL_LOCK },
-	{ "locks_wake_up_blocks", HW_WALL_LOCK },  { "__do_semtimedop", HW_WALL_LOCK },
-	/* an end: of what the process had open first, then its own */
-	{ "do_notify_parent", HW_WALL_CHILD },	   { "do_notify_pidfd", HW_WALL_CHILD },
-	{ "mm_release", HW_WALL_CHILD },	   { "complete_vfork_done", HW_WALL_CHILD },
-};
 /* clang-format on */
-
-#define N_WAKERS (sizeof(wakers) / sizeof(wakers[0]))
 
 void hw_calls_rules(uint8_t ret[static HW_CALLS_MAX])
 {
@@ -144,17 +94,27 @@ void hw_calls_rules(uint8_t ret[static HW_CALLS_MAX])
 			ret[rules[i].number] = rules[i].rule;
 }
 
-/* Parts and clones of a function (".cold", ".isra.0") have its name. */
-static int find_waker(const char *name, size_t length)
+static bool ends_wait(const struct hw_time_kind *kind, const char *name, size_t length)
+{
+	for (const char *const *waker = kind->wakers; waker && *waker; waker++)
+		if (!strncmp(name, *waker, length) && !(*waker)[length])
+			return true;
+	return false;
+}
+
+/* The class of the waits that the function @name of the kernel ends; HW_WALL_CLASSES: of none. Parts
+ * and clones of a function (".cold", ".isra.0") have its name. */
+static unsigned int find_waker(const char *name, size_t length)
 {
 	const char *dot = memchr(name, '.', length);
+	unsigned int class = HW_WALL_BUSY + 1;
 
 	if (dot)
 		length = (size_t)(dot - name);
-	for (size_t i = 0; i < N_WAKERS; i++)
-		if (!strncmp(name, wakers[i].name, length) && !wakers[i].name[length])
-			return (int)i;
-	return -ENOENT;
+	while (class < HW_WALL_CLASSES &&
+	       !ends_wait(hw_time_kind(hw_slice_of_wait(class)), name, length))
+		class++;
+	return class;
 }
 
 static int compare_wakers(const void *a, const void *b)
@@ -174,7 +134,7 @@ int hw_calls_parse_wakers(FILE *f, struct hw_waker ret[static HW_WAKERS_MAX])
 	memset(ret, 0xff, HW_WAKERS_MAX * sizeof(*ret));
 	while ((length = getline(&line, &cap, f)) > 0) {
 		struct hw_kallsyms_line l;
-		int i;
+		unsigned int class;
 
 		length -= line[length - 1] == '\n';
 		if (!hw_kallsyms_parse_line(line, line + length, &l) || l.module || !l.addr)
@@ -183,10 +143,10 @@ int hw_calls_parse_wakers(FILE *f, struct hw_waker ret[static HW_WAKERS_MAX])
 			ret[n - 1].end = l.addr;
 			open = false;
 		}
-		i = find_waker(l.name, l.name_len);
-		if (i < 0 || open || n == HW_WAKERS_MAX)
+		class = find_waker(l.name, l.name_len);
+		if (class == HW_WALL_CLASSES || open || n == HW_WAKERS_MAX)
 			continue;
-		ret[n++] = (struct hw_waker){ l.addr, l.addr, wakers[i].class, 0 };
+		ret[n++] = (struct hw_waker){ l.addr, l.addr, class, 0 };
 		open = true;
 	}
 	if (ferror(f))
@@ -207,11 +167,15 @@ struct kept {
 /* Other versions of hwprof look for other functions. */
 static uint64_t hash_of_table(void)
 {
-	uint64_t hash = N_WAKERS;
+	uint64_t hash = HW_WALL_CLASSES;
 
-	for (size_t i = 0; i < N_WAKERS; i++) {
-		hash = hw_hash_more(hash, wakers[i].name, strlen(wakers[i].name));
-		hash = hw_hash_more(hash, &wakers[i].class, sizeof(wakers[i].class));
+	for (unsigned int class = HW_WALL_BUSY + 1; class < HW_WALL_CLASSES; class++) {
+		const char *const *waker = hw_time_kind(hw_slice_of_wait(class))->wakers;
+
+		for (; waker && *waker; waker++) {
+			hash = hw_hash_more(hash, *waker, strlen(*waker));
+			hash = hw_hash_more(hash, &class, sizeof(class));
+		}
 	}
 	return hash;
 }

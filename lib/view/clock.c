@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "profile/time_kinds.h"
 #include "view/charge.h"
 #include "view/idle.h"
 #include "view/layers.h"

@@ -7,7 +7,6 @@
 #include <sys/mman.h>
 #include <zstd.h>
 
-#include "bound/busy.h"
 #include "bound/diagnosis.h"
 #include "bound/faults.h"
 #include "profile/file.h"
