@@ -21,6 +21,7 @@
 #include "sched/waits.h"
 #include "base/dirs.h"
 #include "event/event.h"
+#include "event/explain.h"
 #include "event/perf_rights.h"
 #include "event/perf.h"
 #include "event/tracefs.h"
@@ -137,7 +138,7 @@ static void check_paranoid(struct check_result *ret)
 	hw_autofree char *why = NULL;
 	int level;
 
-	if (hw_perf_paranoid(&level) < 0)
+	if (hw_perf_rights_paranoid(&level) < 0)
 		set(ret, CHECK_MISSING, "run outside of the sandbox that hides perf events",
 		    "cannot be read");
 	else if (level > 2 && hw_perf_rights_perfmon_capable() && probe("cpu-clock", &why) < 0)

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "cmd.h"
 #include "event/event.h"
+#include "event/explain.h"
 #include "event/perf_rights.h"
 #include "event/perf.h"
 #include "event/tracefs.h"
@@ -83,7 +84,7 @@ static int probe_tracepoints(void)
 {
 	int level;
 
-	return hw_perf_rights_perfmon_capable() || (!hw_perf_paranoid(&level) && level <= 1) ? 0 :
+	return hw_perf_rights_perfmon_capable() || (!hw_perf_rights_paranoid(&level) && level <= 1) ? 0 :
 											   -EACCES;
 }
 

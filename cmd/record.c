@@ -16,6 +16,7 @@
 #include "kernel/refusal.h"
 #include "capture/sampler.h"
 #include "cmd.h"
+#include "event/explain.h"
 #include "event/perf_rights.h"
 #include "event/metrics.h"
 #include "event/perf.h"

@@ -1,11 +1,11 @@
-/* SPDX-License-Identifier: Apache-2.0
- * Refusals of perf_event_open(2) in words (its man page, ERRORS, is the source). */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "event/explain.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <linux/capability.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 
@@ -14,51 +14,7 @@
 #include "event/perf_rights.h"
 #include "event/perf.h"
 #include "event/pfm.h"
-#include "event/pmu.h"
 #include "proc/machine.h"
-
-int hw_perf_paranoid(int *ret)
-{
-	char text[32], *end;
-	long level;
-	int r = hw_dir_read(AT_FDCWD, "/proc/sys/kernel/perf_event_paranoid", text, sizeof(text));
-
-	if (r < 0)
-		return r == -ENOENT ? r : -EACCES;
-	level = strtol(text, &end, 10);
-	if (end == text || *end || level < -1 || level > 100)
-		return -EACCES;
-	*ret = (int)level;
-	return 0;
-}
-
-bool hw_perf_has_pmu(void)
-{
-	struct hw_event cycles = { .attr = { .size = sizeof(cycles.attr),
-					     .type = PERF_TYPE_HARDWARE,
-					     .config = PERF_COUNT_HW_CPU_CYCLES } };
-	hw_autoclose int devices_fd = -1;
-	int r = hw_event_probe(&cycles);
-
-	if (hw_counter_status_of(r) != HW_COUNTER_NOT_PERMITTED)
-		return r == 0;
-	/* Permission is checked before the PMU is looked for. */
-	devices_fd = hw_pmu_devices_open();
-	return devices_fd >= 0 && hw_pmu_has_core(devices_fd);
-}
-
-enum hw_counter_status hw_counter_status_of(int error)
-{
-	switch (error) {
-	case 0:
-		return HW_COUNTER_OK;
-	case -EACCES:
-	case -EPERM:
-		return HW_COUNTER_NOT_PERMITTED;
-	default:
-		return HW_COUNTER_NOT_SUPPORTED;
-	}
-}
 
 static bool is_of_core_pmu(const struct perf_event_attr *attr)
 {
@@ -165,7 +121,7 @@ static char *explain_refused(const struct hw_event *event, int error)
 {
 	int paranoid;
 
-	if (hw_perf_paranoid(&paranoid) < 0)
+	if (hw_perf_rights_paranoid(&paranoid) < 0)
 		return hw_text("%s is refused (%s) and /proc/sys/kernel/perf_event_paranoid "
 			       "cannot be read: a container or sandbox hides perf events; run "
 			       "hwprof outside of it",

@@ -252,6 +252,19 @@ int hw_counters_read(const struct hw_counters *c, size_t i, struct hw_count *ret
 	return 0;
 }
 
+enum hw_counter_status hw_counter_status_of(int error)
+{
+	switch (error) {
+	case 0:
+		return HW_COUNTER_OK;
+	case -EACCES:
+	case -EPERM:
+		return HW_COUNTER_NOT_PERMITTED;
+	default:
+		return HW_COUNTER_NOT_SUPPORTED;
+	}
+}
+
 const char *hw_counter_status_name(enum hw_counter_status status)
 {
 	static const char *const names[] = {
@@ -278,4 +291,19 @@ int hw_event_probe(const struct hw_event *event)
 		return fd;
 	close(fd);
 	return 0;
+}
+
+bool hw_perf_has_pmu(void)
+{
+	struct hw_event cycles = { .attr = { .size = sizeof(cycles.attr),
+					     .type = PERF_TYPE_HARDWARE,
+					     .config = PERF_COUNT_HW_CPU_CYCLES } };
+	hw_autoclose int devices_fd = -1;
+	int r = hw_event_probe(&cycles);
+
+	if (hw_counter_status_of(r) != HW_COUNTER_NOT_PERMITTED)
+		return r == 0;
+	/* Permission is checked before the PMU is looked for. */
+	devices_fd = hw_pmu_devices_open();
+	return devices_fd >= 0 && hw_pmu_has_core(devices_fd);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * perf_event_open(2): opens, reads and scales counters, and explains refusals. */
+ * perf_event_open(2): opens, reads and scales counters. */
 #ifndef HW_EVENT_PERF_H
 #define HW_EVENT_PERF_H
 
@@ -71,15 +71,6 @@ enum hw_counter_status hw_counter_status_of(int error);
 
 /* Its word in JSON and in separated values: "ok", "not-supported" ... */
 const char *hw_counter_status_name(enum hw_counter_status status);
-
-/* One sentence, "EVENT cause; remedy": why @event was refused with @error (negative errno) and what
- * would help, with the present value of the sysctl or the missing capability. Says whether the event
- * is refused or perf_event_open(2) as a whole. Caller frees; NULL without memory. */
-char *hw_event_explain(const struct hw_event *event, int error);
-
-/* /proc/sys/kernel/perf_event_paranoid; -EACCES or -ENOENT when unreadable (0 and negative
- * levels are legal: the level is in *ret). */
-int hw_perf_paranoid(int *ret);
 
 /* Whether this machine has a hardware PMU: cycles can be opened, or is refused only for
  * permission. */

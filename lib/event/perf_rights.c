@@ -7,6 +7,7 @@
 #include <linux/seccomp.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -118,4 +119,19 @@ int hw_perf_rights_lockdown(enum hw_lockdown *ret)
 			return 0;
 		}
 	return -EBADMSG;
+}
+
+int hw_perf_rights_paranoid(int *ret)
+{
+	char text[32], *end;
+	long level;
+	int r = hw_dir_read(AT_FDCWD, "/proc/sys/kernel/perf_event_paranoid", text, sizeof(text));
+
+	if (r < 0)
+		return r == -ENOENT ? r : -EACCES;
+	level = strtol(text, &end, 10);
+	if (end == text || *end || level < -1 || level > 100)
+		return -EACCES;
+	*ret = (int)level;
+	return 0;
 }

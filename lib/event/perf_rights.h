@@ -41,4 +41,8 @@ int hw_perf_rights_lockdown(enum hw_lockdown *ret);
  * when the kernel has no such namespaces. */
 bool hw_perf_rights_in_initial_ns(const char *ns);
 
+/* /proc/sys/kernel/perf_event_paranoid; -EACCES or -ENOENT when unreadable (0 and negative
+ * levels are legal: the level is in *ret). */
+int hw_perf_rights_paranoid(int *ret);
+
 #endif

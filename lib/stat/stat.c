@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "event/explain.h"
 #include "stat/plausible.h"
 
 #define FIGURE(field_, kind_, label_, ...)                                   \
