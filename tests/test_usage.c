@@ -235,6 +235,24 @@ START_TEST(a_difference_is_never_below_zero)
 }
 END_TEST
 
+START_TEST(processes_side_by_side_add_up_but_for_their_time)
+{
+	struct hw_usage sum = { .wall_s = 3, .user_s = 1, .max_rss_bytes = 7, .io_known = true,
+				.read_bytes = 5 };
+	const struct hw_usage other = { .wall_s = 2, .user_s = 2, .sys_s = 1, .max_rss_bytes = 9,
+					.minor_faults = 4 };
+
+	hw_usage_add_beside(&sum, &other);
+	ck_assert_double_eq(sum.wall_s, 3);
+	ck_assert_double_eq(sum.user_s, 3);
+	ck_assert_double_eq(sum.sys_s, 1);
+	ck_assert_uint_eq(sum.max_rss_bytes, 9);
+	ck_assert_uint_eq(sum.minor_faults, 4);
+	ck_assert_uint_eq(sum.read_bytes, 5);
+	ck_assert(!sum.io_known);
+}
+END_TEST
+
 START_TEST(major_faults_that_read_nothing_are_faults_in_memory)
 {
 	uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
@@ -253,6 +271,7 @@ int main(void)
 	Suite *s = suite_create("usage");
 	TCase *t = tcase_create("usage");
 
+	tcase_add_test(t, processes_side_by_side_add_up_but_for_their_time);
 	tcase_add_test(t, major_faults_that_read_nothing_are_faults_in_memory);
 	tcase_add_test(t, rusage_becomes_seconds_and_bytes);
 	tcase_add_test(t, a_zombie_still_tells_its_io);

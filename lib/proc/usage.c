@@ -314,3 +314,26 @@ struct hw_usage hw_usage_diff(const struct hw_usage *start, const struct hw_usag
 		.io_calls = grown(start->io_calls, end->io_calls),
 	};
 }
+
+void hw_usage_add_beside(struct hw_usage *sum, const struct hw_usage *other)
+{
+	if (other->wall_s > sum->wall_s)
+		sum->wall_s = other->wall_s;
+	if (other->max_rss_bytes > sum->max_rss_bytes)
+		sum->max_rss_bytes = other->max_rss_bytes;
+	sum->user_s += other->user_s;
+	sum->sys_s += other->sys_s;
+	sum->minor_faults += other->minor_faults;
+	sum->major_faults += other->major_faults;
+	sum->voluntary_switches += other->voluntary_switches;
+	sum->involuntary_switches += other->involuntary_switches;
+	sum->in_blocks += other->in_blocks;
+	sum->out_blocks += other->out_blocks;
+	sum->cpu_wait_s += other->cpu_wait_s;
+	sum->io_known &= other->io_known;
+	sum->read_bytes += other->read_bytes;
+	sum->write_bytes += other->write_bytes;
+	sum->read_chars += other->read_chars;
+	sum->written_chars += other->written_chars;
+	sum->io_calls += other->io_calls;
+}

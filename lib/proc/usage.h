@@ -63,4 +63,8 @@ uint64_t hw_usage_memory_faults(const struct hw_usage *usage);
 /* end - start, field by field; max_rss_bytes is end's. */
 struct hw_usage hw_usage_diff(const struct hw_usage *start, const struct hw_usage *end);
 
+/* Adds to *sum what another process used at the same time: wall_s and max_rss_bytes are the larger, and
+ * io_known both's. */
+void hw_usage_add_beside(struct hw_usage *sum, const struct hw_usage *other);
+
 #endif

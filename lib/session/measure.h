@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * One measuring session, put together from what was asked for: the way that every command of hwprof
+ * measures. Blocks until it is over; what it found is plain data. */
+#ifndef HW_SESSION_MEASURE_H
+#define HW_SESSION_MEASURE_H
+
+#include "session/part.h"
+#include "session/parts.h"
+
+struct hw_measure_opts {
+	struct hw_measure_subject subject; /* whom */
+	struct hw_signals *signals; /* that end it or go to the command; NULL: none do */
+	uint64_t duration_ns;	    /* at the most; 0: no limit */
+
+	const struct hw_events *counted; /* counted, on all of the subject; NULL: nothing is */
+	uint64_t interval_ns;		 /* of their growth; 0 */
+	void (*interval)(void *ctx, double time_s, const struct hw_count *grown);
+	/* What was used, and the scheduler's account where that can be had: struct hw_measured
+	 * tells why not. */
+	bool account;
+
+	void (*opened)(void *ctx, const struct hw_measured *m);	     /* struct hw_loop_opts; NULL */
+	void (*failed)(void *ctx, const struct hw_failure *why);     /* the same */
+	void *ctx;						     /* of all three */
+};
+
+/* Returns 0 and fills *ret (release with hw_measured_done()), or a negative errno and *ret_why; then *ret
+ * holds what was measured until it failed, and the command's exit status if it ran. */
+int hw_measure(const struct hw_measure_opts *opts, struct hw_measured *ret, struct hw_failure *ret_why);
+
+#endif

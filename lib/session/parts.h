@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * The parts that a session has to choose from: thin adapters, each a plain struct that the caller keeps
+ * until the loop is freed. Who measures takes session/measure.h, which puts them together. */
+#ifndef HW_SESSION_PARTS_H
+#define HW_SESSION_PARTS_H
+
+#include <stddef.h>
+
+#include "session/part.h"
+#include "session/workload.h"
+
+struct hw_counters;
+struct hw_signals;
+struct hw_waits;
+
+/* Whom a session is about. */
+struct hw_measure_subject {
+	char *const *argv;  /* a command, NULL-terminated; NULL: none */
+	const int *fds;	    /* as in struct hw_workload_opts */
+	const pid_t *pids;  /* processes that are there, to attach to: measured in the command's place */
+	size_t n_pids;
+	bool all_cpus;	    /* the machine: measured in the place of both */
+};
+
+bool hw_measure_is_attached(const struct hw_measure_subject *s);
+
+/* The command of @subject: held from open to begin. The session is over when it has ended; its end waits
+ * for that, and fills in pid, exit_status and, unless the session is attached, the usage. */
+struct hw_command_part {
+	const struct hw_measure_subject *subject;
+	struct hw_signals *signals; /* NULL */
+	struct hw_workload *workload;
+};
+struct hw_part hw_command_part(struct hw_command_part *self);
+
+/* What the user's signals mean to a command of hwprof: they go to the command, else they end the
+ * session. */
+struct hw_signals_part {
+	struct hw_signals *signals;
+	const struct hw_command_part *command;
+};
+struct hw_part hw_signals_part(struct hw_signals_part *self);
+
+/* The session is over when the processes attached to have all ended. A kernel without pidfd_open(2) does
+ * not tell. */
+struct hw_process_part {
+	const struct hw_measure_subject *subject;
+	int *fds;	 /* of those that are there still, from @ended on */
+	size_t n, ended;
+};
+struct hw_part hw_process_part(struct hw_process_part *self);
+
+/* Counters on all of the subject. Fills in the counts, with the reason where there is none: only a
+ * process that has gone is a failure. */
+struct hw_counters_part {
+	const struct hw_measure_subject *subject;
+	const struct hw_events *events;
+	struct hw_counters **sets; /* one for each process */
+	size_t n;
+	int error; /* why there are none; 0 */
+};
+struct hw_part hw_counters_part(struct hw_counters_part *self);
+
+/* The growth of the counts in each period; the last one is cut short by the end. */
+struct hw_interval_part {
+	struct hw_counters_part *counters;
+	uint64_t period_ns;
+	/* @time_s after the begin; @grown has one count per event */
+	void (*tell)(void *ctx, double time_s, const struct hw_count *grown);
+	void *ctx;
+	struct hw_count before[HW_EVENTS_MAX];
+};
+struct hw_part hw_interval_part(struct hw_interval_part *self);
+
+/* What the processes attached to used meanwhile, or the machine. What one used that has ended is what was
+ * known last, half a second before at the most. */
+struct hw_usage_part {
+	const struct hw_measure_subject *subject;
+	struct hw_usage *first, *last; /* one for each process */
+	size_t n;
+};
+struct hw_part hw_usage_part(struct hw_usage_part *self);
+
+/* The scheduler's account of the subject, which is no machine. Comes after those that fill in the
+ * usage, by which it is judged. */
+struct hw_account_part {
+	const struct hw_measure_subject *subject;
+	struct hw_failure *refused; /* where to say so: it is optional */
+	struct hw_waits *waits;
+};
+struct hw_part hw_account_part(struct hw_account_part *self);
+
+/* Ends the session after a time. */
+struct hw_part hw_duration_part(uint64_t duration_ns);
+
+#endif
