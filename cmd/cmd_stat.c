@@ -9,8 +9,11 @@
 #include "base/log.h"
 #include "opt.h"
 #include "proc/fault_cost.h"
+#include "report/stat_print.h"
+#include "run.h"
+#include "session/plan.h"
+#include "session/signals.h"
 #include "stat/judge.h"
-#include "stat_run.h"
 
 #define DEFAULT_EVENTS                                                                 \
 	"task-clock,context-switches,cpu-migrations,minor-faults,major-faults,cycles," \
@@ -38,6 +41,19 @@ static const struct argp_option options[] = {
 	  "a line per counter: value, unit, event, running %, status, with SEP in between", 0 },
 	{ "output", 'o', "FILE", 0, "write the report to FILE instead of stderr", 0 },
 	{ 0 },
+};
+
+struct stat_args {
+	struct hw_events events;
+	const char *metric_names;  /* asked for; NULL */
+	struct hw_metrics metrics; /* their events are among those */
+	uint64_t runs, interval_ms; /* interval_ms 0: none */
+	pid_t pid;		    /* attach to it; 0 */
+	bool all_cpus;
+	const struct hw_stat_printer *printer;
+	const char *separator; /* of its values; NULL */
+	const char *path;      /* of the report; NULL: stderr */
+	char *const *argv;     /* NULL-terminated; NULL without a command */
 };
 
 /* Completes the events: the usual ones when none was asked for, then those of the metrics. */
@@ -127,6 +143,26 @@ static error_t parse(int key, char *arg, struct argp_state *st)
 	}
 }
 
+/* The runs, and where they print their intervals. */
+struct stat_runs {
+	const struct stat_args *args;
+	struct hw_measure_opts opts;
+	FILE *out;
+	struct hw_stat *stat;
+	bool header_printed, output_failed;
+};
+
+static void print_interval(void *ctx, double time_s, const struct hw_count *grown)
+{
+	struct stat_runs *runs = ctx;
+	int r = runs->args->printer->interval(runs->out, runs->stat, runs->args->separator, time_s,
+					      grown, !runs->header_printed);
+
+	runs->header_printed = true;
+	if (r < 0 || fflush(runs->out) == EOF)
+		runs->output_failed = true;
+}
+
 /* Whether the command was ended by a signal with which a user stops everything. */
 static bool was_stopped(int status)
 {
@@ -134,27 +170,67 @@ static bool was_stopped(int status)
 	       status == 128 + SIGQUIT;
 }
 
+static int write_failed(const struct stat_args *args, const char *name, int error)
+{
+	log_error("cannot write %s: %s", args->path ? args->path : name, strerror(error));
+	return HW_EXIT_OURS;
+}
+
+/* Returns 0, the exit status with which to end at once, or -EINTR: no more runs, but report these. */
+static int run_step(void *ctx, const struct hw_plan_step *step)
+{
+	struct stat_runs *runs = ctx;
+	struct hw_stat *stat = runs->stat;
+	int status, asked, r = run_stat(&runs->opts, stat, &status);
+
+	if (r)
+		return r;
+	if (runs->output_failed) {
+		r = write_failed(runs->args, "to stderr", EIO);
+		return status > 0 ? status : r;
+	}
+	if (!stat->exit_status)
+		stat->exit_status = status;
+	asked = hw_signals_last(runs->opts.signals);
+	if ((!was_stopped(status) && !asked) || step->round + 1 == runs->args->runs)
+		return 0;
+	log_warn("stopped after %zu of %llu runs", step->round + 1,
+		 (unsigned long long)runs->args->runs);
+	if (!stat->exit_status)
+		stat->exit_status = 128 + asked;
+	return -EINTR;
+}
+
 /* All runs. Returns 0, or the exit status with which to end at once. */
 static int run_all(const struct stat_args *args, FILE *out, struct hw_stat *stat)
 {
-	for (uint64_t i = 0; i < args->runs; i++) {
-		int status, r = stat_run(args, out, stat, &status);
+	hw_auto(hw_signals_free) struct hw_signals *signals = NULL;
+	struct stat_runs runs = {
+		.args = args,
+		.opts = {
+			.subject = {
+				.argv = args->argv,
+				.pids = &args->pid,
+				.n_pids = args->pid != 0,
+				.all_cpus = args->all_cpus,
+			},
+			.counted = &args->events,
+			.interval_ns = args->interval_ms * 1000000,
+			.interval = print_interval,
+			.account = true,
+			.ctx = &runs,
+		},
+		.out = out,
+		.stat = stat,
+	};
+	const struct hw_plan plan = { .sides = 1, .rounds = args->runs, .run = run_step, .ctx = &runs };
+	int r = run_signals(!args->argv, &signals);
 
-		if (r)
-			return r;
-		if (!stat->exit_status)
-			stat->exit_status = status;
-		if (was_stopped(status) || stat->asked) {
-			if (i + 1 == args->runs)
-				break;
-			log_warn("stopped after %llu of %llu runs", (unsigned long long)i + 1,
-				 (unsigned long long)args->runs);
-			if (!stat->exit_status)
-				stat->exit_status = 128 + stat->asked;
-			break;
-		}
-	}
-	return 0;
+	if (r)
+		return r;
+	runs.opts.signals = signals;
+	r = hw_plan_run(&plan);
+	return r == -EINTR ? 0 : r;
 }
 
 /* Prints the report. Returns 0, or HW_EXIT_OURS with the reason printed. */
@@ -170,9 +246,7 @@ static int report(const struct stat_args *args, FILE *out, const struct hw_stat 
 	r = args->printer->report(out, stat, judged == 0 ? &verdict : NULL, args->separator);
 	if (r >= 0 && fflush(out) == 0)
 		return 0;
-	log_error("cannot write %s: %s", args->path ? args->path : "the report",
-		  strerror(r < 0 ? -r : errno));
-	return HW_EXIT_OURS;
+	return write_failed(args, "the report", r < 0 ? -r : errno);
 }
 
 static int measure(struct stat_args *args)
@@ -200,8 +274,6 @@ static int measure(struct stat_args *args)
 	r = run_all(args, out, &stat);
 	if (r)
 		return r;
-	if (!args->argv)
-		stat.exit_status = -1;
 	r = report(args, out, &stat);
 	return stat.exit_status > 0 ? stat.exit_status : r;
 }

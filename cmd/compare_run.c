@@ -3,69 +3,51 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <string.h>
-#include <sys/random.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/exit.h"
 #include "base/log.h"
 #include "proc/fault_cost.h"
+#include "run.h"
+#include "session/plan.h"
+#include "session/signals.h"
 #include "stat/judge.h"
-#include "stat_run.h"
-
-/* Between two runs; during one the workload takes the signals. */
-static volatile sig_atomic_t asked;
-
-static void on_signal(int number)
-{
-	asked = number;
-}
-
-/* What the caller has ignored stays ignored. The commands get the default back by execve(2). */
-static void catch_signals(void)
-{
-	static const int numbers[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
-	struct sigaction action = { .sa_handler = on_signal, .sa_flags = SA_RESTART }, old;
-
-	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
-		if (sigaction(numbers[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN)
-			sigaction(numbers[i], &action, NULL);
-}
-
-struct session {
-	const struct compare_args *args;
-	struct hw_comparison *comparison;
-	int fds[3];	     /* of the commands */
-	double page_fault_s; /* the same for all runs, or it would make a difference itself */
-	bool progress, shown;
-};
 
 /* The runs of a pair, with their verdicts. */
-struct pair {
+struct compare_pair {
 	struct hw_stat runs[HW_SIDES];
 	struct hw_verdict verdicts[HW_SIDES];
 	bool judged[HW_SIDES];
 };
 
-static void pair_done(struct pair *pair)
+static void clear_pair(struct compare_pair *pair)
 {
 	for (int side = 0; side < HW_SIDES; side++) {
 		hw_stat_done(&pair->runs[side]);
 		hw_verdict_done(&pair->verdicts[side]);
 	}
+	*pair = (struct compare_pair){ 0 };
 }
-HW_DEFINE_AUTO_DONE(struct pair, pair_done)
+struct compare_session {
+	const struct compare_args *args;
+	struct hw_comparison *comparison;
+	struct hw_signals *signals;
+	int fds[3];	     /* of the commands */
+	double page_fault_s; /* the same for all runs, or it would make a difference itself */
+	bool progress, shown;
+	struct compare_pair pair; /* of this round */
+};
 
-static void clear_progress(struct session *s)
+static void clear_progress(struct compare_session *s)
 {
 	if (s->shown)
 		fputs("\r\033[K", stderr);
 	s->shown = false;
 }
 
-static void show_progress(struct session *s, const char *what, size_t i, size_t n)
+static void show_progress(struct compare_session *s, const char *what, size_t i, size_t n)
 {
 	clear_progress(s);
 	if (!s->progress)
@@ -74,7 +56,7 @@ static void show_progress(struct session *s, const char *what, size_t i, size_t 
 	s->shown = true;
 }
 
-static int was_asked(struct session *s, int number)
+static int was_asked(struct compare_session *s, int number)
 {
 	clear_progress(s);
 	log_warn("stopped by signal %d after %zu of %zu pairs", number, s->comparison->n_pairs,
@@ -82,7 +64,7 @@ static int was_asked(struct session *s, int number)
 	return 128 + number;
 }
 
-static int has_failed(struct session *s, enum hw_side side, int status)
+static int has_failed(struct compare_session *s, enum hw_side side, int status)
 {
 	const char *hint = s->args->show_output ? "" : "; --show-output shows what it says";
 
@@ -94,15 +76,15 @@ static int has_failed(struct session *s, enum hw_side side, int status)
 	return status;
 }
 
-/* Returns 0, or the exit status with which to end. */
-static int run_one(struct session *s, enum hw_side side, struct pair *pair)
+/* Measures and judges a run of @side. Returns 0, or the exit status with which to end. */
+static int run_side(struct compare_session *s, enum hw_side side)
 {
-	struct hw_stat *stat = &pair->runs[side];
-	const struct stat_args args = {
-		.events = s->args->events,
-		.argv = s->args->commands[side].argv,
-		.fds = s->fds,
-		.runs = 1,
+	struct hw_stat *stat = &s->pair.runs[side];
+	const struct hw_measure_opts opts = {
+		.subject = { .argv = s->args->commands[side].argv, .fds = s->fds },
+		.signals = s->signals,
+		.counted = &s->args->events,
+		.account = true,
 	};
 	int r = hw_stat_init(stat, &s->args->events);
 
@@ -110,61 +92,32 @@ static int run_one(struct session *s, enum hw_side side, struct pair *pair)
 		log_error_errno(r, "cannot measure");
 		return HW_EXIT_OURS;
 	}
-	r = stat_run(&args, stderr, stat, &stat->exit_status);
+	r = run_stat(&opts, stat, &stat->exit_status);
 	if (r)
 		return r;
-	if (stat->asked || asked)
-		return was_asked(s, stat->asked ? stat->asked : asked);
+	r = hw_signals_last(s->signals);
+	if (r)
+		return was_asked(s, r);
 	if (stat->exit_status && !s->args->ignore_failures)
 		return has_failed(s, side, stat->exit_status);
-	r = hw_stat_judge(stat, s->page_fault_s, &pair->verdicts[side]);
+	r = hw_stat_judge(stat, s->page_fault_s, &s->pair.verdicts[side]);
 	if (r == -ENOMEM) {
 		log_error_errno(r, "cannot judge what was measured");
 		return HW_EXIT_OURS;
 	}
-	pair->judged[side] = r == 0;
+	s->pair.judged[side] = r == 0;
 	return 0;
 }
 
-/* Runs both commands in an order that is drawn anew each time: an alternating one could march in
- * step with something else on the machine, and the test rests on the draw. */
-static int run_pair(struct session *s, struct pair *pair, bool *ret_b_first)
+static int add_pair(struct compare_session *s, bool b_first)
 {
-	unsigned char drawn;
+	struct hw_compare_run runs[HW_SIDES];
 	int r;
 
-	if (getrandom(&drawn, 1, 0) != 1) {
-		log_error("cannot draw the order of the runs: %s", strerror(errno));
-		return HW_EXIT_OURS;
-	}
-	*ret_b_first = drawn & 1;
-	r = run_one(s, *ret_b_first ? HW_SIDE_B : HW_SIDE_A, pair);
-	if (r)
-		return r;
-	return run_one(s, *ret_b_first ? HW_SIDE_A : HW_SIDE_B, pair);
-}
-
-static int run_warmup(struct session *s)
-{
-	hw_auto(pair_done) struct pair pair = { 0 };
-	bool b_first;
-
-	return run_pair(s, &pair, &b_first);
-}
-
-static int add_pair(struct session *s)
-{
-	hw_auto(pair_done) struct pair pair = { 0 };
-	struct hw_compare_run runs[HW_SIDES];
-	bool b_first;
-	int r = run_pair(s, &pair, &b_first);
-
-	if (r)
-		return r;
 	for (int side = 0; side < HW_SIDES; side++)
 		runs[side] = (struct hw_compare_run){
-			.stat = &pair.runs[side],
-			.verdict = pair.judged[side] ? &pair.verdicts[side] : NULL,
+			.stat = &s->pair.runs[side],
+			.verdict = s->pair.judged[side] ? &s->pair.verdicts[side] : NULL,
 		};
 	r = hw_comparison_add_pair(s->comparison, runs, b_first);
 	if (r == 0)
@@ -173,29 +126,54 @@ static int add_pair(struct session *s)
 	return HW_EXIT_OURS;
 }
 
+static int compare_step(void *ctx, const struct hw_plan_step *step)
+{
+	struct compare_session *s = ctx;
+	int r;
+
+	if (step->side == step->first) {
+		clear_pair(&s->pair);
+		show_progress(s, step->warmup ? "warm-up pair" : "pair", step->round,
+			      step->warmup ? s->args->warmups : s->args->pairs);
+	}
+	r = run_side(s, (enum hw_side)step->side);
+	if (r || !step->round_ends || step->warmup)
+		return r;
+	return add_pair(s, step->first == HW_SIDE_B);
+}
+
 int compare_run(const struct compare_args *args, struct hw_comparison *c)
 {
 	hw_autoclose int null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
-	struct session s = { .args = args, .comparison = c };
-	int r = 0;
+	hw_auto(hw_signals_free) struct hw_signals *signals = NULL;
+	struct compare_session s = { .args = args, .comparison = c };
+	const struct hw_plan plan = {
+		.sides = HW_SIDES,
+		.warmups = args->warmups,
+		.rounds = args->pairs,
+		.run = compare_step,
+		.ctx = &s,
+	};
+	int r;
 
 	if (null_fd < 0) {
 		log_error("cannot open /dev/null: %s", strerror(errno));
 		return HW_EXIT_OURS;
 	}
+	r = run_signals(false, &signals);
+	if (r)
+		return r;
+	s.signals = signals;
 	s.fds[0] = null_fd;
 	s.fds[1] = s.fds[2] = args->show_output ? -1 : null_fd;
 	s.progress = !args->show_output && isatty(STDERR_FILENO);
 	s.page_fault_s = hw_fault_cost_s();
-	catch_signals();
-	for (size_t i = 0; i < args->warmups && !r; i++) {
-		show_progress(&s, "warm-up pair", i, args->warmups);
-		r = run_warmup(&s);
-	}
-	for (size_t i = 0; i < args->pairs && !r; i++) {
-		show_progress(&s, "pair", i, args->pairs);
-		r = add_pair(&s);
-	}
+	r = hw_plan_run(&plan);
+	clear_pair(&s.pair);
 	clear_progress(&s);
+	if (r < 0) {
+		log_error("cannot draw the order of the runs: %s", strerror(-r));
+		return HW_EXIT_OURS;
+	}
 	return r;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The runs of `hwprof compare`, by stat_run(). */
+ * The runs of `hwprof compare`, measured and judged. */
 #ifndef HW_CMD_COMPARE_RUN_H
 #define HW_CMD_COMPARE_RUN_H
 

@@ -62,7 +62,6 @@ struct hw_stat {
 	char *wall_reason;     /* why it is not known and the budget an estimate, owned; NULL */
 	struct hw_mean figures[HW_FIGURES];
 	uint64_t runs;
-	int asked;	       /* the last signal sent to hwprof in the last run; 0: none */
 	const struct hw_events *events; /* borrowed */
 	struct hw_stat_row *rows;	/* one per event, owned */
 	size_t n_rows;
