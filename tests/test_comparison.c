@@ -24,7 +24,7 @@ struct made {
 	struct hw_verdict verdict;
 };
 
-static void make_run(struct made *m, double wall_s, const char *wait, int exit_status)
+static void make_run(struct made *m, double wall_s, enum hw_slice wait, int exit_status)
 {
 	const struct hw_usage usage = {
 		.wall_s = wall_s,
@@ -42,14 +42,14 @@ static void make_run(struct made *m, double wall_s, const char *wait, int exit_s
 	ck_assert_int_eq(hw_stat_init(&m->stat, &events), 0);
 	hw_stat_add_run(&m->stat, &usage, &wall, counts);
 	m->stat.exit_status = exit_status;
-	m->verdict.budget[0] = (struct hw_budget_row){ "user", wall_s / 2, 0.5 };
+	m->verdict.budget[0] = (struct hw_budget_row){ HW_SLICE_USER, wall_s / 2, 0.5 };
 	m->verdict.budget[1] = (struct hw_budget_row){ wait, wall_s / 2, 0.5 };
 	m->verdict.n_budget = 2;
-	m->verdict.class = !strcmp(wait, "disk") ? "io" : "cpu";
+	m->verdict.class = wait == HW_SLICE_DISK ? HW_BOUND_IO : HW_BOUND_CPU;
 	m->verdict.level = HW_EVIDENCE_BPF;
 }
 
-static void add(struct hw_comparison *c, double a_s, double b_s, const char *b_wait)
+static void add(struct hw_comparison *c, double a_s, double b_s, enum hw_slice b_wait)
 {
 	struct made a, b;
 	const struct hw_compare_run runs[HW_SIDES] = {
@@ -57,7 +57,7 @@ static void add(struct hw_comparison *c, double a_s, double b_s, const char *b_w
 		[HW_SIDE_B] = { &b.stat, &b.verdict },
 	};
 
-	make_run(&a, a_s, "idle", 0);
+	make_run(&a, a_s, HW_SLICE_IDLE, 0);
 	make_run(&b, b_s, b_wait, c->n_pairs < 2 ? 3 : 0); /* the first two fail */
 	ck_assert_int_eq(hw_comparison_add_pair(c, runs, c->n_pairs % 2), 0);
 	hw_stat_done(&a.stat);
@@ -82,7 +82,7 @@ static void fill(struct hw_comparison *c, size_t pairs, double ratio)
 	for (size_t i = 0; i < pairs; i++) {
 		double a_s = 1 + 0.1 * (double)(i * 7 % 10);
 
-		add(c, a_s, a_s * ratio * (1 + 0.001 * (double)i), "disk");
+		add(c, a_s, a_s * ratio * (1 + 0.001 * (double)i), HW_SLICE_DISK);
 	}
 	ck_assert_int_eq(hw_comparison_finish(c), 0);
 }
@@ -140,7 +140,7 @@ START_TEST(noise_is_not_claimed)
 
 	begin(&c, 10);
 	for (size_t i = 0; i < 10; i++)
-		add(&c, 1, exp(noise[i] / 1000), "idle");
+		add(&c, 1, exp(noise[i] / 1000), HW_SLICE_IDLE);
 	ck_assert_int_eq(hw_comparison_finish(&c), 0);
 	ck_assert_int_eq(hw_comparison_conclusion(&c), HW_CONCLUDE_NONE);
 	ck_assert_double_gt(c.rows[0].p, 0.9);
@@ -173,11 +173,11 @@ START_TEST(rows_hold_what_each_run_measured)
 {
 	hw_auto(hw_comparison_done) struct hw_comparison c = { 0 };
 	const struct hw_compare_row *wall, *disk, *idle;
-	const char *class = NULL;
+	enum hw_bound_class class = HW_BOUND_CLASSES;
 
 	begin(&c, 6);
 	for (size_t i = 0; i < 6; i++)
-		add(&c, 1 + (double)i, 2, i < 4 ? "disk" : "idle");
+		add(&c, 1 + (double)i, 2, i < 4 ? HW_SLICE_DISK : HW_SLICE_IDLE);
 	ck_assert_int_eq(hw_comparison_finish(&c), 0);
 	wall = find(&c, "wall", false);
 	ck_assert_ptr_eq(wall, &c.rows[0]);
@@ -202,7 +202,7 @@ START_TEST(rows_hold_what_each_run_measured)
 	ck_assert(!find(&c, "instructions", false)->unknown);
 	ck_assert(find(&c, "cycles", false)->unknown);
 	ck_assert_uint_eq(hw_comparison_bound(&c, HW_SIDE_B, &class), 4);
-	ck_assert_str_eq(class, "io");
+	ck_assert_str_eq(hw_bound_class_name(class), "io");
 	ck_assert_uint_eq(c.commands[HW_SIDE_A].failures, 0);
 	ck_assert_uint_eq(c.commands[HW_SIDE_B].failures, 2);
 	ck_assert_int_eq(c.commands[HW_SIDE_B].failure_status, 3);
@@ -216,7 +216,7 @@ START_TEST(a_full_comparison_takes_no_more)
 	const struct hw_compare_run run = { &a.stat, &a.verdict }, runs[HW_SIDES] = { run, run };
 
 	fill(&c, 2, 1);
-	make_run(&a, 1, "idle", 0);
+	make_run(&a, 1, HW_SLICE_IDLE, 0);
 	ck_assert_int_eq(hw_comparison_add_pair(&c, runs, false), -ENOSPC);
 	hw_stat_done(&a.stat);
 }
@@ -288,8 +288,8 @@ START_TEST(a_busy_machine_and_short_runs_are_noted)
 	begin(&busy, 6);
 	begin(&quiet, 6);
 	for (size_t i = 0; i < 6; i++) {
-		add(&busy, 0.001, 0.002, "starved");
-		add(&quiet, 1, 2, "disk");
+		add(&busy, 0.001, 0.002, HW_SLICE_STARVED);
+		add(&quiet, 1, 2, HW_SLICE_DISK);
 	}
 	ck_assert_int_eq(hw_comparison_finish(&busy), 0);
 	ck_assert_int_eq(hw_comparison_finish(&quiet), 0);

@@ -71,7 +71,7 @@ START_TEST(the_worst_comes_first)
 	ck_assert_int_eq(hw_group_judge(&g, -1), 0);
 	for (size_t i = 0; i < g.n; i++) {
 		ck_assert_int_eq(g.members[i].pid, wanted[i]);
-		ck_assert_str_eq(g.members[i].verdict.class, classes[i]);
+		ck_assert_str_eq(hw_bound_class_name(g.members[i].verdict.class), classes[i]);
 	}
 	hw_group_done(&g);
 }

@@ -8,12 +8,10 @@
 #include "bound/sentences.h"
 #include "bound/summary.h"
 
-_Static_assert(HW_SLICES <= HW_BUDGET_MAX, "a verdict holds the whole budget");
-
 static void add_row(struct hw_verdict *v, enum hw_slice slice, double seconds, double wall_s)
 {
 	v->budget[v->n_budget++] = (struct hw_budget_row){
-		.class = hw_slice_name(slice),
+		.slice = slice,
 		.seconds = seconds,
 		.share = seconds / wall_s,
 	};
@@ -66,7 +64,7 @@ int hw_verdict_write(const struct hw_bound_facts *facts, const struct hw_budget 
 
 	fill_budget(b, &v);
 	v.share = b->by_class[largest] / b->wall_s;
-	v.class = v.share < HW_BOUND_MIN_SHARE ? "mixed" : hw_bound_class_name(largest);
+	v.class = v.share < HW_BOUND_MIN_SHARE ? HW_BOUND_MIXED : largest;
 	r = hw_summary_write(facts, b, largest, &v.sentence);
 	if (r >= 0)
 		r = hw_evidence_write(facts, b, largest, &v.evidence);

@@ -8,22 +8,17 @@
 #include "base/cleanup.h"
 #include "bound/budget.h"
 
+/* A row of the budget that has time in it. They are in the order of hw_time_kinds. */
 struct hw_budget_row {
-	/* busy: "user", "memory-stall", "page-faults", "kernel-io", "kernel"; not: "starved"
-	 * (runnable without a CPU), "disk"; where the waits were measured "network", "pipe",
-	 * "lock", "gil", "sleep", "child", "other", else "io-wait" (short waits among I/O calls),
-	 * "idle" */
-	const char *class;
+	enum hw_slice slice;
 	double seconds, share;
 };
 
-#define HW_BUDGET_MAX 16
-
 struct hw_verdict {
-	struct hw_budget_row budget[HW_BUDGET_MAX]; /* seconds sum to usage.wall_s, shares to 1 */
+	struct hw_budget_row budget[HW_SLICES]; /* seconds sum to wall_s, shares to 1 */
 	size_t n_budget;
-	const char *class; /* "cpu", "memory", "io", "idle", "lock", "mixed" */
-	double share;	   /* of wall time in that class; of "mixed": in the largest */
+	enum hw_bound_class class;
+	double share;	   /* of wall time in that class; of HW_BOUND_MIXED: in the largest */
 	char *sentence;	   /* the verdict as one sentence, owned */
 	enum hw_evidence_level level;
 	char **evidence, **advice; /* sentences, NULL-terminated, owned */

@@ -15,7 +15,7 @@ static json_t *command_json(const struct hw_comparison *c, enum hw_side side)
 {
 	const struct hw_compare_command *command = &c->commands[side];
 	hw_auto(json_decref) json_t *o = json_object();
-	const char *class = NULL;
+	enum hw_bound_class class;
 	size_t n = hw_comparison_bound(c, side, &class);
 	bool ok = set(o, "command", hw_json_string(command->text));
 
@@ -23,7 +23,7 @@ static json_t *command_json(const struct hw_comparison *c, enum hw_side side)
 	ok = ok && set(o, "failures", json_integer((json_int_t)command->failures));
 	ok = ok && set(o, "failure_status",
 		       command->failures ? json_integer(command->failure_status) : json_null());
-	ok = ok && set(o, "verdict", hw_json_string(class));
+	ok = ok && set(o, "verdict", n ? json_string(hw_bound_class_name(class)) : json_null());
 	ok = ok && set(o, "verdict_runs", json_integer((json_int_t)n));
 	return ok ? hw_take_ptr(o) : NULL;
 }

@@ -125,7 +125,7 @@ static void put_command(FILE *f, const struct hw_comparison *c, const struct hw_
 			enum hw_side side)
 {
 	const struct hw_compare_command *command = &c->commands[side];
-	const char *class = NULL;
+	enum hw_bound_class class;
 	size_t n = hw_comparison_bound(c, side, &class);
 
 	fprintf(f, "  %c  ", names[side]);
@@ -134,7 +134,8 @@ static void put_command(FILE *f, const struct hw_comparison *c, const struct hw_
 		fputs("  (by sh)", f);
 	fputc('\n', f);
 	if (n)
-		fprintf(f, "     verdict: %s, in %zu of %zu runs\n", class, n, c->n_pairs);
+		fprintf(f, "     verdict: %s, in %zu of %zu runs\n", hw_bound_class_name(class),
+			n, c->n_pairs);
 	if (command->failures)
 		fprintf(f, "     %llu of %zu runs failed, the first with exit status %d\n",
 			(unsigned long long)command->failures, c->n_pairs, command->failure_status);

@@ -6,14 +6,6 @@
 #define LINES_MAX     100
 #define FIXED_COLUMNS 72 /* of a line, all but the command */
 
-/* Of waits only. */
-static double rest_s(const struct hw_group_member *m)
-{
-	const double *s = m->wall.seconds;
-
-	return s[HW_WALL_SLEEP] + s[HW_WALL_CHILD] + s[HW_WALL_OTHER];
-}
-
 /* Columns for the command: what a terminal leaves. */
 static size_t command_columns(const struct hw_style *style)
 {
@@ -45,9 +37,11 @@ static void put_head(FILE *f, const struct hw_group *g, const struct hw_style *s
 	if (g->throttled_s > 0)
 		fprintf(f, "  the quota of the cgroup held threads back for %s\n",
 			hw_amount(wall, g->throttled_s * 1e9, "ns"));
-	fprintf(f, "\n%s  %7s  %-*s IS     %8s CPU%% STRV DISK  NET PIPE LOCK IDLE  THR CPUS%s\n",
-		hw_style_color(style, HW_COLOR_BOLD), "PID", (int)command_columns(style), "COMMAND",
-		"WALL", hw_style_color(style, HW_COLOR_NONE));
+	fprintf(f, "\n%s  %7s  %-*s IS     %8s", hw_style_color(style, HW_COLOR_BOLD), "PID",
+		(int)command_columns(style), "COMMAND", "WALL");
+	for (int i = 0; i < HW_COLUMNS; i++)
+		fprintf(f, " %4s", hw_time_column_title(i));
+	fprintf(f, "  THR CPUS%s\n", hw_style_color(style, HW_COLOR_NONE));
 }
 
 /* A percentage in 5 columns; what would be a 0 is a dot, so that the others are seen. */
@@ -63,17 +57,16 @@ static void put_share(FILE *f, double seconds, double wall_s)
 
 static void put_member(FILE *f, const struct hw_group_member *m, const struct hw_style *style)
 {
-	const double *s = m->wall.seconds;
-	const double shares[] = { s[HW_WALL_BUSY],    s[HW_WALL_STARVED], s[HW_WALL_DISK],
-				  s[HW_WALL_NETWORK], s[HW_WALL_PIPE],	  hw_group_lock_s(m),
-				  rest_s(m) };
 	size_t columns = command_columns(style);
 	char wall[HW_AMOUNT_SIZE];
+	double shares[HW_COLUMNS];
 
 	fprintf(f, "  %7d%c ", (int)m->pid, m->alive ? ' ' : '+');
 	hw_put(f, style, m->command, columns, columns, HW_CUT_RIGHT);
-	fprintf(f, " %-6s %8s", m->verdict.class, hw_amount(wall, m->wall.wall_s * 1e9, "ns"));
-	for (size_t i = 0; i < sizeof(shares) / sizeof(shares[0]); i++)
+	fprintf(f, " %-6s %8s", hw_bound_class_name(m->verdict.class),
+		hw_amount(wall, m->wall.wall_s * 1e9, "ns"));
+	hw_group_columns(m, shares);
+	for (int i = 0; i < HW_COLUMNS; i++)
 		put_share(f, shares[i], m->wall.wall_s);
 	fprintf(f, " %4llu %4.2f\n", (unsigned long long)m->wall.threads_peak, hw_group_cpus(m));
 }

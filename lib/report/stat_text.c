@@ -275,11 +275,11 @@ static void print_sentences(FILE *f, const char *title, char *const *sentences)
 
 static void print_verdict(FILE *f, const struct hw_verdict *v, const char *wall_reason)
 {
-	fprintf(f, "verdict: %s, %.1f %% of wall time (by %s)\n", v->class, v->share * 100,
+	fprintf(f, "verdict: %s, %.1f %% of wall time (by %s)\n", hw_bound_class_name(v->class), v->share * 100,
 		hw_evidence_level_name(v->level));
 	for (size_t i = 0; i < v->n_budget; i++)
 		fprintf(f, "%*.6f %-*s%-*s # %5.1f %%\n", VALUE_COLUMNS, v->budget[i].seconds,
-			UNIT_COLUMNS, "s", NAME_COLUMNS, v->budget[i].class,
+			UNIT_COLUMNS, "s", NAME_COLUMNS, hw_slice_name(v->budget[i].slice),
 			v->budget[i].share * 100);
 	print_sentences(f, "why:", v->evidence);
 	if (wall_reason) {

@@ -89,18 +89,15 @@ static int print_verdict(const struct page *page)
 
 /* --- the budget --- */
 
-static enum hw_color color_of(const char *slice)
+static enum hw_color color_of(enum hw_slice slice)
 {
-	static const enum hw_color colors[HW_BOUND_CLASSES] = {
-		[HW_BOUND_CPU] = HW_COLOR_GREEN, [HW_BOUND_MEMORY] = HW_COLOR_YELLOW,
-		[HW_BOUND_IO] = HW_COLOR_YELLOW, [HW_BOUND_LOCK] = HW_COLOR_DIM,
-		[HW_BOUND_IDLE] = HW_COLOR_DIM,
+	static const enum hw_color colors[] = {
+		[HW_TONE_WORK] = HW_COLOR_GREEN,
+		[HW_TONE_HELD_UP] = HW_COLOR_YELLOW,
+		[HW_TONE_WAIT] = HW_COLOR_DIM,
 	};
 
-	for (int i = 0; i < HW_SLICES; i++)
-		if (!strcmp(hw_slice_name(i), slice))
-			return colors[hw_slice_class(i)];
-	return HW_COLOR_NONE;
+	return colors[hw_bound_words(hw_slice_class(slice))->tone];
 }
 
 /* How the budget was come by. */
@@ -116,7 +113,7 @@ static void print_method(const struct page *page)
 	fprintf(page->f, "; evidence: %s)\n", hw_evidence_level_name(d->verdict.level));
 }
 
-static void print_bar(const struct page *page, const char *slice, long begin, long end)
+static void print_bar(const struct page *page, enum hw_slice slice, long begin, long end)
 {
 	fprintf(page->f, "%*s", (int)begin, "");
 	color(page, color_of(slice));
@@ -141,11 +138,11 @@ static void print_budget(const struct page *page)
 		before += row->share;
 		if (row->share < row_matters)
 			continue;
-		fprintf(page->f, "  %-12s %9s %6.1f %%", row->class,
+		fprintf(page->f, "  %-12s %9s %6.1f %%", hw_slice_name(row->slice),
 			hw_amount(seconds, row->seconds * 1e9, "ns"), 100 * row->share);
 		if (lround(before * BAR_COLUMNS) > begin) {
 			fputs("  ", page->f);
-			print_bar(page, row->class, begin, lround(before * BAR_COLUMNS));
+			print_bar(page, row->slice, begin, lround(before * BAR_COLUMNS));
 		}
 		fputc('\n', page->f);
 	}

@@ -10,7 +10,7 @@ json_t *hw_budget_to_json(const struct hw_verdict *v)
 	for (size_t i = 0; i < v->n_budget; i++) {
 		const struct hw_budget_row *row = &v->budget[i];
 		json_t *o =
-			json_pack("{s:s, s:o, s:o}", "class", row->class, "seconds",
+			json_pack("{s:s, s:o, s:o}", "class", hw_slice_name(row->slice), "seconds",
 				  hw_json_real(row->seconds), "share", hw_json_real(row->share));
 
 		if (json_array_append_new(array, o) < 0)
@@ -21,7 +21,7 @@ json_t *hw_budget_to_json(const struct hw_verdict *v)
 
 json_t *hw_verdict_to_json(const struct hw_verdict *v)
 {
-	return json_pack("{s:s, s:o, s:o, s:s, s:o, s:o}", "class", v->class, "share",
+	return json_pack("{s:s, s:o, s:o, s:s, s:o, s:o}", "class", hw_bound_class_name(v->class), "share",
 			 hw_json_real(v->share), "sentence", hw_json_string(v->sentence),
 			 "evidence_level", hw_evidence_level_name(v->level),
 			 "evidence", hw_json_strings(v->evidence), "advice",

@@ -53,14 +53,17 @@ void hw_comparison_done(struct hw_comparison *c)
 	*c = (struct hw_comparison){ 0 };
 }
 
-/* The row of that name, made new at place @at when there is none. NULL without memory. */
-static struct hw_compare_row *row_of(struct hw_comparison *c, const char *name, bool budget,
+/* The row of that name, made new at place @at when there is none; @slice is HW_SLICES of what is no
+ * part of the budget. NULL without memory. */
+static struct hw_compare_row *row_of(struct hw_comparison *c, const char *name, enum hw_slice slice,
 				     enum hw_compare_unit unit, size_t at)
 {
-	struct hw_compare_row row = { .name = name, .unit = unit, .budget = budget };
+	struct hw_compare_row row = {
+		.name = name, .unit = unit, .budget = slice != HW_SLICES, .slice = slice
+	};
 
 	for (size_t i = 0; i < c->n_rows; i++)
-		if (c->rows[i].budget == budget && !strcmp(c->rows[i].name, name))
+		if (c->rows[i].slice == slice && (row.budget || !strcmp(c->rows[i].name, name)))
 			return &c->rows[i];
 	if (hw_reserve(c->rows, c->cap_rows, c->n_rows + 1) < 0)
 		return NULL;
@@ -84,10 +87,10 @@ struct adding {
 	int error;
 };
 
-static struct hw_compare_row *set(struct adding *a, const char *name, bool budget,
-				  enum hw_compare_unit unit, double value)
+static struct hw_compare_row *set_row(struct adding *a, const char *name, enum hw_slice slice,
+				      enum hw_compare_unit unit, double value)
 {
-	struct hw_compare_row *row = row_of(a->c, name, budget, unit, a->next);
+	struct hw_compare_row *row = row_of(a->c, name, slice, unit, a->next);
 
 	if (!row) {
 		a->error = -ENOMEM;
@@ -98,10 +101,16 @@ static struct hw_compare_row *set(struct adding *a, const char *name, bool budge
 	return row;
 }
 
+static struct hw_compare_row *set_figure(struct adding *a, const char *name,
+					 enum hw_compare_unit unit, double value)
+{
+	return set_row(a, name, HW_SLICES, unit, value);
+}
+
 static void set_counter(struct adding *a, const struct hw_stat_row *counter)
 {
 	struct hw_compare_row *row =
-		set(a, counter->event->name, false, HW_UNIT_COUNT, counter->value.mean);
+		set_figure(a, counter->event->name, HW_UNIT_COUNT, counter->value.mean);
 
 	if (row && !hw_stat_row_counted(counter))
 		row->unknown = true;
@@ -114,17 +123,18 @@ static int add_run(struct hw_comparison *c, enum hw_side side, const struct hw_c
 	const struct hw_usage *u = &run->stat->usage;
 	struct adding a = { .c = c, .side = side };
 
-	set(&a, "wall", false, HW_UNIT_SECONDS, u->wall_s);
-	set(&a, "user", false, HW_UNIT_SECONDS, u->user_s);
-	set(&a, "sys", false, HW_UNIT_SECONDS, u->sys_s);
-	set(&a, "CPUs used", false, HW_UNIT_CPUS, hw_cpus_utilized(u));
-	set(&a, "max RSS", false, HW_UNIT_BYTES, (double)u->max_rss_bytes);
-	set(&a, "minor faults", false, HW_UNIT_COUNT, (double)u->minor_faults);
-	set(&a, "major faults", false, HW_UNIT_COUNT, (double)u->major_faults);
+	set_figure(&a, "wall", HW_UNIT_SECONDS, u->wall_s);
+	set_figure(&a, "user", HW_UNIT_SECONDS, u->user_s);
+	set_figure(&a, "sys", HW_UNIT_SECONDS, u->sys_s);
+	set_figure(&a, "CPUs used", HW_UNIT_CPUS, hw_cpus_utilized(u));
+	set_figure(&a, "max RSS", HW_UNIT_BYTES, (double)u->max_rss_bytes);
+	set_figure(&a, "minor faults", HW_UNIT_COUNT, (double)u->minor_faults);
+	set_figure(&a, "major faults", HW_UNIT_COUNT, (double)u->major_faults);
 	for (size_t i = 0; i < run->stat->n_rows; i++)
 		set_counter(&a, &run->stat->rows[i]);
 	for (size_t i = 0; v && i < v->n_budget; i++)
-		set(&a, v->budget[i].class, true, HW_UNIT_SECONDS, v->budget[i].seconds);
+		set_row(&a, hw_slice_name(v->budget[i].slice), v->budget[i].slice, HW_UNIT_SECONDS,
+			v->budget[i].seconds);
 	return a.error;
 }
 
@@ -140,7 +150,7 @@ int hw_comparison_add_pair(struct hw_comparison *c, const struct hw_compare_run 
 
 		if (r < 0)
 			return r;
-		command->bounds[c->n_pairs] = run->verdict ? run->verdict->class : NULL;
+		command->bounds[c->n_pairs] = run->verdict ? (int)run->verdict->class : -1;
 		if (run->verdict && run->verdict->level < c->level)
 			c->level = run->verdict->level;
 		if (run->stat->exit_status && !command->failures++)
@@ -318,7 +328,7 @@ static double starved_share(const struct hw_comparison *c)
 
 	for (size_t i = 0; i < c->n_rows; i++)
 		for (int side = 0; side < HW_SIDES; side++)
-			if (c->rows[i].budget && !strcmp(c->rows[i].name, "starved"))
+			if (c->rows[i].slice == HW_SLICE_STARVED)
 				share = fmax(share, c->rows[i].sides[side].mean /
 							    c->rows[0].sides[side].mean);
 	return share;
@@ -347,19 +357,20 @@ int hw_comparison_notes(const struct hw_comparison *c, char ***ret)
 	return 0;
 }
 
-size_t hw_comparison_bound(const struct hw_comparison *c, enum hw_side side, const char **ret_class)
+size_t hw_comparison_bound(const struct hw_comparison *c, enum hw_side side,
+			   enum hw_bound_class *ret_class)
 {
-	const char *const *bounds = c->commands[side].bounds;
+	const int *bounds = c->commands[side].bounds;
 	size_t most = 0;
 
 	for (size_t i = 0; i < c->n_pairs; i++) {
 		size_t n = 0;
 
-		for (size_t j = 0; bounds[i] && j < c->n_pairs; j++)
-			n += bounds[j] && !strcmp(bounds[i], bounds[j]);
+		for (size_t j = 0; bounds[i] >= 0 && j < c->n_pairs; j++)
+			n += bounds[j] == bounds[i];
 		if (n > most) {
 			most = n;
-			*ret_class = bounds[i];
+			*ret_class = (enum hw_bound_class)bounds[i];
 		}
 	}
 	return most;

@@ -29,7 +29,8 @@ struct hw_compare_side {
 struct hw_compare_row {
 	const char *name; /* "wall", "user" ..., an event, or a class of the budget; borrowed */
 	enum hw_compare_unit unit;
-	bool budget;  /* a part of the wall time */
+	bool budget;	     /* a part of the wall time ... */
+	enum hw_slice slice; /* ... this one; else HW_SLICES */
 	bool unknown; /* it could not be measured in each run: not to be reported */
 	struct hw_compare_side sides[HW_SIDES];
 	double p;	       /* of the signed-rank test */
@@ -42,7 +43,7 @@ struct hw_compare_command {
 	bool shell;	     /* it ran through /bin/sh */
 	uint64_t failures;   /* runs with an exit status other than 0 ... */
 	int failure_status;  /* ... and the first such status */
-	const char **bounds; /* the class of the verdict of each run, NULL where there is none */
+	int *bounds;	     /* the enum hw_bound_class of each run, < 0 without a verdict; owned */
 };
 
 struct hw_comparison {
@@ -100,6 +101,6 @@ int hw_comparison_notes(const struct hw_comparison *c, char ***ret);
 
 /* How many runs of @side had the verdict that most had, set to *ret_class; 0 without any. */
 size_t hw_comparison_bound(const struct hw_comparison *c, enum hw_side side,
-			   const char **ret_class);
+			   enum hw_bound_class *ret_class);
 
 #endif

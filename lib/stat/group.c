@@ -15,11 +15,20 @@ void hw_group_done(struct hw_group *g)
 	*g = (struct hw_group){ 0 };
 }
 
+void hw_group_columns(const struct hw_group_member *m, double ret[static HW_COLUMNS])
+{
+	for (int column = 0; column < HW_COLUMNS; column++)
+		ret[column] = 0;
+	for (int class = 0; class < HW_WALL_CLASSES; class++)
+		ret[hw_wall_class_column(class)] += m->wall.seconds[class];
+}
+
 double hw_group_worked_s(const struct hw_group_member *m)
 {
-	const double *s = m->wall.seconds;
+	double s[HW_COLUMNS];
 
-	return s[HW_WALL_BUSY] + s[HW_WALL_STARVED] + s[HW_WALL_DISK];
+	hw_group_columns(m, s);
+	return s[HW_COLUMN_CPU] + s[HW_COLUMN_STARVED] + s[HW_COLUMN_DISK];
 }
 
 bool hw_group_is_idle(const struct hw_group *g, const struct hw_group_member *m)
@@ -29,14 +38,12 @@ bool hw_group_is_idle(const struct hw_group *g, const struct hw_group_member *m)
 	return !m->named && hw_group_worked_s(m) < least * g->wall_s;
 }
 
-double hw_group_lock_s(const struct hw_group_member *m)
-{
-	return m->wall.seconds[HW_WALL_LOCK] + m->wall.seconds[HW_WALL_GIL];
-}
-
 static double waited_s(const struct hw_group_member *m)
 {
-	return m->wall.seconds[HW_WALL_NETWORK] + m->wall.seconds[HW_WALL_PIPE] + hw_group_lock_s(m);
+	double s[HW_COLUMNS];
+
+	hw_group_columns(m, s);
+	return s[HW_COLUMN_NETWORK] + s[HW_COLUMN_PIPE] + s[HW_COLUMN_LOCK];
 }
 
 static int compare_members(const void *a, const void *b)

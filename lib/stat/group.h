@@ -53,7 +53,7 @@ int hw_group_judge(struct hw_group *g, double page_fault_s);
 /* The CPUs that @m kept busy, on average. */
 double hw_group_cpus(const struct hw_group_member *m);
 
-/* Time that @m waited for locks, the GIL among them. */
-double hw_group_lock_s(const struct hw_group_member *m);
+/* The wall time of @m by the columns of a list of processes. */
+void hw_group_columns(const struct hw_group_member *m, double ret[static HW_COLUMNS]);
 
 #endif
