@@ -204,23 +204,6 @@ START_TEST(a_profile_without_samples_prints_its_headings)
 }
 END_TEST
 
-static const struct {
-	double value;
-	const char *unit, *want;
-} amounts[] = {
-	{ 0, "ns", "0 s" },	     { 1234, "ns", "1.23 us" }, { 12.3e6, "ns", "12.3 ms" },
-	{ 999.4e6, "ns", "999 ms" }, { 1e9, "ns", "1.00 s" },	{ 3723e9, "ns", "3723.00 s" },
-	{ 99999, "", "99999" },	     { 123456, "", "123 k" },	{ 1.5e9, "", "1.50 G" },
-};
-
-START_TEST(amounts_have_units)
-{
-	char buf[HW_AMOUNT_SIZE];
-
-	ck_assert_str_eq(hw_amount(buf, amounts[_i].value, amounts[_i].unit), amounts[_i].want);
-}
-END_TEST
-
 int main(void)
 {
 	Suite *s = suite_create("text");
@@ -238,7 +221,6 @@ int main(void)
 	tcase_add_test(t, nothing_that_is_missing_stays_unsaid);
 	tcase_add_test(t, a_whole_profile_has_no_notes);
 	tcase_add_test(t, a_profile_without_samples_prints_its_headings);
-	tcase_add_loop_test(t, amounts_have_units, 0, (int)(sizeof(amounts) / sizeof(amounts[0])));
 	suite_add_tcase(s, t);
 	return run_suite(s);
 }

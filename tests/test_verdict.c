@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "bound/sentences.h"
 #include "bound/verdict.h"
 #include "profile/time_kinds.h"
 #include "wall_scenes.h"
@@ -536,34 +535,6 @@ START_TEST(absurd_counts_still_add_up)
 }
 END_TEST
 
-static const struct {
-	double value;
-	int places;
-	const char *text;
-} numbers[] = {
-	{ 0, 0, "0" },
-	{ 7, 0, "7" },
-	{ 999, 0, "999" },
-	{ 1000, 0, "1,000" },
-	{ -1000, 0, "-1,000" },
-	{ -999999, 0, "-999,999" },
-	{ 1234567, 0, "1,234,567" },
-	{ 999.6, 0, "1,000" },
-	{ 1234.5678, 2, "1,234.57" },
-	{ 0.125, 9, "0.125000000" },
-	{ 1e30, 0, "1e+30" },
-	{ NAN, 0, "nan" },
-	{ -999999999999999872., 12, "-999,999,999,999,999,872.000000000" },
-};
-
-START_TEST(digits_come_in_threes)
-{
-	char buf[HW_GROUPED_SIZE];
-
-	ck_assert_str_eq(hw_grouped(buf, numbers[_i].value, numbers[_i].places), numbers[_i].text);
-}
-END_TEST
-
 int main(void)
 {
 	Suite *s = suite_create("verdict");
@@ -590,7 +561,6 @@ int main(void)
 	tcase_add_loop_test(t, times_that_are_none_are_refused_and_output_kept, 0,
 			    sizeof(hostile) / sizeof(hostile[0]));
 	tcase_add_test(t, absurd_counts_still_add_up);
-	tcase_add_loop_test(t, digits_come_in_threes, 0, sizeof(numbers) / sizeof(numbers[0]));
 	suite_add_tcase(s, t);
 	return run_suite(s);
 }

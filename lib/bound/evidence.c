@@ -5,6 +5,7 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "base/amount.h"
 #include "base/cleanup.h"
 #include "bound/sentences.h"
 #include "bound/shape.h"

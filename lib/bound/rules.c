@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "base/amount.h"
 #include "base/text.h"
-#include "bound/sentences.h"
 #include "bound/shape.h"
 
 /* Of a function's time in a slice: enough to give it its advice. */

@@ -2,7 +2,6 @@
 #include "bound/sentences.h"
 
 #include <errno.h>
-#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -40,26 +39,4 @@ char **hw_sentences_free(char **list)
 		free(*s);
 	free(list);
 	return NULL;
-}
-
-const char *hw_grouped(char buf[static HW_GROUPED_SIZE], double value, int places)
-{
-	char plain[32];
-	size_t whole, out = 0, sign;
-
-	if (!(fabs(value) < 1e18)) {
-		snprintf(buf, HW_GROUPED_SIZE, "%.3g", value);
-		return buf;
-	}
-	/* 18 digits, the sign, the point and 9 places fit, and 5 commas more fit in buf */
-	snprintf(plain, sizeof(plain), "%.*f", places > 9 ? 9 : places, value);
-	sign = plain[0] == '-';
-	whole = strcspn(plain, ".");
-	for (size_t i = 0; plain[i]; i++) {
-		if (i > sign && i < whole && (whole - i) % 3 == 0)
-			buf[out++] = ',';
-		buf[out++] = plain[i];
-	}
-	buf[out] = 0;
-	return buf;
 }

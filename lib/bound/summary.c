@@ -6,9 +6,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/amount.h"
 #include "base/cleanup.h"
 #include "bound/evidence.h"
-#include "bound/sentences.h"
 #include "bound/shape.h"
 
 /* A part of the wall time below this share is not worth its words. */
@@ -33,21 +33,7 @@ static double share(const struct writer *w, double seconds)
 	return seconds / w->b->wall_s;
 }
 
-static const char *seconds_text(char buf[static 32], double seconds)
-{
-	if (seconds >= 99.5)
-		snprintf(buf, 32, "%.0f s", seconds);
-	else if (seconds >= 9.95)
-		snprintf(buf, 32, "%.1f s", seconds);
-	else if (seconds >= 0.995)
-		snprintf(buf, 32, "%.2f s", seconds);
-	else if (seconds >= 0.995e-3)
-		snprintf(buf, 32, "%.3g ms", seconds * 1e3);
-	else
-		snprintf(buf, 32, "%.3g us", seconds * 1e6);
-	return buf;
-}
-#define SECONDS(seconds) seconds_text((char[32]){ 0 }, seconds)
+#define SECONDS(seconds) hw_amount_seconds((char[HW_AMOUNT_SIZE]){ 0 }, seconds)
 
 static void say_percent(const struct writer *w, double seconds, bool first)
 {

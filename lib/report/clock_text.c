@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/amount.h"
 #include "profile/time_kinds.h"
 #include "view/fold.h"
 

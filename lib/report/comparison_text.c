@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/amount.h"
 #include "bound/sentences.h"
 
 #define NAME_COLUMNS  12
@@ -14,18 +15,6 @@
 #define SMALL_SHARE   0.001
 
 static const char names[HW_SIDES] = { 'A', 'B' };
-
-/* Three digits with a unit of bytes, a power of 1000. */
-static const char *bytes_amount(char buf[static HW_AMOUNT_SIZE], double value)
-{
-	static const char *const units[] = { "B", "kB", "MB", "GB", "TB" };
-	size_t i = 0;
-
-	for (; value >= 999.5 && i + 1 < sizeof(units) / sizeof(units[0]); i++)
-		value /= 1000;
-	snprintf(buf, HW_AMOUNT_SIZE, "%.*f %s", !i || value >= 99.95 ? 0 : 1, value, units[i]);
-	return buf;
-}
 
 /* Means of a few are not whole. */
 static const char *count_amount(char buf[static HW_AMOUNT_SIZE], double value)
@@ -42,7 +31,7 @@ static const char *amount(char buf[static HW_AMOUNT_SIZE], double value, enum hw
 	case HW_UNIT_SECONDS:
 		return hw_amount(buf, value * 1e9, "ns");
 	case HW_UNIT_BYTES:
-		return bytes_amount(buf, value);
+		return hw_amount_bytes(buf, value, 1);
 	case HW_UNIT_COUNT:
 		return count_amount(buf, value);
 	case HW_UNIT_CPUS:

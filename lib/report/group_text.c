@@ -3,6 +3,8 @@
 
 #include <errno.h>
 
+#include "base/amount.h"
+
 #define LINES_MAX     100
 #define FIXED_COLUMNS 72 /* of a line, all but the command */
 

@@ -6,7 +6,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "bound/sentences.h"
+#include "base/amount.h"
 #include "report/location.h"
 
 #define CURVE_COLUMNS	  60

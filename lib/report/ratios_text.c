@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 
+#include "base/amount.h"
 #include "event/role.h"
 
 #define RATIO_COLUMNS 14

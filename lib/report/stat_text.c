@@ -5,7 +5,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "bound/sentences.h"
+#include "base/amount.h"
 #include "stat/metric_values.h"
 #include "report/style.h"
 
@@ -209,17 +209,6 @@ static void print_metrics(FILE *f, const struct hw_stat *stat)
 	fputc('\n', f);
 }
 
-static void print_bytes_note(FILE *f, double bytes)
-{
-	static const char *const units[] = { "KiB", "MiB", "GiB", "TiB" };
-	size_t i = 0;
-
-	bytes /= 1024;
-	for (; bytes >= 1024 && i + 1 < sizeof(units) / sizeof(units[0]); i++)
-		bytes /= 1024;
-	fprintf(f, "# %.1f %s", bytes, units[i]);
-}
-
 static void print_figure(FILE *f, const struct hw_stat *stat, size_t i)
 {
 	const struct hw_figure *figure = &hw_figures[i];
@@ -244,7 +233,7 @@ static void print_figure(FILE *f, const struct hw_stat *stat, size_t i)
 	}
 	fprintf(f, "%-*s", noted ? NAME_COLUMNS + 1 : 0, figure->label);
 	if (noted)
-		print_bytes_note(f, m->mean);
+		fprintf(f, "# %s", hw_amount_kib((char[HW_AMOUNT_SIZE]){ 0 }, m->mean));
 	print_spread(f, m);
 	fputc('\n', f);
 }

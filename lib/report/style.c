@@ -114,59 +114,6 @@ void hw_put(FILE *f, const struct hw_style *s, const char *text, size_t max, siz
 		fprintf(f, "%*s", (int)(pad - n), "");
 }
 
-/* Three digits, so that columns of figures line up. */
-static const char *three_digits(char buf[static HW_AMOUNT_SIZE], double value, const char *unit)
-{
-	int places = value < 9.995 ? 2 : value < 99.95 ? 1 : 0;
-
-	snprintf(buf, HW_AMOUNT_SIZE, "%.*f %s", places, value, unit);
-	return buf;
-}
-
-static const char *time_amount(char buf[static HW_AMOUNT_SIZE], double ns)
-{
-	if (ns >= 999.5e6)
-		snprintf(buf, HW_AMOUNT_SIZE, "%.2f s", ns / 1e9);
-	else if (ns >= 999.5e3)
-		three_digits(buf, ns / 1e6, "ms");
-	else if (ns > 0)
-		three_digits(buf, ns / 1e3, "us");
-	else
-		snprintf(buf, HW_AMOUNT_SIZE, "0 s");
-	return buf;
-}
-
-static const char *byte_amount(char buf[static HW_AMOUNT_SIZE], double bytes)
-{
-	static const char *const units[] = { "B", "kB", "MB", "GB", "TB", "PB", "EB" };
-	size_t i = 0;
-
-	for (; bytes >= 999.5 && i + 1 < sizeof(units) / sizeof(units[0]); i++)
-		bytes /= 1000;
-	if (i)
-		return three_digits(buf, bytes, units[i]);
-	snprintf(buf, HW_AMOUNT_SIZE, "%.0f B", bytes);
-	return buf;
-}
-
-const char *hw_amount(char buf[static HW_AMOUNT_SIZE], double value, const char *unit)
-{
-	static const char *const prefixes[] = { "", "k", "M", "G", "T", "P", "E" };
-	size_t i = 0;
-
-	if (!strcmp(unit, "ns"))
-		return time_amount(buf, value);
-	if (!strcmp(unit, "B"))
-		return byte_amount(buf, value);
-	if (value < 100000) {
-		snprintf(buf, HW_AMOUNT_SIZE, "%.0f", value);
-		return buf;
-	}
-	for (; value >= 999.5 && i + 1 < sizeof(prefixes) / sizeof(prefixes[0]); i++)
-		value /= 1000;
-	return three_digits(buf, value, prefixes[i]);
-}
-
 double hw_standard_error(double share, uint64_t n)
 {
 	return n ? sqrt(share * (1 - share) / (double)n) : 0;

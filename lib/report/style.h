@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * How text for people looks where it goes: width, colour, cut names, figures with units. */
+ * How text for people looks where it goes: width, colour, cut names. */
 #ifndef HW_REPORT_STYLE_H
 #define HW_REPORT_STYLE_H
 
@@ -38,12 +38,6 @@ size_t hw_columns(const char *text);
  * characters, which could command the terminal, become '?'. */
 void hw_put(FILE *f, const struct hw_style *s, const char *text, size_t max, size_t pad,
 	    enum hw_cut cut);
-
-#define HW_AMOUNT_SIZE 32
-
-/* @value of @unit for people: "1.15 s", "12.3 ms" for "ns", "1.23 MB" (of 1000 kB) for "B",
- * else a count: "12345", "1.23 M". */
-const char *hw_amount(char buf[static HW_AMOUNT_SIZE], double value, const char *unit);
 
 /* The standard error of the share @share found in @n independent samples: sqrt(p (1 - p) / n). */
 double hw_standard_error(double share, uint64_t n);

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/amount.h"
 #include "report/clock_text.h"
 #include "report/ratios_text.h"
 #include "report/location.h"

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/amount.h"
 #include "base/array.h"
 #include "view/fold.h"
 #include "report/location.h"

@@ -6,8 +6,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/amount.h"
 #include "base/text.h"
-#include "bound/sentences.h"
 
 #define BAR_COLUMNS  40
 #define TEXT_COLUMNS 100 /* where nothing says how wide it may be */
