@@ -6,12 +6,8 @@
 #include <stdbool.h>
 #include <string.h>
 
-/* Out of memory inside uthash must come back to us, not abort. */
-#define HASH_NONFATAL_OOM 1
-#define uthash_nonfatal_oom(entry) ((void)(entry))
-#include <uthash.h>
-
 #include "base/array.h"
+#include "base/hashmap.h"
 
 struct entry {
 	UT_hash_handle hh;
