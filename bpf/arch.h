@@ -4,6 +4,8 @@
 #ifndef HW_BPF_ARCH_H
 #define HW_BPF_ARCH_H
 
+#include <linux/types.h>
+
 /* Where the return address of interrupted code is, as the instruction to come tells. */
 enum return_place {
 	RETURN_IN_RECORD, /* above the caller's frame pointer, which the frame pointer points to */
