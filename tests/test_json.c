@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -113,6 +114,19 @@ START_TEST(a_full_disk_is_an_error)
 }
 END_TEST
 
+START_TEST(keys_are_added_in_their_order_or_not_at_all)
+{
+	hw_auto(json_decref) json_t *o = json_pack("{s:i}", "z", 1);
+	hw_autofree char *text = NULL;
+
+	ck_assert_int_eq(hw_json_add(o, "{s:b, s:o}", "a", true, "m", hw_json_string(NULL)), 0);
+	ck_assert_int_eq(hw_json_add(o, "{s:i, s:o}", "b", 2, "none", NULL), -ENOMEM);
+	ck_assert_int_eq(hw_json_add(NULL, "{s:o}", "c", json_null()), -ENOMEM);
+	text = json_dumps(o, JSON_COMPACT);
+	ck_assert_str_eq(text, "{\"z\":1,\"a\":true,\"m\":null}");
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("json");
@@ -125,6 +139,7 @@ int main(void)
 	tcase_add_loop_test(t, counts_are_whole_or_null, 0, sizeof(counts) / sizeof(counts[0]));
 	tcase_add_test(t, an_absent_string_is_null_and_an_absent_list_empty);
 	tcase_add_test(t, a_full_disk_is_an_error);
+	tcase_add_test(t, keys_are_added_in_their_order_or_not_at_all);
 	suite_add_tcase(s, t);
 	return run_suite(s);
 }

@@ -6,26 +6,18 @@
 #include "bound/sentences.h"
 #include "report/json.h"
 
-static bool set(json_t *object, const char *key, json_t *value)
-{
-	return json_object_set_new(object, key, value) == 0;
-}
-
 static json_t *command_json(const struct hw_comparison *c, enum hw_side side)
 {
 	const struct hw_compare_command *command = &c->commands[side];
-	hw_auto(json_decref) json_t *o = json_object();
 	enum hw_bound_class class;
 	size_t n = hw_comparison_bound(c, side, &class);
-	bool ok = set(o, "command", hw_json_string(command->text));
 
-	ok = ok && set(o, "shell", json_boolean(command->shell));
-	ok = ok && set(o, "failures", json_integer((json_int_t)command->failures));
-	ok = ok && set(o, "failure_status",
-		       command->failures ? json_integer(command->failure_status) : json_null());
-	ok = ok && set(o, "verdict", n ? json_string(hw_bound_class_name(class)) : json_null());
-	ok = ok && set(o, "verdict_runs", json_integer((json_int_t)n));
-	return ok ? hw_take_ptr(o) : NULL;
+	return json_pack("{s:o, s:b, s:I, s:o, s:o, s:I}", "command", hw_json_string(command->text),
+			 "shell", command->shell, "failures", (json_int_t)command->failures,
+			 "failure_status",
+			 command->failures ? json_integer(command->failure_status) : json_null(),
+			 "verdict", n ? json_string(hw_bound_class_name(class)) : json_null(),
+			 "verdict_runs", (json_int_t)n);
 }
 
 static json_t *order_json(const struct hw_comparison *c)
@@ -42,19 +34,21 @@ static json_t *side_json(const struct hw_comparison *c, const struct hw_compare_
 			 enum hw_side side)
 {
 	const struct hw_compare_side *s = &row->sides[side];
-	hw_auto(json_decref) json_t *o = json_object(), *values = json_array();
-	bool ok = set(o, "mean", hw_json_real(s->mean));
+	hw_auto(json_decref) json_t *values = json_array(), *o = NULL;
 
-	ok = ok && set(o, "stddev", c->n_pairs > 1 ? hw_json_real(s->deviation) : json_null());
-	ok = ok && set(o, "median", hw_json_real(s->median));
-	ok = ok && set(o, "min", hw_json_real(s->min));
-	ok = ok && set(o, "max", hw_json_real(s->max));
-	if (row->budget)
-		ok = ok && set(o, "share", hw_json_real(s->mean / c->rows[0].sides[side].mean));
-	for (size_t i = 0; ok && i < c->n_pairs; i++)
-		ok = json_array_append_new(values, hw_json_real(s->values[i])) == 0;
-	ok = ok && set(o, "values", hw_take_ptr(values));
-	return ok ? hw_take_ptr(o) : NULL;
+	for (size_t i = 0; i < c->n_pairs; i++)
+		if (json_array_append_new(values, hw_json_real(s->values[i])) < 0)
+			return NULL;
+	o = json_pack("{s:o, s:o, s:o, s:o, s:o}", "mean", hw_json_real(s->mean), "stddev",
+		      c->n_pairs > 1 ? hw_json_real(s->deviation) : json_null(), "median",
+		      hw_json_real(s->median), "min", hw_json_real(s->min), "max",
+		      hw_json_real(s->max));
+	if (row->budget && hw_json_add(o, "{s:o}", "share",
+				       hw_json_real(s->mean / c->rows[0].sides[side].mean)) < 0)
+		return NULL;
+	if (hw_json_add(o, "{s:O}", "values", values) < 0)
+		return NULL;
+	return hw_take_ptr(o);
 }
 
 static json_t *ratio_json(const struct hw_compare_row *row)
@@ -126,18 +120,13 @@ static json_t *notes_json(const struct hw_comparison *c)
 
 int hw_comparison_json(FILE *f, const struct hw_comparison *c)
 {
-	hw_auto(json_decref) json_t *o = json_object();
-	bool ok = set(o, "version", json_integer(1));
+	hw_auto(json_decref) json_t *o = json_pack(
+		"{s:i, s:o, s:o, s:I, s:I, s:I, s:o, s:o, s:s, s:o, s:o}", "version", 1, "a",
+		command_json(c, HW_SIDE_A), "b", command_json(c, HW_SIDE_B), "pairs",
+		(json_int_t)c->n_pairs, "pairs_wanted", (json_int_t)c->wanted, "warmup_pairs",
+		(json_int_t)c->warmups, "order", order_json(c), "rows", rows_json(c),
+		"evidence_level", hw_evidence_level_name(c->level), "conclusion",
+		conclusion_json(c), "notes", notes_json(c));
 
-	ok = ok && set(o, "a", command_json(c, HW_SIDE_A));
-	ok = ok && set(o, "b", command_json(c, HW_SIDE_B));
-	ok = ok && set(o, "pairs", json_integer((json_int_t)c->n_pairs));
-	ok = ok && set(o, "pairs_wanted", json_integer((json_int_t)c->wanted));
-	ok = ok && set(o, "warmup_pairs", json_integer((json_int_t)c->warmups));
-	ok = ok && set(o, "order", order_json(c));
-	ok = ok && set(o, "rows", rows_json(c));
-	ok = ok && set(o, "evidence_level", json_string(hw_evidence_level_name(c->level)));
-	ok = ok && set(o, "conclusion", conclusion_json(c));
-	ok = ok && set(o, "notes", notes_json(c));
-	return ok ? hw_json_print(f, o) : -ENOMEM;
+	return o ? hw_json_print(f, o) : -ENOMEM;
 }

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
@@ -87,6 +88,17 @@ json_t *hw_json_count(double value)
 	if (!(value >= 0 && value < 0x1p63))
 		return json_null();
 	return json_integer((json_int_t)round(value));
+}
+
+int hw_json_add(json_t *object, const char *format, ...)
+{
+	hw_auto(json_decref) json_t *added = NULL;
+	va_list ap;
+
+	va_start(ap, format);
+	added = json_vpack_ex(NULL, 0, format, ap);
+	va_end(ap);
+	return object && added && json_object_update(object, added) == 0 ? 0 : -ENOMEM;
 }
 
 int hw_json_print(FILE *f, const json_t *value)

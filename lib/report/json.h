@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0
  * What every JSON output of hwprof shares, over jansson. A constructor that fails returns NULL,
- * which jansson's *_new() setters and json_pack() pass on as a failure: check once, at the end.
+ * which json_pack(), hw_json_add() and jansson's *_new() setters pass on as a failure: an object is
+ * whole, or is not made.
  *
- *	hw_auto(json_decref) json_t *row = json_object();
- *	bool ok = json_object_set_new(row, "name", hw_json_string(name)) == 0;
- *	ok = json_object_set_new(row, "share", hw_json_real(share)) == 0 && ok;
- *	return ok ? hw_json_print(f, row) : -ENOMEM;
+ *	hw_auto(json_decref) json_t *row = json_pack("{s:o, s:o}", "name", hw_json_string(name),
+ *						     "share", hw_json_real(share));
+ *
+ *	if (place && hw_json_add(row, "{s:o}", "file", hw_json_string(place->file)) < 0)
+ *		return -ENOMEM;
+ *	return row ? hw_json_print(f, row) : -ENOMEM;
  *
  * Keys keep the order in which they were set. */
 #ifndef HW_REPORT_JSON_H
@@ -32,6 +35,10 @@ json_t *hw_json_real(double value);
 /* @value, a count, rounded to a whole number; null when it is negative (unknown), NaN or beyond
  * what a JSON integer holds. */
 json_t *hw_json_count(double value);
+
+/* Adds to @object the keys of another one, made as by json_pack(@format, ...). Returns 0, or -ENOMEM,
+ * also when @object is NULL. */
+int hw_json_add(json_t *object, const char *format, ...);
 
 /* Prints @value on one line, with its newline. Returns 0, or -EIO when @f cannot be written. */
 int hw_json_print(FILE *f, const json_t *value);

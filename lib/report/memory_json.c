@@ -11,45 +11,37 @@ static json_t *count(uint64_t n)
 }
 
 /* Adds the figures of @sum to @o. */
-static int set_sum(json_t *o, const struct hw_faults *f, const struct hw_fault_sum *sum)
+static int add_fault_sum(json_t *o, const struct hw_faults *f, const struct hw_fault_sum *sum)
 {
-	bool failed = false;
-
-	failed |= json_object_set_new(o, "samples", count(sum->samples)) < 0;
-	failed |= json_object_set_new(o, "faults", count(sum->faults)) < 0;
-	failed |= json_object_set_new(o, "absent", count(sum->kinds[HW_FAULT_ABSENT])) < 0;
-	failed |= json_object_set_new(o, "copies", count(sum->kinds[HW_FAULT_COPY])) < 0;
-	failed |= json_object_set_new(o, "major", count(sum->kinds[HW_FAULT_MAJOR])) < 0;
-	failed |= json_object_set_new(o, "unknown", count(sum->kinds[HW_FAULT_UNKNOWN])) < 0;
-	failed |= json_object_set_new(o, "pages",
-				      f->pages_known ? count(sum->pages) : json_null()) < 0;
-	failed |= json_object_set_new(o, "again",
-				      f->pages_known ? count(sum->again) : json_null()) < 0;
-	return failed ? -ENOMEM : 0;
+	return hw_json_add(o, "{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "samples",
+			   count(sum->samples), "faults", count(sum->faults), "absent",
+			   count(sum->kinds[HW_FAULT_ABSENT]), "copies",
+			   count(sum->kinds[HW_FAULT_COPY]), "major",
+			   count(sum->kinds[HW_FAULT_MAJOR]), "unknown",
+			   count(sum->kinds[HW_FAULT_UNKNOWN]), "pages",
+			   f->pages_known ? count(sum->pages) : json_null(), "again",
+			   f->pages_known ? count(sum->again) : json_null());
 }
 
-static int set_place(json_t *o, const struct hw_fault_row *row)
+static int add_fault_place(json_t *o, const struct hw_fault_row *row)
 {
 	const char *kind = row->kind == HW_FRAME_MARKER ? "marker" : hw_kind_name(row->kind);
-	bool failed = false;
 
-	failed |= json_object_set_new(o, "function", hw_json_string(row->function)) < 0;
-	failed |= json_object_set_new(o, "file", hw_json_string(row->file)) < 0;
-	failed |= json_object_set_new(o, "line", json_integer(row->line)) < 0;
-	failed |= json_object_set_new(o, "module", hw_json_string(row->module)) < 0;
-	failed |= json_object_set_new(o, "kind", hw_json_string(kind)) < 0;
-	return failed ? -ENOMEM : 0;
+	return hw_json_add(o, "{s:o, s:o, s:I, s:o, s:o}", "function",
+			   hw_json_string(row->function), "file", hw_json_string(row->file), "line",
+			   (json_int_t)row->line, "module", hw_json_string(row->module), "kind",
+			   hw_json_string(kind));
 }
 
-static json_t *rows_to_json(const struct hw_faults *f)
+static json_t *fault_rows_to_json(const struct hw_faults *f)
 {
 	hw_auto(json_decref) json_t *array = json_array();
 
 	for (size_t i = 0; i < f->n_rows; i++) {
 		json_t *o = json_object();
 
-		if (json_array_append_new(array, o) < 0 || set_place(o, &f->rows[i]) < 0 ||
-		    set_sum(o, f, &f->rows[i].sum) < 0)
+		if (json_array_append_new(array, o) < 0 || add_fault_place(o, &f->rows[i]) < 0 ||
+		    add_fault_sum(o, f, &f->rows[i].sum) < 0)
 			return NULL;
 	}
 	return hw_take_ptr(array);
@@ -57,18 +49,16 @@ static json_t *rows_to_json(const struct hw_faults *f)
 
 static json_t *peak_to_json(const struct hw_faults *f)
 {
-	hw_auto(json_decref) json_t *o = json_object();
-	bool failed = !o;
+	hw_auto(json_decref) json_t *o = NULL;
 
 	if (!f->peak_bytes)
 		return json_null();
-	failed |= json_object_set_new(o, "bytes", count(f->peak_bytes)) < 0;
-	failed |= json_object_set_new(o, "time_s", hw_json_real(f->peak_s)) < 0;
-	if (f->at_peak.function) {
-		failed |= set_place(o, &f->at_peak) < 0;
-		failed |= json_object_set_new(o, "before_ms", hw_json_real(f->at_peak_ms)) < 0;
-	}
-	return failed ? NULL : hw_take_ptr(o);
+	o = json_pack("{s:o, s:o}", "bytes", count(f->peak_bytes), "time_s", hw_json_real(f->peak_s));
+	if (f->at_peak.function &&
+	    (add_fault_place(o, &f->at_peak) < 0 ||
+	     hw_json_add(o, "{s:o}", "before_ms", hw_json_real(f->at_peak_ms)) < 0))
+		return NULL;
+	return hw_take_ptr(o);
 }
 
 static json_t *curve_to_json(const struct hw_wall *w)
@@ -88,29 +78,24 @@ static json_t *curve_to_json(const struct hw_wall *w)
 	return hw_take_ptr(array);
 }
 
-static int set_all(json_t *root, const struct hw_profile *p, const struct hw_faults *f,
-		   uint64_t cut_bytes)
+static int add_memory(json_t *root, const struct hw_profile *p, const struct hw_faults *f,
+		      uint64_t cut_bytes)
 {
 	const struct hw_session *s = &p->session;
 	uint64_t largest = s->usage.max_rss_bytes;
-	bool failed = false;
+	int r = hw_json_add(root, "{s:i, s:o, s:b, s:o, s:o, s:b, s:b, s:b, s:o}", "version", 1,
+			    "command", hw_json_strings(s->argv), "complete", s->complete, "cut_bytes",
+			    count(cut_bytes), "lost", count(s->lost), "recorded", f->recorded, "each",
+			    f->each, "kinds_known", f->kinds_known, "page_bytes",
+			    json_integer(f->page_bytes));
 
-	failed |= json_object_set_new(root, "version", json_integer(1)) < 0;
-	failed |= json_object_set_new(root, "command", hw_json_strings(s->argv)) < 0;
-	failed |= json_object_set_new(root, "complete", json_boolean(s->complete)) < 0;
-	failed |= json_object_set_new(root, "cut_bytes", count(cut_bytes)) < 0;
-	failed |= json_object_set_new(root, "lost", count(s->lost)) < 0;
-	failed |= json_object_set_new(root, "recorded", json_boolean(f->recorded)) < 0;
-	failed |= json_object_set_new(root, "each", json_boolean(f->each)) < 0;
-	failed |= json_object_set_new(root, "kinds_known", json_boolean(f->kinds_known)) < 0;
-	failed |= json_object_set_new(root, "page_bytes", json_integer(f->page_bytes)) < 0;
-	failed |= set_sum(root, f, &f->all) < 0;
-	failed |= json_object_set_new(root, "peak", peak_to_json(f)) < 0;
-	failed |= json_object_set_new(root, "largest_process_bytes",
-				      largest ? count(largest) : json_null()) < 0;
-	failed |= json_object_set_new(root, "rss", curve_to_json(&s->wall)) < 0;
-	failed |= json_object_set_new(root, "doubts", hw_json_strings(s->doubts)) < 0;
-	return failed ? -ENOMEM : 0;
+	if (r == 0)
+		r = add_fault_sum(root, f, &f->all);
+	if (r < 0)
+		return r;
+	return hw_json_add(root, "{s:o, s:o, s:o, s:o}", "peak", peak_to_json(f),
+			   "largest_process_bytes", largest ? count(largest) : json_null(), "rss",
+			   curve_to_json(&s->wall), "doubts", hw_json_strings(s->doubts));
 }
 
 int hw_memory_json_print(FILE *f, const struct hw_profile *p, bool native_all, uint64_t cut_bytes)
@@ -123,9 +108,9 @@ int hw_memory_json_print(FILE *f, const struct hw_profile *p, bool native_all, u
 		int r = hw_faults_find(p, &opts, &faults);
 
 		if (r >= 0 && !functions)
-			r = set_all(root, p, &faults, cut_bytes);
+			r = add_memory(root, p, &faults, cut_bytes);
 		if (r >= 0 && json_object_set_new(root, functions ? "functions" : "lines",
-						  rows_to_json(&faults)) < 0)
+						  fault_rows_to_json(&faults)) < 0)
 			r = -ENOMEM;
 		if (r < 0)
 			return r;
