@@ -7,12 +7,12 @@
 #include <string.h>
 
 #include "base/log.h"
-#include "checks.h"
+#include "doctor/checks.h"
+#include "doctor/pythons.h"
 #include "cmd.h"
 #include "opt.h"
 #include "event/perf.h"
 #include "py/runtime.h"
-#include "pythons.h"
 #include "report/json.h"
 #include "report/style.h"
 
@@ -45,63 +45,63 @@ static error_t parse_doctor_args(int key, char *arg, struct argp_state *st)
 	}
 }
 
-static json_t *check_json(const struct check *check, const struct check_result *result)
+static json_t *check_json(const struct hw_check *check, const struct hw_check_result *result)
 {
 	return json_pack("{ss ss so so}", "name", check->name, "status",
-			 check_status_name(result->status), "value", hw_json_string(result->value),
+			 hw_check_status_name(result->status), "value", hw_json_string(result->value),
 			 "fix", result->fix[0] ? hw_json_string(result->fix) : json_null());
 }
 
-static json_t *python_json(const struct python *python)
+static json_t *python_json(const struct hw_python *python)
 {
-	char version[PYTHON_VERSION_SIZE];
+	char version[HW_PYTHON_VERSION_SIZE];
 
 	return json_pack("{so ss sb}", "path", hw_json_string(python->path), "version",
-			 python_version(python, version), "supported", (int)python->supported);
+			 hw_python_version(python, version), "supported", (int)python->supported);
 }
 
-static int print_json(const struct check_result *results, const struct pythons *pythons)
+static int print_json(const struct hw_check_result *results, const struct hw_pythons *pythons)
 {
 	hw_auto(json_decref) json_t *check_rows = json_array(), *python_rows = json_array();
 	hw_auto(json_decref) json_t *root = NULL;
 	bool ok = true;
 
-	for (size_t i = 0; i < n_checks; i++)
+	for (size_t i = 0; i < hw_n_checks; i++)
 		if (results[i].value[0])
 			ok &= !json_array_append_new(check_rows,
-						     check_json(&checks[i], &results[i]));
+						     check_json(&hw_checks[i], &results[i]));
 	for (size_t i = 0; i < pythons->count; i++)
 		ok &= !json_array_append_new(python_rows, python_json(&pythons->items[i]));
 	root = json_pack("{si sO sO}", "version", 1, "checks", check_rows, "pythons", python_rows);
 	return ok && root ? hw_json_print(stdout, root) : -ENOMEM;
 }
 
-static void print_check(const struct hw_style *s, const struct check *check,
-			const struct check_result *result)
+static void print_check(const struct hw_style *s, const struct hw_check *check,
+			const struct hw_check_result *result)
 {
-	static const enum hw_color colors[] = { [CHECK_OK] = HW_COLOR_GREEN,
-						[CHECK_LIMITED] = HW_COLOR_YELLOW,
-						[CHECK_MISSING] = HW_COLOR_YELLOW };
+	static const enum hw_color colors[] = { [HW_CHECK_OK] = HW_COLOR_GREEN,
+						[HW_CHECK_LIMITED] = HW_COLOR_YELLOW,
+						[HW_CHECK_MISSING] = HW_COLOR_YELLOW };
 
 	printf("%-*s  %s%-*s%s  ", NAME_WIDTH, check->name,
 	       hw_style_color(s, colors[result->status]), STATUS_WIDTH,
-	       check_status_name(result->status), hw_style_color(s, HW_COLOR_NONE));
+	       hw_check_status_name(result->status), hw_style_color(s, HW_COLOR_NONE));
 	hw_put(stdout, s, result->value, 0, 0, HW_CUT_RIGHT);
 	if (result->fix[0])
 		printf("\n%*s  %*s  fix: %s", NAME_WIDTH, "", STATUS_WIDTH, "", result->fix);
 	putchar('\n');
 }
 
-static void print_pythons(const struct hw_style *s, const struct pythons *pythons)
+static void print_pythons(const struct hw_style *s, const struct hw_pythons *pythons)
 {
-	char version[PYTHON_VERSION_SIZE];
+	char version[HW_PYTHON_VERSION_SIZE];
 
 	printf("\n%s%-*s  %-*s  PATH%s\n", hw_style_color(s, HW_COLOR_BOLD), NAME_WIDTH, "PYTHON",
 	       STATUS_WIDTH + 2, "SUPPORTED", hw_style_color(s, HW_COLOR_NONE));
 	for (size_t i = 0; i < pythons->count; i++) {
-		const struct python *python = &pythons->items[i];
+		const struct hw_python *python = &pythons->items[i];
 
-		printf("%-*s  %-*s  ", NAME_WIDTH, python_version(python, version),
+		printf("%-*s  %-*s  ", NAME_WIDTH, hw_python_version(python, version),
 		       STATUS_WIDTH + 2, python->supported ? "yes" : "no");
 		hw_put(stdout, s, python->path, 0, 0, HW_CUT_RIGHT);
 		putchar('\n');
@@ -111,15 +111,15 @@ static void print_pythons(const struct hw_style *s, const struct pythons *python
 }
 
 /* The first thing without which nothing can be recorded; NULL: recording works. */
-static const struct check *find_obstacle(const struct check_result *results)
+static const struct hw_check *find_obstacle(const struct hw_check_result *results)
 {
-	for (size_t i = 0; i < n_checks; i++)
-		if (checks[i].needed && results[i].status == CHECK_MISSING)
-			return &checks[i];
+	for (size_t i = 0; i < hw_n_checks; i++)
+		if (hw_checks[i].needed && results[i].status == HW_CHECK_MISSING)
+			return &hw_checks[i];
 	return NULL;
 }
 
-static void print_summary(const struct check *obstacle, const struct pythons *pythons)
+static void print_summary(const struct hw_check *obstacle, const struct hw_pythons *pythons)
 {
 	char versions[HW_PY_VERSIONS_SIZE];
 	size_t supported = 0;
@@ -137,15 +137,15 @@ static void print_summary(const struct check *obstacle, const struct pythons *py
 				   "; without hardware counters it samples by the CPU clock");
 }
 
-static void print_text(const struct check_result *results, const struct pythons *pythons)
+static void print_text(const struct hw_check_result *results, const struct hw_pythons *pythons)
 {
 	struct hw_style s = hw_style_of(STDOUT_FILENO);
 
 	printf("%s%-*s  %-*s  FOUND%s\n", hw_style_color(&s, HW_COLOR_BOLD), NAME_WIDTH, "CHECK",
 	       STATUS_WIDTH, "STATUS", hw_style_color(&s, HW_COLOR_NONE));
-	for (size_t i = 0; i < n_checks; i++)
+	for (size_t i = 0; i < hw_n_checks; i++)
 		if (results[i].value[0])
-			print_check(&s, &checks[i], &results[i]);
+			print_check(&s, &hw_checks[i], &results[i]);
 	print_pythons(&s, pythons);
 	print_summary(find_obstacle(results), pythons);
 }
@@ -157,18 +157,18 @@ int cmd_doctor(int argc, char **argv)
 		.parser = parse_doctor_args,
 		.doc = "Say what works on this machine, and the one thing that would fix each gap."
 	};
-	hw_auto(pythons_done) struct pythons pythons = { 0 };
-	hw_autofree struct check_result *results = calloc(n_checks, sizeof(*results));
+	hw_auto(hw_pythons_done) struct hw_pythons pythons = { 0 };
+	hw_autofree struct hw_check_result *results = calloc(hw_n_checks, sizeof(*results));
 	struct doctor_args a = { 0 };
 	int r;
 
 	setlocale(LC_CTYPE, "");
 	if (argp_parse(&argp, argc, argv, 0, NULL, &a))
 		return HW_EXIT_OURS;
-	r = results ? pythons_find(&pythons) : -ENOMEM;
+	r = results ? hw_pythons_find(&pythons) : -ENOMEM;
 	if (r >= 0) {
-		for (size_t i = 0; i < n_checks; i++)
-			checks[i].run(&results[i]);
+		for (size_t i = 0; i < hw_n_checks; i++)
+			hw_checks[i].run(&results[i]);
 		if (a.json)
 			r = print_json(results, &pythons);
 		else

@@ -18,7 +18,7 @@ import sys
 ORDER, PENDING = sys.argv[1].split(), sys.argv[2].split()
 BUILD = sys.argv[3] if len(sys.argv) > 3 else None
 RANK = {module: i for i, module in enumerate(ORDER)}
-RECORDING = {"kernel", "target", "sched", "capture", "resolve", "session"}
+RECORDING = {"kernel", "target", "sched", "capture", "resolve", "session", "doctor"}
 READING = {"view", "bound", "stat", "report"}
 
 CMD_LINES = 2600  # of all cmd/*.c together

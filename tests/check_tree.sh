@@ -15,7 +15,7 @@ bad() { failed=$((failed + 1)); printf 'check_tree: %s\n' "$*"; }
 sources() { find cmd lib bpf tests -name '*.[ch]' | sort; }
 
 # A module includes and needs only itself and modules before it.
-order="base proc event sym unwind py profile kernel target sched capture resolve session view bound stat report"
+order="base proc event sym unwind py profile kernel target sched capture resolve session doctor view bound stat report"
 # Rules of check_code.py that do not hold yet: RULE, or RULE:PATH for the files at or below PATH.
 pending="cmd cmd_lines structs statics circles:lib/event circles:lib/sym circles:lib/view circles:lib/session classes"
 python3 tests/check_code.py "$order" "$pending" ${build:+"$build"} || failed=$((failed + 1))

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "pythons.h"
+#include "doctor/pythons.h"
 
 #include <errno.h>
 #include <glob.h>
@@ -17,31 +17,31 @@
 
 HW_DEFINE_AUTO_DONE(glob_t, globfree)
 
-void pythons_done(struct pythons *p)
+void hw_pythons_done(struct hw_pythons *p)
 {
 	for (size_t i = 0; i < p->count; i++)
 		free(p->items[i].path);
 	free(p->items);
-	*p = (struct pythons){ 0 };
+	*p = (struct hw_pythons){ 0 };
 }
 
-const char *python_version(const struct python *p, char buf[static PYTHON_VERSION_SIZE])
+const char *hw_python_version(const struct hw_python *p, char buf[static HW_PYTHON_VERSION_SIZE])
 {
 	if (p->version)
-		snprintf(buf, PYTHON_VERSION_SIZE, "%u.%u.%u", p->version >> 24,
+		snprintf(buf, HW_PYTHON_VERSION_SIZE, "%u.%u.%u", p->version >> 24,
 			 p->version >> 16 & 0xff, p->version >> 8 & 0xff);
 	else
-		snprintf(buf, PYTHON_VERSION_SIZE, "before 3.6");
+		snprintf(buf, HW_PYTHON_VERSION_SIZE, "before 3.6");
 	return buf;
 }
 
 /* Adds the CPython in the file @file, for people @path. Returns 1 when it is one, be it known
  * already, 0 when not, or -ENOMEM. */
-static int add_file(struct pythons *p, const char *file, const char *path)
+static int add_file(struct hw_pythons *p, const char *file, const char *path)
 {
 	hw_auto(hw_module_free) struct hw_module *m = NULL;
 	struct hw_py_runtime runtime = { 0 };
-	struct python found;
+	struct hw_python found;
 	struct stat st;
 	int r;
 
@@ -56,7 +56,7 @@ static int add_file(struct pythons *p, const char *file, const char *path)
 	r = hw_py_runtime_find(m, &runtime);
 	if (r <= 0 && r != -ENOTSUP)
 		return r == -ENOMEM ? r : 0;
-	found = (struct python){ .version = runtime.version,
+	found = (struct hw_python){ .version = runtime.version,
 				 .supported = r > 0 && hw_py_version_supported(runtime.version),
 				 .dev = st.st_dev,
 				 .inode = st.st_ino };
@@ -71,7 +71,7 @@ static int add_file(struct pythons *p, const char *file, const char *path)
 }
 
 /* Adds the libpython that @pattern matches, for people the interpreter @path. */
-static int add_library(struct pythons *p, const char *pattern, const char *path)
+static int add_library(struct hw_pythons *p, const char *pattern, const char *path)
 {
 	hw_auto(globfree) glob_t found = { 0 };
 	int r = 0;
@@ -86,7 +86,7 @@ static int add_library(struct pythons *p, const char *pattern, const char *path)
 /* The interpreter @path holds CPython, or is linked to the libpython of its name beside its
  * folder: PREFIX/bin/python3.12 and PREFIX/lib/libpython3.12.so.1.0. Up to 3.7 an m may follow the
  * version of either (PEP 3149). */
-static int add_interpreter(struct pythons *p, const char *path)
+static int add_interpreter(struct hw_pythons *p, const char *path)
 {
 	static const char *const libraries[] = { "lib/lib%s.so.*", "lib/lib%sm.so.*",
 						 "lib64/lib%s.so.*", "lib64/lib%sm.so.*",
@@ -112,7 +112,7 @@ static bool is_interpreter_name(const char *path)
 	return !name[strlen("python") + strspn(name + strlen("python"), "0123456789.dmt")];
 }
 
-static int add_matching(struct pythons *p, const char *pattern)
+static int add_matching(struct hw_pythons *p, const char *pattern)
 {
 	hw_auto(globfree) glob_t found = { 0 };
 	int r = 0;
@@ -125,7 +125,7 @@ static int add_matching(struct pythons *p, const char *pattern)
 	return r;
 }
 
-static int add_path(struct pythons *p)
+static int add_path(struct hw_pythons *p)
 {
 	const char *path = getenv("PATH");
 	hw_autofree char *dirs = strdup(path ? path : "/usr/local/bin:/usr/bin:/bin");
@@ -147,7 +147,7 @@ static int add_path(struct pythons *p)
 }
 
 /* `pyenv root` is $PYENV_ROOT, else ~/.pyenv. */
-static int add_pyenv(struct pythons *p)
+static int add_pyenv(struct hw_pythons *p)
 {
 	const char *root = getenv("PYENV_ROOT"), *home = getenv("HOME");
 	char pattern[PATH_MAX];
@@ -163,7 +163,7 @@ static int add_pyenv(struct pythons *p)
 
 /* The program, its first mapping, may hold a CPython under any name; other files are looked into
  * when they are called so. They are opened as the process sees them. */
-static int add_process(struct pythons *p, pid_t pid)
+static int add_process(struct hw_pythons *p, pid_t pid)
 {
 	hw_auto(hw_maps_free) struct hw_maps *maps = NULL;
 	int r = hw_maps_read(pid, &maps);
@@ -180,7 +180,7 @@ static int add_process(struct pythons *p, pid_t pid)
 	return r == -ENOMEM ? r : 0;
 }
 
-static int add_processes(struct pythons *p)
+static int add_processes(struct hw_pythons *p)
 {
 	hw_autofree pid_t *pids = NULL;
 	int n = hw_task_processes(&pids), r = 0;
@@ -190,9 +190,9 @@ static int add_processes(struct pythons *p)
 	return r;
 }
 
-int pythons_find(struct pythons *ret)
+int hw_pythons_find(struct hw_pythons *ret)
 {
-	hw_auto(pythons_done) struct pythons p = { 0 };
+	hw_auto(hw_pythons_done) struct hw_pythons p = { 0 };
 	int r = add_path(&p);
 
 	if (r >= 0)
@@ -202,6 +202,6 @@ int pythons_find(struct pythons *ret)
 	if (r < 0)
 		return r;
 	*ret = p;
-	p = (struct pythons){ 0 };
+	p = (struct hw_pythons){ 0 };
 	return 0;
 }
