@@ -62,17 +62,9 @@ static const struct argp_option report_options[] = {
 struct report_args {
 	const char *input, *event, *annotate;
 	struct hw_table_opts table;
+	struct hw_view_opts view;
 	uint64_t limit;
-	bool limited, json, tree, no_pager, by_given, sort_given, clock_given, idle,
-		memory;
-	enum hw_clock clock;
-};
-
-/* What --clock wall or blocked makes of the profile. */
-struct clocks {
-	bool on; /* else all zeros: an event is shown as it was sampled */
-	struct hw_clock_view view;
-	struct hw_gil_view gil;
+	bool limited, json, tree, no_pager, by_given, sort_given, clock_given, memory;
 };
 
 struct choice {
@@ -111,7 +103,7 @@ static int choose(struct argp_state *st, const char *option, const char *arg,
 
 static error_t check_memory(struct argp_state *st, const struct report_args *a)
 {
-	if (a->tree || a->sort_given || a->event || a->clock_given || a->idle)
+	if (a->tree || a->sort_given || a->event || a->clock_given || a->view.keep_idle)
 		return opt_usage(st, "--memory goes without --tree, --sort, --event, --clock and "
 				     "--idle: it has its own order and adds up all page faults");
 	if (a->by_given && a->table.by != HW_BY_LINE && a->table.by != HW_BY_FUNCTION)
@@ -121,7 +113,7 @@ static error_t check_memory(struct argp_state *st, const struct report_args *a)
 
 static error_t check_annotate(struct argp_state *st, const struct report_args *a)
 {
-	if (a->tree || a->by_given || a->sort_given || a->clock_given || a->idle || a->memory)
+	if (a->tree || a->by_given || a->sort_given || a->clock_given || a->view.keep_idle || a->memory)
 		return opt_usage(st, "--annotate goes without --tree, --by, --sort, --clock, --idle "
 				     "and --memory: it shows all events, line by line");
 	return 0;
@@ -139,7 +131,7 @@ static error_t check_report(struct argp_state *st, const struct report_args *a)
 		return check_memory(st, a);
 	if (a->clock_given && a->event)
 		return opt_usage(st, "--clock chooses the event; give it or --event");
-	if (a->idle && !(a->clock_given && a->clock != HW_CLOCK_CPU))
+	if (a->view.keep_idle && !(a->clock_given && a->view.clock != HW_CLOCK_CPU))
 		return opt_usage(st, "--idle goes with --clock wall or blocked");
 	if (a->tree && (a->by_given || a->sort_given))
 		return opt_usage(st, "--tree goes without --by and --sort: it has its own order");
@@ -178,11 +170,11 @@ static error_t parse_report(int key, char *arg, struct argp_state *st)
 		return 0;
 	case KEY_CLOCK:
 		a->clock_given = true;
-		a->clock = (enum hw_clock)choose(st, "--clock", arg, clock_words,
-						 "wall, cpu or blocked");
+		a->view.clock = (enum hw_clock)choose(st, "--clock", arg, clock_words,
+						      "wall, cpu or blocked");
 		return 0;
 	case KEY_IDLE:
-		a->idle = true;
+		a->view.keep_idle = true;
 		return 0;
 	case KEY_EVENT:
 		a->event = arg;
@@ -191,7 +183,7 @@ static error_t parse_report(int key, char *arg, struct argp_state *st)
 		a->memory = true;
 		return 0;
 	case KEY_NATIVE_ALL:
-		a->table.native_all = true;
+		a->view.native_all = true;
 		return 0;
 	case KEY_NO_PAGER:
 		a->no_pager = true;
@@ -241,7 +233,7 @@ static int find_event(const struct hw_profile *p, const struct report_args *a)
 
 static void refuse_clock(int error, const struct report_args *a)
 {
-	const char *clock = hw_clock_name(a->clock);
+	const char *clock = hw_clock_name(a->view.clock);
 
 	if (error == -ENOENT)
 		log_error("%s has no CPU time, which --clock %s wants: it was recorded without "
@@ -259,44 +251,24 @@ static void refuse_clock(int error, const struct report_args *a)
 		log_error_errno(error, "cannot make the %s clock of %s", clock, a->input);
 }
 
-static int view_clock(struct hw_profile *p, const struct report_args *a, struct clocks *ret)
-{
-	struct hw_clock_opts opts = { .clock = a->clock,
-				      .cpu_event = hw_clock_cpu_event(p),
-				      .native_all = a->table.native_all,
-				      .keep_idle = a->idle };
-	double scale = 0;
-	int r = opts.cpu_event >= 0 ? hw_charge_worth(p, opts.cpu_event, &scale) : 0;
-
-	/* Without a scale the blocked clock still tells who waited for the GIL. */
-	r = hw_gil_view(p, r < 0 ? -1 : opts.cpu_event, scale, &ret->gil);
-	if (r >= 0)
-		r = hw_clock_view(p, &opts, &ret->view);
-	if (r < 0)
-		refuse_clock(r, a);
-	ret->on = r >= 0;
-	return r;
-}
-
-/* Sets what is to be shown: event and clock. Negative after saying why it cannot be. */
-static int choose_view(struct hw_profile *p, struct report_args *a, struct clocks *ret)
+/* Makes the view that was asked for, of an event or a clock. Negative after saying why it cannot be.
+ */
+static int choose_view(const struct hw_profile *p, struct report_args *a, struct hw_view *ret)
 {
 	int event = find_event(p, a), r;
 
-	if (event >= 0 && a->clock_given && a->clock == HW_CLOCK_CPU) {
-		event = hw_clock_cpu_event(p);
-		if (event < 0)
-			refuse_clock(event, a);
-	}
 	if (event < 0)
 		return event;
 	if (!a->clock_given && event == hw_clock_off_cpu_event(p))
-		a->clock = HW_CLOCK_BLOCKED;
-	a->table.event = (uint16_t)event;
-	if (a->clock == HW_CLOCK_CPU)
-		return 0;
-	r = view_clock(p, a, ret);
-	a->table.event = ret->view.event;
+		a->view.clock = HW_CLOCK_BLOCKED;
+	a->view.event = a->clock_given || a->view.clock == HW_CLOCK_BLOCKED
+				? hw_clock_cpu_event(p) : event;
+	if (a->view.clock == HW_CLOCK_CPU && a->view.event < 0)
+		r = -ENOENT;
+	else
+		r = hw_view_make(p, &a->view, ret);
+	if (r < 0)
+		refuse_clock(r, a);
 	return r;
 }
 
@@ -311,11 +283,11 @@ static int print_tree(FILE *f, const struct hw_text *t, const struct report_args
 	hw_auto(hw_tree_done) struct hw_tree tree = { 0 };
 	struct hw_tree_opts opts = {
 		.style = t->style,
-		.unit = t->profile->session.events[t->event].unit,
+		.unit = t->view->unit,
 		.min_share = a->limited && !a->limit ? 0 : TREE_MIN_SHARE,
 		.max_lines = a->limit,
 	};
-	int r = hw_tree_build(t->profile, t->event, a->table.native_all, &tree);
+	int r = hw_tree_build(t->view, &tree);
 
 	if (r < 0)
 		return r;
@@ -323,28 +295,23 @@ static int print_tree(FILE *f, const struct hw_text *t, const struct report_args
 	return hw_tree_print(f, &tree, &opts);
 }
 
-static int report_text(const struct hw_profile *p, const struct report_args *a,
-		       const struct clocks *clocks)
+static int report_text(const struct hw_view *v, const struct hw_gil_view *gil,
+		       const struct report_args *a)
 {
 	hw_auto(hw_ratios_done) struct hw_ratios ratios = { 0 };
 	hw_auto(hw_table_done) struct hw_table table = { 0 };
 	struct hw_text text = {
-		.profile = p,
+		.view = v,
 		.table = &table,
 		.by = a->table.by,
-		.event = a->table.event,
 		.max_rows = a->limited ? a->limit : DEFAULT_ROWS,
-		.view = clocks->on ? &clocks->view : NULL,
-		.gil = clocks->on ? &clocks->gil : NULL,
+		.gil = gil,
 	};
-	struct hw_table_opts opts = a->table;
 	struct hw_pager pager;
-	int r, closed;
+	int r = hw_table_build(v, &a->table, &table), closed;
 
-	opts.waits = clocks->on ? clocks->view.waits : NULL;
-	r = hw_table_build(p, &opts, &table);
-	if (r >= 0 && !clocks->on) {
-		r = hw_ratios_build(p, &table, &opts, &ratios);
+	if (r >= 0 && !hw_view_has_waits(v)) {
+		r = hw_ratios_build(v, &table, &ratios);
 		text.ratios = &ratios;
 	}
 	if (r < 0)
@@ -353,32 +320,25 @@ static int report_text(const struct hw_profile *p, const struct report_args *a,
 	text.style = hw_style_of(STDOUT_FILENO);
 	hw_pager_open(&pager, !a->no_pager);
 	r = a->tree ? print_tree(pager.f, &text, a) : print_list(pager.f, &text);
-	if (clocks->on)
+	if (hw_view_has_waits(v))
 		hw_clock_text_below(pager.f, &text);
 	hw_text_notes(pager.f, &text);
 	closed = hw_pager_close(&pager);
 	return r < 0 ? r : closed;
 }
 
-static int report_json(const struct hw_profile *p, const struct report_args *a,
-		       const struct clocks *clocks, uint64_t cut_bytes)
+static int report_json(const struct hw_view *v, const struct hw_gil_view *gil,
+		       const struct report_args *a, uint64_t cut_bytes)
 {
-	bool clock = clocks->on || a->table.event == hw_clock_cpu_event(p);
-	struct hw_table_json_opts opts = {
-		.table = a->table,
-		.cut_bytes = cut_bytes,
-		.clock = clock ? hw_clock_name(a->clock) : NULL,
-		.view = clocks->on ? &clocks->view : NULL,
-		.gil = clocks->on ? &clocks->gil : NULL,
-	};
+	struct hw_table_json_opts opts = { .table = a->table, .cut_bytes = cut_bytes, .gil = gil };
 
-	return hw_table_json_print(stdout, p, &opts);
+	return hw_table_json_print(stdout, v, &opts);
 }
 
 static int memory_text(const struct hw_profile *p, const struct report_args *a)
 {
 	struct hw_faults_opts opts = { .functions = a->by_given && a->table.by == HW_BY_FUNCTION,
-				       .native_all = a->table.native_all };
+				       .native_all = a->view.native_all };
 	hw_auto(hw_faults_done) struct hw_faults faults = { 0 };
 	struct hw_memory_text text = {
 		.profile = p,
@@ -410,7 +370,7 @@ static void refuse_output(const struct report_args *a, int r)
 static int report_memory(const struct hw_profile *p, const struct report_args *a,
 			 uint64_t cut_bytes)
 {
-	int r = a->json ? hw_memory_json_print(stdout, p, a->table.native_all, cut_bytes) :
+	int r = a->json ? hw_memory_json_print(stdout, p, a->view.native_all, cut_bytes) :
 			  memory_text(p, a);
 
 	refuse_output(a, r);
@@ -455,7 +415,7 @@ static int report_annotate(const struct hw_profile *p, const struct report_args 
 	int event = find_event(p, a), r;
 	struct hw_annotate_opts opts = { .where = a->annotate,
 					 .event = (uint16_t)event,
-					 .native_all = a->table.native_all };
+					 .native_all = a->view.native_all };
 	hw_auto(hw_annotate_done) struct hw_annotate annotated = { 0 };
 	hw_autofree char *names = NULL;
 
@@ -472,18 +432,19 @@ static int report_annotate(const struct hw_profile *p, const struct report_args 
 	return r;
 }
 
-static int report(struct hw_profile *p, struct report_args *a, uint64_t cut_bytes)
+static int report(const struct hw_profile *p, struct report_args *a, uint64_t cut_bytes)
 {
-	struct clocks clocks = { 0 };
-	int r = choose_view(p, a, &clocks);
-	bool chosen = r >= 0;
+	hw_auto(hw_view_done) struct hw_view view = { 0 };
+	hw_auto(hw_gil_view_done) struct hw_gil_view gil = { 0 };
+	int r = choose_view(p, a, &view);
 
-	if (chosen)
-		r = a->json ? report_json(p, a, &clocks, cut_bytes) : report_text(p, a, &clocks);
-	if (chosen)
-		refuse_output(a, r);
-	hw_clock_view_done(&clocks.view);
-	hw_gil_view_done(&clocks.gil);
+	if (r < 0)
+		return r;
+	if (hw_view_has_waits(&view))
+		r = hw_gil_view(&view, &gil);
+	if (r >= 0)
+		r = a->json ? report_json(&view, &gil, a, cut_bytes) : report_text(&view, &gil, a);
+	refuse_output(a, r);
 	return r;
 }
 

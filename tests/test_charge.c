@@ -8,9 +8,9 @@
 #include "bound/places.h"
 #include "profile_builder.h"
 #include "view/charge.h"
-#include "view/clock.h"
 #include "view/gil.h"
 #include "view/table.h"
+#include "view_builder.h"
 
 #define LIBC "/usr/lib/libc.so.6"
 #define MAIN PY("main", "/home/me/app.py", 20, 30)
@@ -185,30 +185,22 @@ static void tally_faults(struct tally *tallies)
 		tally_of(tallies, faults.rows[i].function)->faults += faults.rows[i].sum.faults;
 }
 
-static void tally_gil(struct tally *tallies)
+static void tally_gil(struct tally *tallies, const struct hw_view *view)
 {
 	hw_auto(hw_gil_view_done) struct hw_gil_view gil = { 0 };
 
-	ck_assert_int_eq(hw_gil_view(profile, CPU, 1, &gil), 0);
+	ck_assert_int_eq(hw_gil_view(view, &gil), 0);
 	for (size_t i = 0; i < gil.n_rows; i++)
 		tally_of(tallies, gil.rows[i].function)->gil += gil.rows[i].samples;
 }
 
-/* Waits, by line. Last: the view rewrites the profile. */
-static void tally_table(struct tally *tallies)
+/* Waits, by line. */
+static void tally_table(struct tally *tallies, const struct hw_view *view)
 {
-	hw_auto(hw_clock_view_done) struct hw_clock_view view = { 0 };
 	hw_auto(hw_table_done) struct hw_table table = { 0 };
-	struct hw_table_opts opts = { .by = HW_BY_LINE, .waits = view.waits };
+	struct hw_table_opts opts = { .by = HW_BY_LINE };
 
-	ck_assert_int_eq(hw_clock_view(profile,
-				       &(struct hw_clock_opts){ .clock = HW_CLOCK_BLOCKED,
-								.cpu_event = CPU,
-								.keep_idle = true },
-				       &view),
-			 0);
-	opts.event = view.event;
-	ck_assert_int_eq(hw_table_build(profile, &opts, &table), 0);
+	ck_assert_int_eq(hw_table_build(view, &opts, &table), 0);
 	for (size_t i = 0; i < table.n_rows; i++)
 		if (table.rows[i].self.samples)
 			tally_of(tallies, table.rows[i].name)->table += table.rows[i].self.samples;
@@ -217,6 +209,7 @@ static void tally_table(struct tally *tallies)
 /* Of a few samples, and at last of one, so that no error can hide in a sum. */
 START_TEST(all_who_name_a_line_name_the_same)
 {
+	hw_auto(hw_view_done) struct hw_view view = { 0 };
 	struct tally tallies[POOL] = { 0 };
 	uint64_t n = _i % 4 ? 1 : 200, sum = 0;
 
@@ -225,8 +218,12 @@ START_TEST(all_who_name_a_line_name_the_same)
 		build_random();
 	tally_places(tallies);
 	tally_faults(tallies);
-	tally_gil(tallies);
-	tally_table(tallies);
+	build_view(profile,
+		   &(struct hw_view_opts){
+			   .clock = HW_CLOCK_BLOCKED, .event = CPU, .keep_idle = true },
+		   &view);
+	tally_gil(tallies, &view);
+	tally_table(tallies, &view);
 	for (size_t i = 0; i < POOL; i++) {
 		ck_assert_msg(tallies[i].places == 2 * tallies[i].gil &&
 				      tallies[i].faults == tallies[i].gil &&

@@ -23,12 +23,11 @@
 enum { CPU, OFF_CPU }; /* the events */
 
 static struct hw_profile *profile;
-static struct hw_clock_view view;
+static struct hw_view view;
 static struct hw_gil_view gil;
 static struct hw_table table;
 static struct hw_tree tree;
 static char *text;
-static bool all_native;
 
 static void make_profile(void)
 {
@@ -42,7 +41,7 @@ static void free_all(void)
 	hw_tree_done(&tree);
 	hw_table_done(&table);
 	hw_gil_view_done(&gil);
-	hw_clock_view_done(&view);
+	hw_view_done(&view);
 	profile = hw_profile_free(profile);
 	free(hw_take_ptr(text));
 }
@@ -94,12 +93,12 @@ static void build_request(void)
 
 static int try_view(enum hw_clock clock, bool native_all, bool keep_idle)
 {
-	struct hw_clock_opts opts = {
-		.clock = clock, .cpu_event = CPU, .native_all = native_all, .keep_idle = keep_idle
+	struct hw_view_opts opts = {
+		.clock = clock, .event = CPU, .native_all = native_all, .keep_idle = keep_idle
 	};
 
-	all_native = native_all;
-	return hw_clock_view(profile, &opts, &view);
+	hw_view_done(&view);
+	return hw_view_make(profile, &opts, &view);
 }
 
 static void look(enum hw_clock clock)
@@ -109,12 +108,10 @@ static void look(enum hw_clock clock)
 
 static void tabulate(enum hw_by by)
 {
-	struct hw_table_opts opts = {
-		.by = by, .event = view.event, .native_all = all_native, .waits = view.waits
-	};
+	struct hw_table_opts opts = { .by = by };
 
 	hw_table_done(&table);
-	ck_assert_int_eq(hw_table_build(profile, &opts, &table), 0);
+	ck_assert_int_eq(hw_table_build(&view, &opts, &table), 0);
 }
 
 static const struct hw_row *row_named(const char *name)
@@ -275,10 +272,10 @@ END_TEST
 
 START_TEST(what_is_missing_is_refused)
 {
-	struct hw_clock_opts opts = { .clock = HW_CLOCK_WALL, .cpu_event = -1 };
+	struct hw_view_opts opts = { .clock = HW_CLOCK_WALL, .event = -1 };
 
 	build_request();
-	ck_assert_int_eq(hw_clock_view(profile, &opts, &view), -ENOENT);
+	ck_assert_int_eq(hw_view_make(profile, &opts, &view), -ENOENT);
 	profile->session.events[OFF_CPU].name[0] = 'x';
 	ck_assert_int_eq(hw_clock_off_cpu_event(profile), -ENOENT);
 	ck_assert_int_eq(try_view(HW_CLOCK_BLOCKED, false, false), -ENODATA);
@@ -287,10 +284,10 @@ END_TEST
 
 START_TEST(blocked_time_does_without_cpu_time)
 {
-	struct hw_clock_opts opts = { .clock = HW_CLOCK_BLOCKED, .cpu_event = -1 };
+	struct hw_view_opts opts = { .clock = HW_CLOCK_BLOCKED, .event = -1 };
 
 	build_request();
-	ck_assert_int_eq(hw_clock_view(profile, &opts, &view), 0);
+	ck_assert_int_eq(hw_view_make(profile, &opts, &view), 0);
 	ck_assert_uint_eq(view.ns[HW_WALL_NETWORK], 6 * S);
 }
 END_TEST
@@ -335,9 +332,9 @@ START_TEST(idle_workers_of_a_pool_are_one_row_below)
 	for (int tid = 101; tid <= 300; tid++)
 		build_pool_worker(tid);
 	look(HW_CLOCK_WALL);
-	ck_assert_uint_eq(view.n_idle, 1);
-	ck_assert_uint_eq(view.idle[0].threads, 200);
-	ck_assert_uint_eq(view.idle[0].ns[HW_WALL_LOCK], 200 * 9900 * MS);
+	ck_assert_uint_eq(view.idle.n, 1);
+	ck_assert_uint_eq(view.idle.items[0].threads, 200);
+	ck_assert_uint_eq(view.idle.items[0].ns[HW_WALL_LOCK], 200 * 9900 * MS);
 	ck_assert_uint_eq(hw_clock_blocked(view.ns), 9 * S);
 	tabulate(HW_BY_FUNCTION);
 	ck_assert(!has_row("get"));
@@ -350,7 +347,7 @@ START_TEST(idle_workers_can_be_kept)
 	build_request();
 	build_pool_worker(101);
 	ck_assert_int_eq(try_view(HW_CLOCK_BLOCKED, false, true), 0);
-	ck_assert_uint_eq(view.n_idle, 0);
+	ck_assert_uint_eq(view.idle.n, 0);
 	tabulate(HW_BY_FUNCTION);
 	ck_assert_uint_eq(row_named("get")->self.period, 9900 * MS);
 }
@@ -366,8 +363,8 @@ START_TEST(a_timeout_and_a_task_in_between_leave_a_worker_idle)
 	build_wait(101, HW_WALL_SLEEP, 9 * S, 4 * S, place);
 	build_wait(101, HW_WALL_NETWORK, 9300 * MS, 300 * MS, STACK(PY("task", "a.py", 30, 32)));
 	look(HW_CLOCK_WALL);
-	ck_assert_uint_eq(view.n_idle, 1);
-	ck_assert_uint_eq(view.idle[0].threads, 1);
+	ck_assert_uint_eq(view.idle.n, 1);
+	ck_assert_uint_eq(view.idle.items[0].threads, 1);
 	tabulate(HW_BY_FUNCTION);
 	ck_assert_uint_eq(row_named("task")->self.period, 400 * MS); /* its work is shown */
 }
@@ -387,7 +384,7 @@ START_TEST(what_matters_is_not_idle)
 	/* a wait of a short-lived thread */
 	build_wait(103, HW_WALL_LOCK, 4 * S, 2 * S, STACK(PY("acquire", "a.py", 40, 41)));
 	look(HW_CLOCK_BLOCKED);
-	ck_assert_uint_eq(view.n_idle, 0);
+	ck_assert_uint_eq(view.idle.n, 0);
 	tabulate(HW_BY_FUNCTION);
 	ck_assert(has_row("join") && has_row("recv") && has_row("get") && has_row("acquire"));
 }
@@ -400,10 +397,10 @@ START_TEST(places_of_idle_threads_are_told_apart_longest_first)
 	build_pool_worker(102);
 	build_pool_worker(103);
 	look(HW_CLOCK_BLOCKED);
-	ck_assert_uint_eq(view.n_idle, 2);
-	ck_assert_uint_eq(view.idle[0].threads, 2);
-	ck_assert_uint_eq(view.idle[1].threads, 1);
-	ck_assert_uint_eq(view.idle[1].ns[HW_WALL_PIPE], 8 * S);
+	ck_assert_uint_eq(view.idle.n, 2);
+	ck_assert_uint_eq(view.idle.items[0].threads, 2);
+	ck_assert_uint_eq(view.idle.items[1].threads, 1);
+	ck_assert_uint_eq(view.idle.items[1].ns[HW_WALL_PIPE], 8 * S);
 }
 END_TEST
 
@@ -419,7 +416,9 @@ START_TEST(the_gil_says_who_waited_and_what_ran)
 	build_wait(101, HW_WALL_GIL, 5 * S, 2 * S, burn);
 	build_wait(102, HW_WALL_GIL, 5 * S, S, burn);
 	build_wait(102, HW_WALL_LOCK, 5 * S, S, burn);
-	ck_assert_int_eq(hw_gil_view(profile, CPU, 2, &gil), 0);
+	profile->session.usage.user_s = 1.8; /* of 0.9 s of periods */
+	look(HW_CLOCK_BLOCKED);
+	ck_assert_int_eq(hw_gil_view(&view, &gil), 0);
 	ck_assert_uint_eq(gil.threads, 2);
 	ck_assert_double_eq_tol(gil.waited_s, 3, 1e-9);
 	ck_assert_double_eq_tol(gil.ran_s, 0.8, 1e-9);
@@ -436,7 +435,8 @@ END_TEST
 START_TEST(without_a_wait_there_is_no_gil)
 {
 	build_request();
-	ck_assert_int_eq(hw_gil_view(profile, CPU, 1, &gil), 0);
+	look(HW_CLOCK_BLOCKED);
+	ck_assert_int_eq(hw_gil_view(&view, &gil), 0);
 	ck_assert_uint_eq(gil.threads, 0);
 	ck_assert_uint_eq(gil.n_rows, 0);
 }
@@ -450,7 +450,7 @@ START_TEST(causes_are_leaves_of_the_tree)
 
 	build_request();
 	look(HW_CLOCK_WALL);
-	ck_assert_int_eq(hw_tree_build(profile, view.event, false, &tree), 0);
+	ck_assert_int_eq(hw_tree_build(&view, &tree), 0);
 	f = open_memstream(&text, &size);
 	ck_assert_int_eq(hw_tree_print(f, &tree, &opts), 0);
 	fclose(f);
@@ -465,18 +465,16 @@ END_TEST
 
 static void print(enum hw_clock clock, enum hw_by by, unsigned int width)
 {
-	struct hw_text t = { .profile = profile,
+	struct hw_text t = { .view = &view,
 			     .table = &table,
 			     .by = by,
 			     .style.width = width,
-			     .view = &view,
 			     .gil = &gil };
 	size_t size;
 	FILE *f;
 
-	ck_assert_int_eq(hw_gil_view(profile, CPU, 1, &gil), 0);
 	look(clock);
-	t.event = view.event;
+	ck_assert_int_eq(hw_gil_view(&view, &gil), 0);
 	tabulate(by);
 	f = open_memstream(&text, &size);
 	hw_text_head(f, &t);
@@ -567,13 +565,13 @@ START_TEST(a_few_long_waits_count_as_few_samples)
 	build_request();
 	look(HW_CLOCK_BLOCKED);
 	tabulate(HW_BY_FUNCTION);
-	ck_assert_uint_eq(hw_table_effective_samples(&table), 1); /* 81 / 45 */
+	ck_assert_uint_eq(hw_view_effective_samples(&view), 1); /* 81 / 45 */
 }
 END_TEST
 
 START_TEST(the_json_has_seconds_by_cause)
 {
-	struct hw_table_json_opts opts = { .clock = "wall", .view = &view, .gil = &gil };
+	struct hw_table_json_opts opts = { .gil = &gil };
 	double cpu, network, self_cpu, self_lock, idle_lock, waited;
 	const char *clock, *name, *place;
 	json_t *root;
@@ -584,10 +582,9 @@ START_TEST(the_json_has_seconds_by_cause)
 	build_request();
 	build_pool_worker(101);
 	build_wait(102, HW_WALL_GIL, 5 * S, 1500 * MS, STACK(PY("burn", "a.py", 1, 3)));
-	ck_assert_int_eq(hw_gil_view(profile, CPU, 1, &gil), 0);
 	look(HW_CLOCK_WALL);
-	opts.table.event = view.event;
-	ck_assert_int_eq(hw_table_json_print(f, profile, &opts), 0);
+	ck_assert_int_eq(hw_gil_view(&view, &gil), 0);
+	ck_assert_int_eq(hw_table_json_print(f, &view, &opts), 0);
 	fclose(f);
 	root = json_loadb(text, size, 0, NULL);
 	ck_assert_int_eq(json_unpack(root,

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "profile_builder.h"
+#include "view_builder.h"
 #include "view/ratios.h"
 #include "report/ratios_json.h"
 #include "report/ratios_text.h"
@@ -13,6 +14,7 @@
 enum { CYCLES, INSTRUCTIONS, MISSES };
 
 static struct hw_profile *profile;
+static struct hw_view view;
 static struct hw_table table;
 static struct hw_ratios ratios;
 
@@ -27,6 +29,7 @@ static void free_all(void)
 {
 	hw_ratios_done(&ratios);
 	hw_table_done(&table);
+	hw_view_done(&view);
 	profile = hw_profile_free(profile);
 }
 
@@ -59,12 +62,13 @@ static void fill(void)
 
 static void build_by(enum hw_by by, uint16_t event)
 {
-	const struct hw_table_opts opts = { .by = by, .event = event };
+	const struct hw_table_opts opts = { .by = by };
 
 	hw_ratios_done(&ratios);
 	hw_table_done(&table);
-	ck_assert_int_eq(hw_table_build(profile, &opts, &table), 0);
-	ck_assert_int_eq(hw_ratios_build(profile, &table, &opts, &ratios), 0);
+	build_view(profile, &(struct hw_view_opts){ .event = event }, &view);
+	ck_assert_int_eq(hw_table_build(&view, &opts, &table), 0);
+	ck_assert_int_eq(hw_ratios_build(&view, &table, &ratios), 0);
 }
 
 static const struct hw_ratio_sums *sums_of(const char *name)
@@ -171,7 +175,7 @@ END_TEST
 
 static char *printed(void)
 {
-	struct hw_text t = { .profile = profile, .table = &table, .by = HW_BY_LINE,
+	struct hw_text t = { .view = &view, .table = &table, .by = HW_BY_LINE,
 			     .ratios = &ratios };
 	char *text = NULL;
 	size_t size;

@@ -5,13 +5,14 @@
 #include <stdio.h>
 
 #include "profile_builder.h"
-#include "view/fold.h"
+#include "view_builder.h"
 #include "view/table.h"
 #include "report/table_json.h"
 
 #define NUMPY "/usr/lib/numpy.so"
 
 static struct hw_profile *profile;
+static struct hw_view view;
 static struct hw_table table;
 
 static void make_profile(void)
@@ -22,15 +23,17 @@ static void make_profile(void)
 static void free_all(void)
 {
 	hw_table_done(&table);
+	hw_view_done(&view);
 	profile = hw_profile_free(profile);
 }
 
 static void tabulate(enum hw_by by, enum hw_sort sort, bool native_all)
 {
-	struct hw_table_opts opts = { .by = by, .sort = sort, .native_all = native_all };
+	struct hw_table_opts opts = { .by = by, .sort = sort };
 
 	hw_table_done(&table);
-	ck_assert_int_eq(hw_table_build(profile, &opts, &table), 0);
+	build_view(profile, &(struct hw_view_opts){ .native_all = native_all }, &view);
+	ck_assert_int_eq(hw_table_build(&view, &opts, &table), 0);
 }
 
 static const struct hw_row *row_named(const char *name)
@@ -249,7 +252,7 @@ START_TEST(one_event_is_counted_and_every_sample_of_it)
 	profile->samples[10].flags = HW_SAMPLE_TRUNCATED;
 	tabulate(HW_BY_FUNCTION, HW_SORT_SELF, false);
 	ck_assert_uint_eq(table.all.samples, 3);
-	ck_assert_uint_eq(table.truncated, 1);
+	ck_assert_uint_eq(view.truncated, 1);
 	none = row_named("[no stack]");
 	ck_assert_uint_eq(none->self.samples, 1);
 	ck_assert_double_eq_tol(hw_table_share(&table, &none->self), 1.0 / 3, 1e-9);
@@ -285,7 +288,8 @@ static json_t *print_json(enum hw_by by)
 	FILE *f = open_memstream(&text, &size);
 	json_t *root;
 
-	ck_assert_int_eq(hw_table_json_print(f, profile, &opts), 0);
+	build_view(profile, &(struct hw_view_opts){ 0 }, &view);
+	ck_assert_int_eq(hw_table_json_print(f, &view, &opts), 0);
 	fclose(f);
 	root = json_loadb(text, size, 0, NULL);
 	ck_assert_ptr_nonnull(root);

@@ -4,9 +4,11 @@
 #include <stdio.h>
 
 #include "profile_builder.h"
+#include "view_builder.h"
 #include "report/text.h"
 
 static struct hw_profile *profile;
+static struct hw_view view;
 static struct hw_table table;
 static char *text;
 
@@ -18,6 +20,7 @@ static void make_profile(void)
 static void free_all(void)
 {
 	hw_table_done(&table);
+	hw_view_done(&view);
 	profile = hw_profile_free(profile);
 	free(hw_take_ptr(text));
 }
@@ -29,7 +32,7 @@ static void print(enum part part, enum hw_by by, size_t max_rows, struct hw_styl
 {
 	struct hw_table_opts opts = { .by = by };
 	struct hw_text t = {
-		.profile = profile, .table = &table, .by = by, .style = style, .max_rows = max_rows
+		.view = &view, .table = &table, .by = by, .style = style, .max_rows = max_rows
 	};
 	size_t size;
 	FILE *f;
@@ -37,7 +40,8 @@ static void print(enum part part, enum hw_by by, size_t max_rows, struct hw_styl
 	hw_table_done(&table);
 	free(hw_take_ptr(text));
 	f = open_memstream(&text, &size);
-	ck_assert_int_eq(hw_table_build(profile, &opts, &table), 0);
+	build_view(profile, &(struct hw_view_opts){ 0 }, &view);
+	ck_assert_int_eq(hw_table_build(&view, &opts, &table), 0);
 	if (part & HEAD)
 		hw_text_head(f, &t);
 	if (part & LIST)

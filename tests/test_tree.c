@@ -4,9 +4,11 @@
 #include <stdio.h>
 
 #include "profile_builder.h"
+#include "view_builder.h"
 #include "report/tree.h"
 
 static struct hw_profile *profile;
+static struct hw_view view;
 static struct hw_tree tree;
 static char *text;
 
@@ -18,6 +20,7 @@ static void make_profile(void)
 static void free_all(void)
 {
 	hw_tree_done(&tree);
+	hw_view_done(&view);
 	profile = hw_profile_free(profile);
 	free(hw_take_ptr(text));
 }
@@ -31,7 +34,8 @@ static void print(const struct hw_tree_opts *opts)
 	hw_tree_done(&tree);
 	free(hw_take_ptr(text));
 	f = open_memstream(&text, &size);
-	ck_assert_int_eq(hw_tree_build(profile, 0, false, &tree), 0);
+	build_view(profile, &(struct hw_view_opts){ 0 }, &view);
+	ck_assert_int_eq(hw_tree_build(&view, &tree), 0);
 	ck_assert_int_eq(hw_tree_print(f, &tree, opts), 0);
 	fclose(f);
 }

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/array.h"
-#include "view/fold.h"
+#include "view/view.h"
 
 #define NO_FILE UINT32_MAX
 
@@ -58,20 +58,33 @@ static int split_where(struct builder *b)
 	return b->a.function ? 0 : -ENOMEM;
 }
 
+/* A view of @event; of blocked time with all waits, each where it is charged. */
+static int view_event(const struct builder *b, int event, struct hw_view *ret)
+{
+	struct hw_view_opts opts = { .event = event,
+				     .native_all = b->opts->native_all,
+				     .keep_idle = true };
+
+	if (event == hw_clock_off_cpu_event(b->p)) {
+		opts.clock = HW_CLOCK_BLOCKED;
+		opts.event = -1;
+	}
+	return hw_view_make(b->p, &opts, ret);
+}
+
 /* The paths, or with @of_file the functions in it, with most samples of the event. */
 static char *hottest_names(const struct builder *b, bool of_file)
 {
 	const struct hw_table_opts opts = { .by = of_file ? HW_BY_FUNCTION : HW_BY_LINE,
-					    .sort = HW_SORT_TOTAL,
-					    .event = b->opts->event,
-					    .native_all = b->opts->native_all };
+					    .sort = HW_SORT_TOTAL };
+	hw_auto(hw_view_done) struct hw_view v = { 0 };
 	hw_auto(hw_table_done) struct hw_table t = { 0 };
 	const char *seen[HW_ANNOTATE_NAMES] = { 0 };
 	char *names = NULL;
 	size_t size, n = 0;
 	FILE *f = open_memstream(&names, &size);
 
-	if (f && hw_table_build(b->p, &opts, &t) < 0)
+	if (f && (view_event(b, b->opts->event, &v) < 0 || hw_table_build(&v, &opts, &t) < 0))
 		t.n_rows = 0;
 	for (size_t i = 0; f && i < t.n_rows && n < HW_ANNOTATE_NAMES; i++) {
 		const struct hw_row *row = &t.rows[t.order[i]];
@@ -185,11 +198,12 @@ static void add(struct hw_weight *sum, const struct hw_weight *w)
 	sum->period += w->period;
 }
 
-/* Adds @w of @event to the lines in which @stack stands. */
-static int add_stack(struct builder *b, size_t event, uint32_t stack, const struct hw_weight *w)
+/* Adds @sum, number @id of @v, the samples of @event, to the lines in which its stack stands. */
+static int add_sum(struct builder *b, size_t event, const struct hw_view *v,
+		   const struct hw_view_sum *sum, uint32_t id)
 {
 	uint32_t frames[HW_PROFILE_STACK_MAX];
-	size_t n = hw_fold_stack(b->p, stack, b->opts->native_all, frames);
+	size_t self, n = hw_view_frames(v, sum->stack, sum->class, frames, &self);
 
 	for (size_t i = 0; i < n; i++) {
 		const struct hw_frame *f = hw_profile_get_frame(b->p, frames[i]);
@@ -202,31 +216,28 @@ static int add_stack(struct builder *b, size_t event, uint32_t stack, const stru
 				return -ENOMEM;
 			b->counted_in[f->line] = UINT32_MAX;
 		}
-		if (i == 0)
-			add(&b->a.rows[*row].self[event], w);
-		if (b->counted_in[f->line] != stack)
-			add(&b->a.rows[*row].total[event], w);
-		b->counted_in[f->line] = stack;
+		if (i == self)
+			add(&b->a.rows[*row].self[event], &sum->weight);
+		if (b->counted_in[f->line] != id)
+			add(&b->a.rows[*row].total[event], &sum->weight);
+		b->counted_in[f->line] = id;
 	}
 	return 0;
 }
 
 static int add_event(struct builder *b, size_t event)
 {
-	hw_autofree struct hw_weight *weights = NULL;
+	hw_auto(hw_view_done) struct hw_view v = { 0 };
+	int r = view_event(b, (int)event, &v);
 
-	if (hw_weigh_stacks(b->p, (uint16_t)event, &weights) < 0)
-		return -ENOMEM;
-	for (size_t i = 0; i < b->a.n_rows; i++) /* the stacks begin anew */
+	if (r < 0)
+		return r;
+	b->a.all[event] = v.all;
+	for (size_t i = 0; i < b->a.n_rows; i++) /* the sums begin anew */
 		b->counted_in[b->a.rows[i].line] = UINT32_MAX;
-	for (uint32_t i = 0; i < hw_intern_count(b->p->stacks); i++) {
-		if (!weights[i].samples)
-			continue;
-		add(&b->a.all[event], &weights[i]);
-		if (add_stack(b, event, i, &weights[i]) < 0)
-			return -ENOMEM;
-	}
-	return 0;
+	for (size_t i = 0; r >= 0 && i < v.n_sums; i++)
+		r = add_sum(b, event, &v, &v.sums[i], (uint32_t)i);
+	return r;
 }
 
 static int by_line(const void *pa, const void *pb)
@@ -238,6 +249,8 @@ static int by_line(const void *pa, const void *pb)
 
 static int add_up(struct builder *b)
 {
+	int r;
+
 	b->a.n_events = b->p->session.n_events;
 	b->a.all = calloc(b->a.n_events + 1, sizeof(*b->a.all));
 	b->row_of_line = malloc((b->max_line + 1ul) * sizeof(*b->row_of_line));
@@ -246,8 +259,8 @@ static int add_up(struct builder *b)
 		return -ENOMEM;
 	memset(b->row_of_line, 0xff, (b->max_line + 1ul) * sizeof(*b->row_of_line)); /* HW_NO_ROW */
 	for (size_t e = 0; e < b->a.n_events; e++)
-		if (add_event(b, e) < 0)
-			return -ENOMEM;
+		if ((r = add_event(b, e)) < 0)
+			return r;
 	qsort(b->a.rows, b->a.n_rows, sizeof(*b->a.rows), by_line);
 	hw_ratios_find(b->p, b->opts->event, &b->a.ratios);
 	for (size_t i = 0; i < b->a.n_rows; i++)

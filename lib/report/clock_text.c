@@ -6,7 +6,6 @@
 
 #include "base/amount.h"
 #include "profile/time_kinds.h"
-#include "view/fold.h"
 
 #define GIL_ROWS       5
 #define PLACE_FRAMES   3 /* of where idle threads wait, the innermost */
@@ -15,7 +14,7 @@
 
 static bool is_wall(const struct hw_text *t)
 {
-	return t->view->clock == HW_CLOCK_WALL;
+	return t->view->opts.clock == HW_CLOCK_WALL;
 }
 
 static const char *amount(char buf[static HW_AMOUNT_SIZE], double ns)
@@ -80,15 +79,15 @@ static void print_sums(FILE *f, const uint64_t ns[static HW_WALL_CLASSES])
 	}
 }
 
-static void print_idle_sum(FILE *f, const struct hw_clock_view *v)
+static void print_idle_sum(FILE *f, const struct hw_view *v)
 {
 	char buf[HW_AMOUNT_SIZE];
 	size_t threads = 0;
 	double ns = 0;
 
-	for (size_t i = 0; i < v->n_idle; i++) {
-		threads += v->idle[i].threads;
-		ns += (double)hw_clock_blocked(v->idle[i].ns);
+	for (size_t i = 0; i < v->idle.n; i++) {
+		threads += v->idle.items[i].threads;
+		ns += (double)hw_clock_blocked(v->idle.items[i].ns);
 	}
 	if (threads)
 		fprintf(f,
@@ -99,11 +98,11 @@ static void print_idle_sum(FILE *f, const struct hw_clock_view *v)
 
 void hw_clock_text_head(FILE *f, const struct hw_text *t)
 {
-	const struct hw_clock_view *v = t->view;
+	const struct hw_view *v = t->view;
 	uint64_t blocked = hw_clock_blocked(v->ns);
 	char buf[HW_AMOUNT_SIZE];
 
-	fprintf(f, "clock    %s: threads were ", hw_clock_name(v->clock));
+	fprintf(f, "clock    %s: threads were ", v->name);
 	if (is_wall(t))
 		fprintf(f, "on CPUs for %s (%" PRIu64 " samples) and ",
 			amount(buf, (double)v->ns[HW_WALL_BUSY]), v->samples_cpu);
@@ -160,11 +159,11 @@ void hw_clock_text_row(FILE *f, const struct hw_text *t, bool totals, size_t cau
 }
 
 /* "Condition.wait < Queue.get < _worker", and where the last of them is. */
-static void print_place(FILE *f, const struct hw_text *t, uint32_t stack)
+static void print_place(FILE *f, const struct hw_text *t, const struct hw_idle *idle)
 {
-	const struct hw_profile *p = t->profile;
+	const struct hw_profile *p = t->view->profile;
 	uint32_t frames[HW_PROFILE_STACK_MAX];
-	size_t n = hw_fold_stack(p, stack, false, frames);
+	size_t n = hw_idle_frames(&t->view->charge, &t->view->idle, idle, frames);
 	const struct hw_frame *frame = NULL;
 
 	for (size_t i = 0; i < n && i < PLACE_FRAMES; i++) {
@@ -182,20 +181,20 @@ static void print_place(FILE *f, const struct hw_text *t, uint32_t stack)
 
 static void print_idle(FILE *f, const struct hw_text *t)
 {
-	const struct hw_clock_view *v = t->view;
+	const struct hw_view *v = t->view;
 	char buf[HW_AMOUNT_SIZE], why[CAUSE_SIZE];
 
-	if (v->n_idle)
+	if (v->idle.n)
 		fputs("\nidle threads, blocked at one place nearly all the time (--idle puts them "
 		      "in):\n",
 		      f);
-	for (size_t i = 0; i < v->n_idle; i++) {
-		const struct hw_idle *idle = &v->idle[i];
+	for (size_t i = 0; i < v->idle.n; i++) {
+		const struct hw_idle *idle = &v->idle.items[i];
 
 		fprintf(f, "%7zu thread%s  %9s  %s", idle->threads, idle->threads == 1 ? " " : "s",
 			amount(buf, (double)hw_clock_blocked(idle->ns)),
 			causes(why, idle->ns, false));
-		print_place(f, t, idle->stack);
+		print_place(f, t, idle);
 		fputc('\n', f);
 	}
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * What the report of a clock's view (view/clock.h) says beyond that of an event. All print to @f;
- * its errors are for the caller to look at. The text must have a view. */
+ * What the report of a clock with waits (view/view.h) says beyond that of an event. All print to @f;
+ * its errors are for the caller to look at. The view must have waits. */
 #ifndef HW_REPORT_CLOCK_TEXT_H
 #define HW_REPORT_CLOCK_TEXT_H
 

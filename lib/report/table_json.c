@@ -4,7 +4,6 @@
 #include <errno.h>
 
 #include "profile/time_kinds.h"
-#include "view/fold.h"
 #include "report/json.h"
 #include "report/ratios_json.h"
 #include "report/location.h"
@@ -120,22 +119,28 @@ static json_t *losses_to_json(const struct hw_session *s)
 	return hw_take_ptr(array);
 }
 
-static int set_head(json_t *root, const struct hw_profile *p, const struct hw_table *t,
-		    const struct hw_table_json_opts *opts)
+/* The clock that the view tells, if any. */
+static const char *clock_of(const struct hw_view *v)
 {
-	const struct hw_session *s = &p->session;
-	const struct hw_session_event *e = &s->events[opts->table.event];
+	bool time = hw_view_has_waits(v) || v->opts.event == hw_clock_cpu_event(v->profile);
+
+	return time ? hw_clock_name(v->opts.clock) : NULL;
+}
+
+static int set_head(json_t *root, const struct hw_view *v, const struct hw_table_json_opts *opts)
+{
+	const struct hw_session *s = &v->profile->session;
 	bool failed = false;
 
 	failed |= json_object_set_new(root, "version", json_integer(1)) < 0;
-	failed |= json_object_set_new(root, "clock", hw_json_string(opts->clock)) < 0;
-	failed |= json_object_set_new(root, "event", hw_json_string(e->name)) < 0;
-	failed |= json_object_set_new(root, "unit", hw_json_string(e->unit)) < 0;
+	failed |= json_object_set_new(root, "clock", hw_json_string(clock_of(v))) < 0;
+	failed |= json_object_set_new(root, "event", hw_json_string(v->name)) < 0;
+	failed |= json_object_set_new(root, "unit", hw_json_string(v->unit)) < 0;
 	failed |= json_object_set_new(root, "events", hw_events_to_json(s)) < 0;
-	failed |= json_object_set_new(root, "samples", integer(t->all.samples)) < 0;
-	failed |= json_object_set_new(root, "period", integer(t->all.period)) < 0;
+	failed |= json_object_set_new(root, "samples", integer(v->all.samples)) < 0;
+	failed |= json_object_set_new(root, "period", integer(v->all.period)) < 0;
 	failed |= json_object_set_new(root, "lost", integer(s->lost)) < 0;
-	failed |= json_object_set_new(root, "truncated", integer(t->truncated)) < 0;
+	failed |= json_object_set_new(root, "truncated", integer(v->truncated)) < 0;
 	failed |= json_object_set_new(root, "cut_bytes", integer(opts->cut_bytes)) < 0;
 	failed |= json_object_set_new(root, "complete", json_boolean(s->complete)) < 0;
 	failed |= json_object_set_new(root, "command", hw_json_strings(s->argv)) < 0;
@@ -147,10 +152,11 @@ static int set_head(json_t *root, const struct hw_profile *p, const struct hw_ta
 	return failed ? -ENOMEM : 0;
 }
 
-static json_t *place_to_json(const struct hw_profile *p, uint32_t stack)
+static json_t *place_to_json(const struct hw_view *v, const struct hw_idle *idle)
 {
+	const struct hw_profile *p = v->profile;
 	uint32_t frames[HW_PROFILE_STACK_MAX];
-	size_t n = hw_fold_stack(p, stack, false, frames);
+	size_t n = hw_idle_frames(&v->charge, &v->idle, idle, frames);
 	hw_auto(json_decref) json_t *array = json_array();
 
 	for (size_t i = 0; i < n; i++) {
@@ -166,15 +172,15 @@ static json_t *place_to_json(const struct hw_profile *p, uint32_t stack)
 	return hw_take_ptr(array);
 }
 
-static json_t *idle_to_json(const struct hw_profile *p, const struct hw_clock_view *v)
+static json_t *idle_to_json(const struct hw_view *v)
 {
 	hw_auto(json_decref) json_t *array = json_array();
 
-	for (size_t i = 0; i < v->n_idle; i++) {
-		const struct hw_idle *idle = &v->idle[i];
+	for (size_t i = 0; i < v->idle.n; i++) {
+		const struct hw_idle *idle = &v->idle.items[i];
 		json_t *o = json_pack("{s:o, s:o, s:o}", "threads", integer(idle->threads),
 				      "blocked_s", blocked_to_json(idle->ns), "stack",
-				      place_to_json(p, idle->stack));
+				      place_to_json(v, idle));
 
 		if (json_array_append_new(array, o) < 0)
 			return NULL;
@@ -202,43 +208,42 @@ static json_t *gil_to_json(const struct hw_gil_view *gil)
 			 integer(gil->samples), "lines", hw_take_ptr(lines));
 }
 
-static int set_view(json_t *root, const struct hw_profile *p, const struct hw_table_json_opts *opts)
+static int set_view(json_t *root, const struct hw_view *v, const struct hw_table_json_opts *opts)
 {
-	const struct hw_clock_view *v = opts->view;
 	bool failed = false;
 
 	failed |= json_object_set_new(root, "cpu_s", seconds(v->ns[HW_WALL_BUSY])) < 0;
 	failed |= json_object_set_new(root, "blocked_s", blocked_to_json(v->ns)) < 0;
-	failed |= json_object_set_new(root, "idle", idle_to_json(p, v)) < 0;
+	failed |= json_object_set_new(root, "idle", idle_to_json(v)) < 0;
 	failed |= json_object_set_new(root, "gil", gil_to_json(opts->gil)) < 0;
 	return failed ? -ENOMEM : 0;
 }
 
 /* Adds the table by @by to @root as @key, and before the first of them what all share. */
-static int set_rows(json_t *root, const struct hw_profile *p, const struct hw_table_json_opts *opts,
+static int set_rows(json_t *root, const struct hw_view *v, const struct hw_table_json_opts *opts,
 		    enum hw_by by, const char *key)
 {
 	hw_auto(hw_ratios_done) struct hw_ratios ratios = { 0 };
 	hw_auto(hw_table_done) struct hw_table t = { 0 };
 	struct hw_table_opts table = opts->table;
+	bool waits = hw_view_has_waits(v);
 	int r;
 
 	table.by = by;
-	table.count_samples = !opts->view; /* waits are of very different length */
-	table.waits = opts->view ? opts->view->waits : NULL;
-	r = hw_table_build(p, &table, &t);
+	table.count_samples = !waits; /* waits are of very different length */
+	r = hw_table_build(v, &table, &t);
 	if (r >= 0 && by == HW_BY_FUNCTION)
-		r = set_head(root, p, &t, opts);
-	if (r >= 0 && by == HW_BY_FUNCTION && opts->view)
-		r = set_view(root, p, opts);
-	if (r >= 0 && !opts->view)
-		r = hw_ratios_build(p, &t, &table, &ratios);
-	if (r >= 0 && json_object_set_new(root, key, rows_to_json(&t, by, opts->view, &ratios)) < 0)
+		r = set_head(root, v, opts);
+	if (r >= 0 && by == HW_BY_FUNCTION && waits)
+		r = set_view(root, v, opts);
+	if (r >= 0 && !waits)
+		r = hw_ratios_build(v, &t, &ratios);
+	if (r >= 0 && json_object_set_new(root, key, rows_to_json(&t, by, waits, &ratios)) < 0)
 		r = -ENOMEM;
 	return r;
 }
 
-int hw_table_json_print(FILE *f, const struct hw_profile *p, const struct hw_table_json_opts *opts)
+int hw_table_json_print(FILE *f, const struct hw_view *v, const struct hw_table_json_opts *opts)
 {
 	static const char *const keys[] = {
 		[HW_BY_FUNCTION] = "functions", [HW_BY_LINE] = "lines",
@@ -247,13 +252,13 @@ int hw_table_json_print(FILE *f, const struct hw_profile *p, const struct hw_tab
 	};
 	hw_auto(json_decref) json_t *root = json_object();
 	enum hw_by by = opts->table.by;
-	int r = set_rows(root, p, opts, HW_BY_FUNCTION, keys[HW_BY_FUNCTION]);
+	int r = set_rows(root, v, opts, HW_BY_FUNCTION, keys[HW_BY_FUNCTION]);
 
 	if (r >= 0)
-		r = set_rows(root, p, opts, HW_BY_LINE, keys[HW_BY_LINE]);
+		r = set_rows(root, v, opts, HW_BY_LINE, keys[HW_BY_LINE]);
 	if (r >= 0)
-		r = set_rows(root, p, opts, HW_BY_POSITION, keys[HW_BY_POSITION]);
+		r = set_rows(root, v, opts, HW_BY_POSITION, keys[HW_BY_POSITION]);
 	if (r >= 0 && by != HW_BY_FUNCTION && by != HW_BY_LINE && by != HW_BY_POSITION)
-		r = set_rows(root, p, opts, by, keys[by]);
+		r = set_rows(root, v, opts, by, keys[by]);
 	return r < 0 ? r : hw_json_print(f, root);
 }

@@ -6,21 +6,18 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "view/clock.h"
 #include "view/gil.h"
 #include "view/table.h"
 
 struct hw_table_json_opts {
 	struct hw_table_opts table; /* by: rows of this kind come besides functions and lines */
 	uint64_t cut_bytes;	    /* of the file, that were left out */
-	const char *clock; /* that the event tells: "cpu", "blocked", "wall"; NULL: none */
-	const struct hw_clock_view *view; /* NULL: the plain samples of an event */
-	const struct hw_gil_view *gil;	  /* of the same profile; NULL without a view */
+	const struct hw_gil_view *gil; /* of a view with waits; else NULL */
 };
 
-/* Prints one object: functions and lines, never cut, self and total in samples, and of a view also
- * in seconds by class.
+/* Prints one object: functions and lines, never cut, self and total in samples, and of a view with
+ * waits also in seconds by class.
  * Returns 0, -EIO when @f cannot be written, -ENOMEM. */
-int hw_table_json_print(FILE *f, const struct hw_profile *p, const struct hw_table_json_opts *opts);
+int hw_table_json_print(FILE *f, const struct hw_view *v, const struct hw_table_json_opts *opts);
 
 #endif

@@ -11,9 +11,14 @@
 #include "report/ratios_text.h"
 #include "report/location.h"
 
+static bool has_waits(const struct hw_text *t)
+{
+	return hw_view_has_waits(t->view);
+}
+
 static const struct hw_session_event *event_of(const struct hw_text *t)
 {
-	return &t->profile->session.events[t->event];
+	return &t->view->profile->session.events[t->view->opts.event];
 }
 
 static void put_plain(FILE *f, const struct hw_text *t, const char *text)
@@ -60,7 +65,7 @@ static char *command_line(char *const *argv)
 
 static void print_command(FILE *f, const struct hw_text *t)
 {
-	const struct hw_session *s = &t->profile->session;
+	const struct hw_session *s = &t->view->profile->session;
 	hw_autofree char *line = s->argv && s->argv[0] ? command_line(s->argv) : NULL;
 	size_t width = t->style.width > 60 ? t->style.width - 29 : 0; /* with all around it */
 
@@ -86,7 +91,7 @@ static void print_usage(FILE *f, const struct hw_usage *u)
 
 static void print_machine(FILE *f, const struct hw_text *t)
 {
-	const struct hw_session *s = &t->profile->session;
+	const struct hw_session *s = &t->view->profile->session;
 	time_t start = (time_t)s->start_unix_s;
 	struct tm tm;
 	char when[64] = "";
@@ -109,7 +114,7 @@ static void print_error(FILE *f, const struct hw_text *t)
 {
 	const struct hw_table *table = t->table;
 	const struct hw_row *largest = NULL;
-	uint64_t n = t->view ? hw_table_effective_samples(table) : table->all.samples;
+	uint64_t n = has_waits(t) ? hw_view_effective_samples(t->view) : table->all.samples;
 	double share = 0;
 
 	for (size_t i = 0; i < table->n_rows; i++) {
@@ -131,12 +136,12 @@ static void print_error(FILE *f, const struct hw_text *t)
 
 void hw_text_head(FILE *f, const struct hw_text *t)
 {
-	if (t->view)
+	if (has_waits(t))
 		hw_clock_text_head(f, t);
 	else
 		print_samples(f, t);
 	print_command(f, t);
-	print_usage(f, &t->profile->session.usage);
+	print_usage(f, &t->view->profile->session.usage);
 	print_machine(f, t);
 	print_error(f, t);
 	fputc('\n', f);
@@ -165,14 +170,14 @@ struct columns {
 /* The wall clock has more figures instead. */
 static bool has_kinds(const struct hw_text *t)
 {
-	return headings[t->by].kinds && !(t->view && t->view->clock == HW_CLOCK_WALL);
+	return headings[t->by].kinds && t->view->opts.clock != HW_CLOCK_WALL;
 }
 
 /* What stands before the names, and the gap behind them. */
 static size_t figures_width(const struct hw_text *t, size_t cause)
 {
 	bool totals = headings[t->by].totals;
-	size_t behind_self = t->view  ? hw_clock_text_width(t, totals, cause)
+	size_t behind_self = has_waits(t) ? hw_clock_text_width(t, totals, cause)
 			     : totals ? 20
 				      : 0;
 
@@ -197,7 +202,7 @@ static int plan_columns(const struct hw_text *t, size_t n_rows, struct columns *
 			c.name = hw_columns(row->name);
 		if (hw_columns(where) > where_max)
 			where_max = hw_columns(where);
-		if (t->view && hw_clock_text_cause_width(t, row) > c.cause)
+		if (has_waits(t) && hw_clock_text_cause_width(t, row) > c.cause)
 			c.cause = hw_clock_text_cause_width(t, row);
 	}
 	fixed = figures_width(t, c.cause);
@@ -221,14 +226,14 @@ static int plan_columns(const struct hw_text *t, size_t n_rows, struct columns *
 static void print_heading(FILE *f, const struct hw_text *t, const struct columns *c)
 {
 	const struct heading *h = &headings[t->by];
-	bool time = t->table->by_period && !strcmp(event_of(t)->unit, "ns");
+	bool time = t->table->by_period && !strcmp(t->view->unit, "ns");
 
 	fputs(hw_style_color(&t->style, HW_COLOR_BOLD), f);
 	if (h->totals)
 		fprintf(f, "%7s  %9s", "SELF %", "SELF");
 	else
 		fprintf(f, "%7s  %9s", "SHARE %", time ? "TIME" : "COUNT");
-	if (t->view)
+	if (has_waits(t))
 		hw_clock_text_heading(f, t, h->totals, c->cause);
 	else if (h->totals)
 		fprintf(f, "  %7s  %9s", "TOTAL %", "TOTAL");
@@ -248,7 +253,7 @@ static void print_figures(FILE *f, const struct hw_text *t, const struct hw_weig
 	char buf[HW_AMOUNT_SIZE];
 
 	fprintf(f, "%7.1f  %9s", 100 * hw_table_share(table, w),
-		table->by_period ? hw_amount(buf, (double)w->period, event_of(t)->unit)
+		table->by_period ? hw_amount(buf, (double)w->period, t->view->unit)
 				 : hw_amount(buf, (double)w->samples, ""));
 }
 
@@ -261,7 +266,7 @@ static int print_row(FILE *f, const struct hw_text *t, const struct columns *c,
 	if (!where)
 		return -ENOMEM;
 	print_figures(f, t, &row->self);
-	if (t->view) {
+	if (has_waits(t)) {
 		hw_clock_text_row(f, t, h->totals, c->cause, row);
 	} else if (h->totals) {
 		fputs("  ", f);
@@ -317,7 +322,7 @@ int hw_text_list(FILE *f, const struct hw_text *t)
 
 static void print_losses(FILE *f, const struct hw_text *t)
 {
-	const struct hw_session *s = &t->profile->session;
+	const struct hw_session *s = &t->view->profile->session;
 
 	for (size_t i = 0; i < s->n_losses; i++) {
 		const struct hw_session_loss *loss = &s->losses[i];
@@ -333,27 +338,27 @@ static void print_losses(FILE *f, const struct hw_text *t)
 
 static void print_other_events(FILE *f, const struct hw_text *t)
 {
-	const struct hw_session *s = &t->profile->session;
-	int off_cpu = hw_clock_off_cpu_event(t->profile);
+	const struct hw_session *s = &t->view->profile->session;
+	int off_cpu = hw_clock_off_cpu_event(t->view->profile);
 	size_t n = 0;
 
 	for (size_t i = 0; i < s->n_events; i++) {
-		if (i == t->event || (int)i == off_cpu)
+		if ((!has_waits(t) && (int)i == t->view->opts.event) || (int)i == off_cpu)
 			continue;
 		fputs(n++ ? " " : "also recorded: ", f);
 		put_plain(f, t, s->events[i].name);
 	}
 	if (n)
 		fputs(" (--event NAME shows it)\n", f);
-	if (off_cpu >= 0 && !t->view)
+	if (off_cpu >= 0 && !has_waits(t))
 		fputs("also recorded: blocked time (--clock wall or blocked shows it)\n", f);
 }
 
 static bool has_notes(const struct hw_text *t)
 {
-	const struct hw_session *s = &t->profile->session;
+	const struct hw_session *s = &t->view->profile->session;
 
-	return !s->complete || s->lost || t->table->truncated || s->n_losses ||
+	return !s->complete || s->lost || t->view->truncated || s->n_losses ||
 	       (s->doubts && s->doubts[0]) || s->n_events > 1;
 }
 
@@ -366,14 +371,14 @@ static char *event_notes(const struct hw_text *t)
 
 	if (!f)
 		return NULL;
-	hw_ratios_notes(f, t->profile, t->ratios, t->event, t->by == HW_BY_LINE, &t->style);
+	hw_ratios_notes(f, t->view->profile, t->ratios, t->view->opts.event, t->by == HW_BY_LINE, &t->style);
 	fclose(f);
 	return notes;
 }
 
 void hw_text_notes(FILE *f, const struct hw_text *t)
 {
-	const struct hw_session *s = &t->profile->session;
+	const struct hw_session *s = &t->view->profile->session;
 	hw_autofree char *of_events = event_notes(t);
 	uint64_t n = t->table->all.samples;
 
@@ -389,11 +394,11 @@ void hw_text_notes(FILE *f, const struct hw_text *t)
 			" samples were lost, %.2f %% of all: no room in the ring "
 			"buffer; a lower rate (-F) loses fewer\n",
 			s->lost,
-			100 * (double)s->lost / ((double)s->lost + (double)t->profile->n_samples));
-	if (t->table->truncated)
+			100 * (double)s->lost / ((double)s->lost + (double)t->view->profile->n_samples));
+	if (t->view->truncated)
 		fprintf(f,
 			"note: %" PRIu64 " of %" PRIu64 " stacks (%.1f %%) end before their root\n",
-			t->table->truncated, n, 100 * (double)t->table->truncated / (double)n);
+			t->view->truncated, n, 100 * (double)t->view->truncated / (double)n);
 	if (s->n_losses)
 		fputs("note: incomplete stacks of all events, by reason:\n", f);
 	print_losses(f, t);

@@ -6,22 +6,19 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "view/clock.h"
 #include "view/gil.h"
 #include "view/ratios.h"
 #include "report/style.h"
 #include "view/table.h"
 
 struct hw_text {
-	const struct hw_profile *profile;
-	const struct hw_table *table; /* of one event of the profile */
+	const struct hw_view *view;
+	const struct hw_table *table; /* of the view */
 	enum hw_by by;
-	uint16_t event;
 	struct hw_style style;
-	size_t max_rows; /* 0: all */
-	const struct hw_clock_view *view; /* NULL: the plain samples of an event */
-	const struct hw_gil_view *gil;	  /* of the same profile; NULL without a view */
-	const struct hw_ratios *ratios;	  /* of the table; NULL with a view */
+	size_t max_rows;		/* 0: all */
+	const struct hw_gil_view *gil;	/* of a view with waits; else NULL */
+	const struct hw_ratios *ratios; /* of the table; NULL with waits */
 };
 
 /* The functions print to @f; its errors are for the caller to look at. */

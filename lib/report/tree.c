@@ -6,12 +6,13 @@
 
 #include "base/amount.h"
 #include "base/array.h"
-#include "view/fold.h"
+#include "profile/time_kinds.h"
 #include "report/location.h"
 
-/* A node is its parent and its function; interned, its number is that of the node. */
+/* A node is its parent and its function, or the cause of a wait; interned, its number is that of the
+ * node. */
 struct node_key {
-	uint32_t parent, row;
+	uint32_t parent, row, wait;
 };
 
 static void add_weight(struct hw_weight *sum, const struct hw_weight *w)
@@ -31,44 +32,43 @@ static int find_node(struct hw_tree *t, struct hw_intern *keys, const struct nod
 	if (r < 0)
 		return -ENOMEM;
 	if (r > 0)
-		t->nodes[t->n_nodes++] = (struct hw_tree_node){ .row = key->row };
+		t->nodes[t->n_nodes++] = (struct hw_tree_node){ .row = key->row, .wait = key->wait };
 	return 0;
 }
 
-static int add_stack(struct hw_tree *t, struct hw_intern *keys, const uint32_t *frames, size_t n,
-		     const struct hw_weight *w)
+static int add_sum(struct hw_tree *t, struct hw_intern *keys, const struct hw_view *v,
+		   const struct hw_view_sum *sum)
 {
-	uint32_t node = 0;
+	uint32_t frames[HW_PROFILE_STACK_MAX], node = 0;
+	size_t self, n = hw_view_frames(v, sum->stack, sum->class, frames, &self);
+	int r = 0;
 
-	add_weight(&t->nodes[0].total, w);
-	while (n--) {
-		struct node_key key = { node, t->functions.row_of_frame[frames[n]] };
-		int r = find_node(t, keys, &key, &node);
+	add_weight(&t->nodes[0].total, &sum->weight);
+	while (r >= 0 && n--) {
+		struct node_key key = { node, t->functions.row_of_frame[frames[n]], HW_WALL_BUSY };
 
-		if (r < 0)
-			return r;
-		add_weight(&t->nodes[node].total, w);
+		r = find_node(t, keys, &key, &node);
+		if (r >= 0)
+			add_weight(&t->nodes[node].total, &sum->weight);
 	}
-	add_weight(&t->nodes[node].self, w);
-	return 0;
-}
-
-static int add_stacks(struct hw_tree *t, struct hw_intern *keys, const struct hw_profile *p,
-		      uint16_t event, bool native_all)
-{
-	struct node_key root = { 0, HW_NO_ROW };
-	hw_autofree struct hw_weight *weights = NULL;
-	uint32_t frames[HW_PROFILE_STACK_MAX], node;
-	int r = hw_weigh_stacks(p, event, &weights);
-
+	if (r >= 0 && sum->class != HW_WALL_BUSY) {
+		r = find_node(t, keys, &(struct node_key){ node, HW_NO_ROW, sum->class }, &node);
+		if (r >= 0)
+			add_weight(&t->nodes[node].total, &sum->weight);
+	}
 	if (r >= 0)
-		r = find_node(t, keys, &root, &node);
-	for (uint32_t i = 0; r >= 0 && i < hw_intern_count(p->stacks); i++) {
-		if (!weights[i].samples)
-			continue;
-		r = add_stack(t, keys, frames, hw_fold_stack(p, i, native_all, frames),
-			      &weights[i]);
-	}
+		add_weight(&t->nodes[node].self, &sum->weight);
+	return r;
+}
+
+static int add_sums(struct hw_tree *t, struct hw_intern *keys, const struct hw_view *v)
+{
+	struct node_key root = { 0, HW_NO_ROW, HW_WALL_BUSY };
+	uint32_t node;
+	int r = find_node(t, keys, &root, &node);
+
+	for (size_t i = 0; r >= 0 && i < v->n_sums; i++)
+		r = add_sum(t, keys, v, &v->sums[i]);
 	return r;
 }
 
@@ -112,15 +112,15 @@ static int link_children(struct hw_tree *t, const struct hw_intern *keys)
 	return 0;
 }
 
-int hw_tree_build(const struct hw_profile *p, uint16_t event, bool native_all, struct hw_tree *ret)
+int hw_tree_build(const struct hw_view *v, struct hw_tree *ret)
 {
-	struct hw_table_opts opts = { .event = event, .native_all = native_all };
+	struct hw_table_opts opts = { .by = HW_BY_FUNCTION };
 	hw_auto(hw_intern_free) struct hw_intern *keys = hw_intern_new();
 	hw_auto(hw_tree_done) struct hw_tree t = { 0 };
-	int r = keys ? hw_table_build(p, &opts, &t.functions) : -ENOMEM;
+	int r = keys ? hw_table_build(v, &opts, &t.functions) : -ENOMEM;
 
 	if (r >= 0)
-		r = add_stacks(&t, keys, p, event, native_all);
+		r = add_sums(&t, keys, v);
 	if (r >= 0)
 		r = link_children(&t, keys);
 	if (r < 0)
@@ -180,6 +180,17 @@ static void print_name(const struct printer *pr, const struct hw_row *row, size_
 	fputc('\n', pr->f);
 }
 
+/* What is waited for, as a call of its own. */
+static void print_wait(const struct printer *pr, enum hw_wall_class wait, size_t left)
+{
+	char name[64] = "[starved]";
+
+	if (wait != HW_WALL_STARVED)
+		snprintf(name, sizeof(name), "[waits: %s]", hw_wall_class_name(wait));
+	hw_put(pr->f, &pr->opts->style, name, left, 0, HW_CUT_RIGHT);
+	fputc('\n', pr->f);
+}
+
 static void print_line(struct printer *pr, uint32_t node, const char *mark)
 {
 	const struct hw_tree_node *n = &pr->t->nodes[node];
@@ -191,7 +202,10 @@ static void print_line(struct printer *pr, uint32_t node, const char *mark)
 		return;
 	print_figures(pr, n);
 	fprintf(pr->f, "%s%s", pr->prefix, mark);
-	print_name(pr, &pr->t->functions.rows[n->row], width ? left : 0);
+	if (n->row != HW_NO_ROW)
+		print_name(pr, &pr->t->functions.rows[n->row], width ? left : 0);
+	else
+		print_wait(pr, n->wait, width ? left : 0);
 }
 
 /* Appends @text to the prefix; the caller cuts it back. */

@@ -11,6 +11,7 @@
 
 struct hw_tree_node {
 	uint32_t row;			    /* in functions.rows; HW_NO_ROW for the root, node 0 */
+	enum hw_wall_class wait;	    /* of a node that is a wait, without a row: its cause */
 	uint32_t first_child, next_sibling; /* node numbers, by total, largest first; 0: none */
 	struct hw_weight self, total;
 };
@@ -21,15 +22,16 @@ struct hw_tree {
 	size_t n_nodes, cap_nodes;
 };
 
-/* Builds the tree of the samples of @event of @p, which must outlive it; samples without a stack
- * count in the root alone. Returns 0 and fills *ret (release with hw_tree_done()), or -ENOMEM. */
-int hw_tree_build(const struct hw_profile *p, uint16_t event, bool native_all, struct hw_tree *ret);
+/* Builds the tree of the samples of @v, whose profile must outlive it; a wait is a call of its own,
+ * below who is blocked. Samples without a stack count in the root alone. Returns 0 and fills *ret
+ * (release with hw_tree_done()), or -ENOMEM. */
+int hw_tree_build(const struct hw_view *v, struct hw_tree *ret);
 void hw_tree_done(struct hw_tree *t); /* may be all zeros */
 HW_DEFINE_AUTO_DONE(struct hw_tree, hw_tree_done)
 
 struct hw_tree_opts {
 	struct hw_style style;
-	const char *unit; /* of the event */
+	const char *unit; /* of the view */
 	double min_share; /* calls below this part of the whole, 0 to 1, are left out */
 	size_t max_lines; /* 0: no limit */
 };

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "view/fold.h"
 
+#include <stdbool.h>
+
+#include "view/layers.h"
+
 static bool has_python(const struct hw_profile *p, const uint32_t *frames, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
@@ -9,12 +13,11 @@ static bool has_python(const struct hw_profile *p, const uint32_t *frames, size_
 	return false;
 }
 
-size_t hw_fold_stack(const struct hw_profile *p, uint32_t stack, bool native_all,
-		     uint32_t ret_frames[static HW_PROFILE_STACK_MAX])
+size_t hw_fold_interpreter(const struct hw_profile *p, const uint32_t *frames, size_t n,
+			   uint32_t *ret_frames)
 {
-	size_t n, n_kept = 0;
-	const uint32_t *frames = hw_profile_get_stack(p, stack, &n);
-	bool fold = !native_all && has_python(p, frames, n);
+	bool fold = has_python(p, frames, n);
+	size_t n_kept = 0;
 
 	for (size_t i = 0; i < n; i++) {
 		const struct hw_frame *f = hw_profile_get_frame(p, frames[i]);
@@ -24,4 +27,14 @@ size_t hw_fold_stack(const struct hw_profile *p, uint32_t stack, bool native_all
 		ret_frames[n_kept++] = frames[i];
 	}
 	return n_kept;
+}
+
+size_t hw_fold_wait(const struct hw_charge *c, const uint32_t *frames, size_t n)
+{
+	size_t first = 0;
+
+	for (size_t i = 1; i < n && c->layers[frames[first]] <= HW_LAYER_INTERPRETER; i++)
+		if (c->layers[frames[i]] > c->layers[frames[first]])
+			first = i;
+	return first;
 }

@@ -4,10 +4,8 @@
 #include <errno.h>
 
 #include "base/array.h"
-#include "view/charge.h"
-#include "view/clock.h"
 
-static struct hw_gil_row fresh_row(const struct hw_profile *p, const struct hw_frame *f)
+static struct hw_gil_row fresh_gil_row(const struct hw_profile *p, const struct hw_frame *f)
 {
 	const struct hw_module_info *module = f ? hw_profile_get_module(p, f->module) : NULL;
 
@@ -21,12 +19,12 @@ static struct hw_gil_row fresh_row(const struct hw_profile *p, const struct hw_f
 	};
 }
 
-static int add_run(struct hw_gil_view *v, const struct hw_charge *c, struct hw_intern *keys,
-		   const struct hw_sample *s, double scale)
+static int add_gil_run(struct hw_gil_view *v, const struct hw_charge *c, struct hw_intern *keys,
+		   const struct hw_sample *s, double worth_ns)
 {
 	const struct hw_frame *f = hw_charge_frame(c, s->stack, false);
 	struct hw_charge_key key = hw_charge_line(f);
-	double seconds = (double)s->period * scale / 1e9;
+	double seconds = (double)s->period * worth_ns / 1e9;
 	uint32_t id;
 	int r = hw_reserve(v->rows, v->cap_rows, v->n_rows + 1);
 
@@ -35,7 +33,7 @@ static int add_run(struct hw_gil_view *v, const struct hw_charge *c, struct hw_i
 	if (r < 0)
 		return -ENOMEM;
 	if (r > 0)
-		v->rows[v->n_rows++] = fresh_row(c->profile, f);
+		v->rows[v->n_rows++] = fresh_gil_row(c->profile, f);
 	v->rows[id].samples++;
 	v->rows[id].seconds += seconds;
 	v->samples++;
@@ -43,7 +41,7 @@ static int add_run(struct hw_gil_view *v, const struct hw_charge *c, struct hw_i
 	return 0;
 }
 
-static int add_wait(struct hw_gil_view *v, const struct hw_profile *p, struct hw_intern *threads,
+static int add_gil_wait(struct hw_gil_view *v, const struct hw_profile *p, struct hw_intern *threads,
 		    const struct hw_sample *s)
 {
 	const struct hw_task *task = hw_profile_get_task(p, s->task);
@@ -57,7 +55,7 @@ static int add_wait(struct hw_gil_view *v, const struct hw_profile *p, struct hw
 	return 0;
 }
 
-static int compare_rows(const void *pa, const void *pb)
+static int compare_gil_rows(const void *pa, const void *pb)
 {
 	const struct hw_gil_row *a = pa, *b = pb;
 
@@ -66,28 +64,29 @@ static int compare_rows(const void *pa, const void *pb)
 	return (a->line > b->line) - (a->line < b->line);
 }
 
-int hw_gil_view(const struct hw_profile *p, int cpu_event, double scale, struct hw_gil_view *ret)
+int hw_gil_view(const struct hw_view *v, struct hw_gil_view *ret)
 {
 	hw_auto(hw_intern_free) struct hw_intern *keys = hw_intern_new();
 	hw_auto(hw_intern_free) struct hw_intern *threads = hw_intern_new();
-	hw_auto(hw_charge_done) struct hw_charge charge = { 0 };
-	hw_auto(hw_gil_view_done) struct hw_gil_view v = { 0 };
-	int off_cpu = hw_clock_off_cpu_event(p), r = keys && threads ? hw_charge_init(p, &charge) : -ENOMEM;
+	hw_auto(hw_gil_view_done) struct hw_gil_view g = { 0 };
+	const struct hw_profile *p = v->profile;
+	int r = keys && threads ? 0 : -ENOMEM;
 
 	for (size_t i = 0; r >= 0 && i < p->n_samples; i++) {
 		const struct hw_sample *s = &p->samples[i];
 
-		if (s->event == off_cpu && hw_clock_cause(s) == HW_WALL_GIL)
-			r = add_wait(&v, p, threads, s);
-		else if (s->event == cpu_event && s->flags & HW_SAMPLE_GIL_WANTED)
-			r = add_run(&v, &charge, keys, s, scale);
+		if (s->event == v->off_cpu_event && hw_clock_cause(s) == HW_WALL_GIL)
+			r = add_gil_wait(&g, p, threads, s);
+		else if (s->event == v->opts.event && v->worth_ns > 0 &&
+			 s->flags & HW_SAMPLE_GIL_WANTED)
+			r = add_gil_run(&g, &v->charge, keys, s, v->worth_ns);
 	}
 	if (r < 0)
 		return r;
-	if (v.n_rows) /* qsort(3) wants no NULL */
-		qsort(v.rows, v.n_rows, sizeof(*v.rows), compare_rows);
-	*ret = v;
-	v = (struct hw_gil_view){ 0 };
+	if (g.n_rows) /* qsort(3) wants no NULL */
+		qsort(g.rows, g.n_rows, sizeof(*g.rows), compare_gil_rows);
+	*ret = g;
+	g = (struct hw_gil_view){ 0 };
 	return 0;
 }
 

@@ -8,6 +8,7 @@
 
 #include "base/cleanup.h"
 #include "profile/profile.h"
+#include "view/view.h"
 
 /* What samples are charged to (view/charge.h). The strings belong to the profile. */
 struct hw_gil_row {
@@ -29,11 +30,11 @@ struct hw_gil_view {
 	size_t n_rows, cap_rows;
 };
 
-/* Looks at the samples of @p as they were recorded: before hw_clock_view(). @cpu_event: the on-CPU
- * samples, @scale as hw_charge_worth() gives it; negative: there are none.
+/* Looks at the profile of @v, a view of a clock with waits, for who waited for a GIL and, by the
+ * samples of its event, what ran meanwhile; without seconds where these are worth nothing known.
  * Returns 0 and fills *ret (release with hw_gil_view_done()); all zeros when nothing waited, or
  * nothing is known of it. Or -ENOMEM. */
-int hw_gil_view(const struct hw_profile *p, int cpu_event, double scale, struct hw_gil_view *ret);
+int hw_gil_view(const struct hw_view *v, struct hw_gil_view *ret);
 void hw_gil_view_done(struct hw_gil_view *v); /* may be all zeros */
 HW_DEFINE_AUTO_DONE(struct hw_gil_view, hw_gil_view_done)
 

@@ -2,12 +2,18 @@
 #include "view/idle.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/array.h"
+#include "base/intern.h"
+#include "view/clock.h"
+#include "view/fold.h"
 
 #define IDLE_SHARE 0.95 /* of the time seen of the thread, at one place */
 #define IDLE_SPAN  0.5	/* of the recording */
+
+#define NO_PLACE UINT32_MAX
 
 struct thread_key {
 	int32_t pid, tid;
@@ -16,25 +22,39 @@ struct thread_key {
 struct thread {
 	double ns;	 /* seen of it, on a CPU or blocked */
 	double place_ns; /* blocked at the place where it was longest */
-	uint32_t place;	 /* the stack */
-	uint32_t group;	 /* in view.idle; UINT32_MAX: not idle */
+	uint32_t place;
 };
 
-struct place_key {
-	uint32_t thread, stack;
+struct stay_key {
+	uint32_t thread, place;
 };
 
 struct survey {
-	struct hw_profile *p;
+	const struct hw_profile *p;
 	const struct hw_idle_opts *opts;
-	struct hw_intern *threads, *places; /* thread_key, place_key */
-	struct thread *thread;		    /* by number */
+	struct hw_intern *threads, *places, *stays; /* thread_key, frames, stay_key */
+	struct thread *thread;			    /* by number */
 	size_t n_threads, cap_threads;
-	double *place_ns; /* by number */
-	size_t n_places, cap_places;
+	double *stay_ns; /* by number */
+	size_t n_stays, cap_stays;
+	uint32_t *place_of_stack;  /* by number; NO_PLACE: not looked at */
+	uint32_t *stack_of_place;  /* the first that was seen there */
+	size_t cap_stacks;
 	uint64_t begin_ns, end_ns; /* of all samples */
 	struct thread_key first;   /* the main thread of the first process */
 };
+
+static void survey_done(struct survey *sv)
+{
+	hw_intern_free(sv->threads);
+	hw_intern_free(sv->places);
+	hw_intern_free(sv->stays);
+	free(sv->thread);
+	free(sv->stay_ns);
+	free(sv->place_of_stack);
+	free(sv->stack_of_place);
+}
+HW_DEFINE_AUTO_DONE(struct survey, survey_done)
 
 static bool may_be_idle(enum hw_wall_class cause)
 {
@@ -51,38 +71,62 @@ static int thread_of(struct survey *sv, const struct hw_sample *s, uint32_t *ret
 	if (r >= 0)
 		r = hw_intern_add(sv->threads, &key, sizeof(key), ret);
 	if (r > 0)
-		sv->thread[sv->n_threads++] = (struct thread){ .group = UINT32_MAX };
+		sv->thread[sv->n_threads++] = (struct thread){ .place = NO_PLACE };
 	return r < 0 ? r : 0;
 }
 
-/* The stack of a wait without its marker: one place, whatever it waited for. */
-static int place_of(struct hw_profile *p, const struct hw_sample *s, uint32_t *ret)
+/* The frames of the place where @stack waits: without those that only pass the wait on, so that it is
+ * one place, whatever it waited for. */
+static const uint32_t *place_frames(const struct hw_charge *c, uint32_t stack, bool native_all,
+				    size_t *ret_n)
 {
-	size_t n;
-	const uint32_t *frames = hw_profile_get_stack(p, s->stack, &n);
+	const uint32_t *frames = hw_profile_get_stack(c->profile, stack, ret_n);
+	size_t skip = native_all ? 0 : hw_fold_wait(c, frames, *ret_n);
 
-	return hw_profile_stack(p, frames + 1, n - 1, ret);
+	*ret_n -= skip;
+	return frames + skip;
 }
 
-static int add_wait(struct survey *sv, const struct hw_sample *s, uint32_t id)
+static int place_of(struct survey *sv, uint32_t stack, uint32_t *ret)
 {
-	struct thread *t = &sv->thread[id];
-	struct place_key key = { .thread = id };
-	uint32_t place;
-	int r = place_of(sv->p, s, &key.stack);
+	size_t n;
+	const uint32_t *frames;
+	int r;
 
+	*ret = sv->place_of_stack[stack];
+	if (*ret != NO_PLACE)
+		return 0;
+	frames = place_frames(sv->opts->charge, stack, sv->opts->native_all, &n);
+	r = hw_reserve(sv->stack_of_place, sv->cap_stacks, hw_intern_count(sv->places) + 1ul);
 	if (r >= 0)
-		r = hw_reserve(sv->place_ns, sv->cap_places, sv->n_places + 1);
-	if (r >= 0)
-		r = hw_intern_add(sv->places, &key, sizeof(key), &place);
+		r = hw_intern_add(sv->places, frames, n * sizeof(*frames), ret);
 	if (r < 0)
 		return r;
 	if (r > 0)
-		sv->place_ns[sv->n_places++] = 0;
-	sv->place_ns[place] += (double)s->period;
-	if (sv->place_ns[place] > t->place_ns) {
-		t->place_ns = sv->place_ns[place];
-		t->place = key.stack;
+		sv->stack_of_place[*ret] = stack;
+	sv->place_of_stack[stack] = *ret;
+	return 0;
+}
+
+static int add_stay(struct survey *sv, const struct hw_sample *s, uint32_t id)
+{
+	struct thread *t = &sv->thread[id];
+	struct stay_key key = { .thread = id };
+	uint32_t stay;
+	int r = place_of(sv, s->stack, &key.place);
+
+	if (r >= 0)
+		r = hw_reserve(sv->stay_ns, sv->cap_stays, sv->n_stays + 1);
+	if (r >= 0)
+		r = hw_intern_add(sv->stays, &key, sizeof(key), &stay);
+	if (r < 0)
+		return r;
+	if (r > 0)
+		sv->stay_ns[sv->n_stays++] = 0;
+	sv->stay_ns[stay] += (double)s->period;
+	if (sv->stay_ns[stay] > t->place_ns) {
+		t->place_ns = sv->stay_ns[stay];
+		t->place = key.place;
 	}
 	return 0;
 }
@@ -101,7 +145,7 @@ static void look_at_time(struct survey *sv, const struct hw_sample *s, bool wait
 		sv->end_ns = s->time_ns;
 }
 
-static int look_at(struct survey *sv, const struct hw_sample *s)
+static int look_at_sample(struct survey *sv, const struct hw_sample *s)
 {
 	bool wait = s->event == sv->opts->off_cpu_event;
 	uint32_t id;
@@ -113,8 +157,8 @@ static int look_at(struct survey *sv, const struct hw_sample *s)
 	r = thread_of(sv, s, &id);
 	if (r < 0)
 		return r;
-	sv->thread[id].ns += (double)s->period * (wait ? 1 : sv->opts->scale);
-	return wait && may_be_idle(hw_clock_cause(s)) ? add_wait(sv, s, id) : 0;
+	sv->thread[id].ns += (double)s->period * (wait ? 1 : sv->opts->worth_ns);
+	return wait && may_be_idle(hw_clock_cause(s)) ? add_stay(sv, s, id) : 0;
 }
 
 static bool is_idle(const struct survey *sv, uint32_t id)
@@ -128,66 +172,64 @@ static bool is_idle(const struct survey *sv, uint32_t id)
 	       t->place_ns >= IDLE_SPAN * (double)(sv->end_ns - sv->begin_ns);
 }
 
-/* Gives every idle thread its group, those of one place the same. */
-static int group_threads(struct survey *sv, struct hw_clock_view *v)
+/* Adds an item for each place of idle threads, the number of the item by place in *ret. The place of
+ * threads that are not idle is forgotten. */
+static int add_items(struct survey *sv, struct hw_idle_waits *waits, uint32_t **ret)
 {
-	hw_auto(hw_intern_free) struct hw_intern *groups = hw_intern_new();
+	size_t n = hw_intern_count(sv->places) + 1ul;
+	hw_autofree uint32_t *item_of = malloc(n * sizeof(*item_of));
 
-	for (uint32_t id = 0; groups && id < sv->n_threads; id++) {
-		struct thread *t = &sv->thread[id];
-		int r;
+	if (!item_of)
+		return -ENOMEM;
+	memset(item_of, 0xff, n * sizeof(*item_of)); /* NO_PLACE */
+	for (uint32_t id = 0; id < sv->n_threads; id++) {
+		uint32_t *item;
 
-		if (!is_idle(sv, id))
+		if (!is_idle(sv, id)) {
+			sv->thread[id].place = NO_PLACE;
 			continue;
-		r = hw_reserve(v->idle, v->cap_idle, v->n_idle + 1);
-		if (r >= 0)
-			r = hw_intern_add(groups, &t->place, sizeof(t->place), &t->group);
-		if (r < 0)
-			return r;
-		if (r > 0)
-			v->idle[v->n_idle++] = (struct hw_idle){ .stack = t->place };
-		v->idle[t->group].threads++;
+		}
+		item = &item_of[sv->thread[id].place];
+		if (hw_reserve(waits->items, waits->cap, waits->n + 1) < 0)
+			return -ENOMEM;
+		if (*item == NO_PLACE) {
+			*item = (uint32_t)waits->n++;
+			waits->items[*item] = (struct hw_idle){
+				.stack = sv->stack_of_place[sv->thread[id].place]
+			};
+		}
+		waits->items[*item].threads++;
 	}
-	return groups ? 0 : -ENOMEM;
-}
-
-/* Adds @s to the group of its thread when it is the wait for work; returns whether, in *ret_taken.
- */
-static int take_wait(struct survey *sv, const struct hw_sample *s, struct hw_clock_view *v,
-		     bool *ret_taken)
-{
-	enum hw_wall_class cause = hw_clock_cause(s);
-	uint32_t id, place;
-	int r;
-
-	*ret_taken = false;
-	if (s->event != sv->opts->off_cpu_event || !may_be_idle(cause))
-		return 0;
-	r = thread_of(sv, s, &id);
-	if (r >= 0)
-		r = place_of(sv->p, s, &place);
-	if (r < 0 || sv->thread[id].group == UINT32_MAX || sv->thread[id].place != place)
-		return r;
-	v->idle[sv->thread[id].group].ns[cause] += s->period;
-	*ret_taken = true;
+	*ret = hw_take_ptr(item_of);
 	return 0;
 }
 
-static int take_waits(struct survey *sv, struct hw_clock_view *v)
+/* Sets the place at which each task is idle. */
+static int set_tasks(const struct survey *sv, struct hw_idle_waits *waits)
 {
-	size_t n_kept = 0;
+	uint32_t n = hw_intern_count(sv->p->tasks);
 
-	for (size_t i = 0; i < sv->p->n_samples; i++) {
-		bool taken;
-		int r = take_wait(sv, &sv->p->samples[i], v, &taken);
+	waits->place_of_task = malloc((n + 1ul) * sizeof(*waits->place_of_task));
+	if (!waits->place_of_task)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < n; i++) {
+		const struct hw_task *task = hw_profile_get_task(sv->p, i);
+		struct thread_key key = { task->pid, task->tid };
+		uint32_t id;
 
-		if (r < 0)
-			return r;
-		if (!taken)
-			sv->p->samples[n_kept++] = sv->p->samples[i];
+		waits->place_of_task[i] = hw_intern_find(sv->threads, &key, sizeof(key), &id)
+						  ? sv->thread[id].place
+						  : NO_PLACE;
 	}
-	sv->p->n_samples = n_kept;
 	return 0;
+}
+
+bool hw_idle_has(const struct hw_idle_waits *waits, const struct hw_sample *s)
+{
+	uint32_t place = waits->n ? waits->place_of_task[s->task] : NO_PLACE;
+
+	return place != NO_PLACE && waits->place_of_stack[s->stack] == place &&
+	       may_be_idle(hw_clock_cause(s));
 }
 
 static int compare_idle(const void *pa, const void *pb)
@@ -200,33 +242,70 @@ static int compare_idle(const void *pa, const void *pb)
 	return (a->stack > b->stack) - (a->stack < b->stack);
 }
 
-static int survey(struct survey *sv, struct hw_clock_view *v)
+/* Adds up the waits of idle threads by place. */
+static int add_idle_waits(struct survey *sv, struct hw_idle_waits *waits)
 {
-	int r = sv->threads && sv->places ? 0 : -ENOMEM;
+	hw_autofree uint32_t *item_of = NULL;
+	int r = add_items(sv, waits, &item_of);
 
-	for (size_t i = 0; r >= 0 && i < sv->p->n_samples; i++)
-		r = look_at(sv, &sv->p->samples[i]);
-	if (r >= 0)
-		r = group_threads(sv, v);
-	if (r >= 0 && v->n_idle)
-		r = take_waits(sv, v);
-	if (r >= 0 && v->n_idle)
-		qsort(v->idle, v->n_idle, sizeof(*v->idle), compare_idle);
+	if (r < 0 || !waits->n)
+		return r;
+	waits->place_of_stack = hw_take_ptr(sv->place_of_stack);
+	r = set_tasks(sv, waits);
+	for (size_t i = 0; r >= 0 && i < sv->p->n_samples; i++) {
+		const struct hw_sample *s = &sv->p->samples[i];
+
+		if (s->event == sv->opts->off_cpu_event && hw_idle_has(waits, s))
+			waits->items[item_of[waits->place_of_stack[s->stack]]].ns[hw_clock_cause(
+				s)] += s->period;
+	}
+	qsort(waits->items, waits->n, sizeof(*waits->items), compare_idle);
 	return r;
 }
 
-int hw_idle_take(struct hw_profile *p, const struct hw_idle_opts *opts, struct hw_clock_view *v)
+int hw_idle_find(const struct hw_profile *p, const struct hw_idle_opts *opts,
+		 struct hw_idle_waits *ret)
 {
-	struct survey sv = { .p = p,
-			     .opts = opts,
-			     .threads = hw_intern_new(),
-			     .places = hw_intern_new(),
-			     .begin_ns = UINT64_MAX };
-	int r = survey(&sv, v);
+	size_t n_stacks = hw_intern_count(p->stacks) + 1ul;
+	hw_auto(survey_done) struct survey sv = { .p = p,
+						  .opts = opts,
+						  .threads = hw_intern_new(),
+						  .places = hw_intern_new(),
+						  .stays = hw_intern_new(),
+						  .begin_ns = UINT64_MAX };
+	hw_auto(hw_idle_done) struct hw_idle_waits waits = { .native_all = opts->native_all };
+	int r;
 
-	hw_intern_free(sv.threads);
-	hw_intern_free(sv.places);
-	free(sv.thread);
-	free(sv.place_ns);
-	return r;
+	sv.place_of_stack = malloc(n_stacks * sizeof(*sv.place_of_stack));
+	if (!sv.threads || !sv.places || !sv.stays || !sv.place_of_stack)
+		return -ENOMEM;
+	memset(sv.place_of_stack, 0xff, n_stacks * sizeof(*sv.place_of_stack)); /* NO_PLACE */
+	r = 0;
+	for (size_t i = 0; r >= 0 && i < p->n_samples; i++)
+		r = look_at_sample(&sv, &p->samples[i]);
+	if (r >= 0)
+		r = add_idle_waits(&sv, &waits);
+	if (r < 0)
+		return r;
+	*ret = waits;
+	waits = (struct hw_idle_waits){ 0 };
+	return 0;
+}
+
+void hw_idle_done(struct hw_idle_waits *waits)
+{
+	free(waits->items);
+	free(waits->place_of_task);
+	free(waits->place_of_stack);
+	*waits = (struct hw_idle_waits){ 0 };
+}
+
+size_t hw_idle_frames(const struct hw_charge *c, const struct hw_idle_waits *waits,
+		      const struct hw_idle *idle,
+		      uint32_t ret_frames[static HW_PROFILE_STACK_MAX])
+{
+	size_t n;
+	const uint32_t *frames = place_frames(c, idle->stack, waits->native_all, &n);
+
+	return hw_fold_interpreter(c->profile, frames, n, ret_frames);
 }

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "event/role.h"
-#include "view/fold.h"
 
 static const double relative_error_max = 0.25;
 
@@ -51,7 +50,7 @@ static int find_part(const struct hw_session *s, enum hw_event_role role, unsign
 	return found;
 }
 
-static double scale_of(const struct hw_profile *p, int event)
+static double scale_of_event(const struct hw_profile *p, int event)
 {
 	const struct hw_session_event *e = &p->session.events[event];
 	double turns = e->running_ns ? (double)e->enabled_ns / (double)e->running_ns : 1, sum = 0;
@@ -69,39 +68,42 @@ void hw_ratios_find(const struct hw_profile *p, uint16_t like, struct hw_ratios 
 	*ret = (struct hw_ratios){ 0 };
 	for (size_t i = 0; i < HW_PARTS; i++) {
 		ret->events[i] = find_part(&p->session, roles[i], modes, like);
-		ret->scale[i] = ret->events[i] < 0 ? 1 : scale_of(p, ret->events[i]);
+		ret->scale[i] = ret->events[i] < 0 ? 1 : scale_of_event(p, ret->events[i]);
 	}
 	ret->ipc = ret->events[HW_PART_CYCLES] >= 0 && ret->events[HW_PART_INSTRUCTIONS] >= 0;
 	ret->misses = ret->events[HW_PART_MISSES] >= 0 && ret->events[HW_PART_INSTRUCTIONS] >= 0;
 }
 
-static int add_part(const struct hw_profile *p, const struct hw_table *t, bool native_all,
-		    enum hw_part part, struct hw_ratios *r)
+static int add_part(const struct hw_view *v, const struct hw_table *t, enum hw_part part,
+		    struct hw_ratios *r)
 {
-	hw_autofree struct hw_weight *weights = NULL;
+	hw_auto(hw_view_done) struct hw_view of_part = { 0 };
+	struct hw_view_opts opts = { .event = r->events[part], .native_all = v->opts.native_all };
 	uint32_t frames[HW_PROFILE_STACK_MAX];
+	int made = hw_view_make(v->profile, &opts, &of_part);
 
-	if (hw_weigh_stacks(p, (uint16_t)r->events[part], &weights) < 0)
-		return -ENOMEM;
-	for (uint32_t i = 0; i < hw_intern_count(p->stacks); i++) {
+	if (made < 0)
+		return made;
+	for (size_t i = 0; i < of_part.n_sums; i++) {
+		const struct hw_view_sum *sum = &of_part.sums[i];
 		uint32_t row = HW_NO_ROW;
+		size_t self;
 
-		if (weights[i].samples && hw_fold_stack(p, i, native_all, frames))
-			row = t->row_of_frame[frames[0]];
+		if (hw_view_frames(&of_part, sum->stack, sum->class, frames, &self))
+			row = t->row_of_frame[frames[self]];
 		if (row == HW_NO_ROW)
 			continue; /* the table's event was never there */
-		r->self[row].parts[part].samples += weights[i].samples;
-		r->self[row].parts[part].period += weights[i].period;
+		r->self[row].parts[part].samples += sum->weight.samples;
+		r->self[row].parts[part].period += sum->weight.period;
 	}
 	return 0;
 }
 
-int hw_ratios_build(const struct hw_profile *p, const struct hw_table *t,
-		    const struct hw_table_opts *opts, struct hw_ratios *ret)
+int hw_ratios_build(const struct hw_view *v, const struct hw_table *t, struct hw_ratios *ret)
 {
 	hw_auto(hw_ratios_done) struct hw_ratios r = { 0 };
 
-	hw_ratios_find(p, opts->event, &r);
+	hw_ratios_find(v->profile, (uint16_t)v->opts.event, &r);
 	if (!t->row_of_frame)
 		r.ipc = r.misses = false;
 	if (r.ipc || r.misses) {
@@ -110,7 +112,7 @@ int hw_ratios_build(const struct hw_profile *p, const struct hw_table *t,
 			return -ENOMEM;
 	}
 	for (size_t i = 0; r.self && i < HW_PARTS; i++)
-		if (r.events[i] >= 0 && add_part(p, t, opts->native_all, (enum hw_part)i, &r) < 0)
+		if (r.events[i] >= 0 && add_part(v, t, (enum hw_part)i, &r) < 0)
 			return -ENOMEM;
 	*ret = r;
 	r.self = NULL;

@@ -39,11 +39,9 @@ struct hw_ratios {
  * counter, events that took turns. Where the count is not known only the times are used. */
 void hw_ratios_find(const struct hw_profile *p, uint16_t like, struct hw_ratios *ret);
 
-/* Finds the events and adds up what stood at the leaf, by row of @t, which was built with @opts by
- * function, line, position or module; by thread or process there are no ratios.
+/* Finds the events and adds up what stood at the leaf, by row of @t, which was built of @v by function, line, position or module; by thread or process there are no ratios.
  * Returns 0 and fills *ret (release with hw_ratios_done()), or -ENOMEM. */
-int hw_ratios_build(const struct hw_profile *p, const struct hw_table *t,
-		    const struct hw_table_opts *opts, struct hw_ratios *ret);
+int hw_ratios_build(const struct hw_view *v, const struct hw_table *t, struct hw_ratios *ret);
 void hw_ratios_done(struct hw_ratios *r); /* may be all zeros */
 HW_DEFINE_AUTO_DONE(struct hw_ratios, hw_ratios_done)
 

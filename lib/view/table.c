@@ -5,8 +5,6 @@
 #include <string.h>
 
 #include "base/array.h"
-#include "view/charge.h"
-#include "view/fold.h"
 
 /* What makes two frames, or two tasks, one row. No padding: compared byte by byte. */
 struct row_key {
@@ -14,10 +12,10 @@ struct row_key {
 	int32_t pid, tid;
 };
 
-struct builder {
+struct table_builder {
+	const struct hw_view *v;
 	const struct hw_profile *p;
 	const struct hw_table_opts *opts;
-	struct hw_charge charge; /* with waits */
 	struct hw_table t;
 	struct hw_intern *keys; /* struct row_key: its number is the row */
 };
@@ -94,7 +92,7 @@ static struct hw_row frame_row(const struct hw_profile *p, enum hw_by by, const 
 }
 
 /* The row with @key in *ret_row; a new one starts as @fresh. */
-static int find_row(struct builder *b, const struct row_key *key, const struct hw_row *fresh,
+static int find_row(struct table_builder *b, const struct row_key *key, const struct hw_row *fresh,
 		    uint32_t *ret_row)
 {
 	struct hw_table *t = &b->t;
@@ -116,7 +114,7 @@ static int find_row(struct builder *b, const struct row_key *key, const struct h
 	return 0;
 }
 
-static int row_of_frame(struct builder *b, uint32_t frame, uint32_t *ret_row)
+static int row_of_frame(struct table_builder *b, uint32_t frame, uint32_t *ret_row)
 {
 	const struct hw_frame *f = hw_profile_get_frame(b->p, frame);
 	uint32_t *known = &b->t.row_of_frame[frame];
@@ -134,7 +132,7 @@ static int row_of_frame(struct builder *b, uint32_t frame, uint32_t *ret_row)
 	return 0;
 }
 
-static int row_without_stack(struct builder *b, uint32_t *ret_row)
+static int row_without_stack(struct table_builder *b, uint32_t *ret_row)
 {
 	static const struct row_key key = { .kind = HW_FRAME_MARKER };
 	static const struct hw_row fresh = {
@@ -154,17 +152,6 @@ static void add_weight(struct hw_weight *sum, const struct hw_weight *w)
 	sum->period += w->period;
 }
 
-/* The class of a sample whose leaf is @frame. */
-static enum hw_wall_class class_of_leaf(const struct builder *b, uint32_t frame)
-{
-	enum hw_wall_class class = HW_WALL_BUSY;
-
-	for (size_t i = HW_WALL_BUSY + 1; b->opts->waits && i < HW_WALL_CLASSES; i++)
-		if (b->opts->waits[i] == frame)
-			class = (enum hw_wall_class)i;
-	return class;
-}
-
 static void add_self(struct hw_row *row, const struct hw_weight *w, enum hw_wall_class class)
 {
 	add_weight(&row->self, w);
@@ -177,31 +164,14 @@ static void add_total(struct hw_row *row, const struct hw_weight *w, enum hw_wal
 	row->total_ns[class] += w->period;
 }
 
-/* Which of @frames has a sample as its own: the leaf on a CPU; who is charged with a wait, unless
- * all native code is to be seen. */
-static size_t self_of(const struct builder *b, const uint32_t *frames, size_t n,
-		      enum hw_wall_class class)
+/* Adds @sum to self of one row and to total of every row in its stack, once. @counted_in holds for
+ * each row the number, @id, of the last sum that was added to it. */
+static int add_sum(struct table_builder *b, const struct hw_view_sum *sum, uint32_t id,
+		   uint32_t **counted_in, size_t *cap)
 {
-	if (class == HW_WALL_BUSY || b->opts->native_all)
-		return 0;
-	return hw_charge_index(&b->charge, frames, n);
-}
+	uint32_t frames[HW_PROFILE_STACK_MAX], row;
+	size_t self, n = hw_view_frames(b->v, sum->stack, sum->class, frames, &self);
 
-/* Adds @w to self of one row and to total of every row in the stack, once. @counted_in holds for
- * each row the last stack that was added to it. */
-static int add_stack(struct builder *b, uint32_t stack, const struct hw_weight *w,
-		     uint32_t **counted_in, size_t *cap)
-{
-	uint32_t buf[HW_PROFILE_STACK_MAX], *frames = buf, row;
-	size_t n = hw_fold_stack(b->p, stack, b->opts->native_all, buf);
-	enum hw_wall_class class = n ? class_of_leaf(b, buf[0]) : HW_WALL_BUSY;
-	size_t self;
-
-	if (class != HW_WALL_BUSY) {
-		frames++;
-		n--;
-	}
-	self = self_of(b, frames, n, class);
 	for (size_t i = 0; i < n || i == 0; i++) {
 		size_t n_before = b->t.n_rows;
 		int r = n ? row_of_frame(b, frames[i], &row) : row_without_stack(b, &row);
@@ -213,54 +183,31 @@ static int add_stack(struct builder *b, uint32_t stack, const struct hw_weight *
 		if (b->t.n_rows > n_before)
 			(*counted_in)[row] = UINT32_MAX;
 		if (i == self)
-			add_self(&b->t.rows[row], w, class);
-		if ((*counted_in)[row] != stack)
-			add_total(&b->t.rows[row], w, class);
-		(*counted_in)[row] = stack;
+			add_self(&b->t.rows[row], &sum->weight, sum->class);
+		if ((*counted_in)[row] != id)
+			add_total(&b->t.rows[row], &sum->weight, sum->class);
+		(*counted_in)[row] = id;
 	}
 	return 0;
 }
 
-int hw_weigh_stacks(const struct hw_profile *p, uint16_t event, struct hw_weight **ret)
-{
-	struct hw_weight *weights = calloc(hw_intern_count(p->stacks) + 1ul, sizeof(*weights));
-
-	if (!weights)
-		return -ENOMEM;
-	for (size_t i = 0; i < p->n_samples; i++) {
-		const struct hw_sample *s = &p->samples[i];
-
-		if (s->event == event)
-			add_weight(&weights[s->stack], &(struct hw_weight){ 1, s->period });
-	}
-	*ret = weights;
-	return 0;
-}
-
-static int add_stacks(struct builder *b)
+static int add_sums(struct table_builder *b)
 {
 	size_t n_frames = hw_intern_count(b->p->frames), cap = 0;
-	hw_autofree struct hw_weight *weights = NULL;
 	hw_autofree uint32_t *counted_in = NULL;
-	int r = hw_weigh_stacks(b->p, b->opts->event, &weights);
+	int r = 0;
 
-	if (r < 0)
-		return r;
 	b->t.row_of_frame = malloc((n_frames + 1) * sizeof(uint32_t));
 	if (!b->t.row_of_frame)
 		return -ENOMEM;
 	memset(b->t.row_of_frame, 0xff, (n_frames + 1) * sizeof(uint32_t)); /* HW_NO_ROW */
-	for (uint32_t i = 0; i < hw_intern_count(b->p->stacks); i++) {
-		if (!weights[i].samples)
-			continue;
-		r = add_stack(b, i, &weights[i], &counted_in, &cap);
-		if (r < 0)
-			return r;
-	}
-	return 0;
+	for (size_t i = 0; r >= 0 && i < b->v->n_sums; i++)
+		r = add_sum(b, &b->v->sums[i], (uint32_t)i, &counted_in, &cap);
+	return r;
 }
 
-static int add_task(struct builder *b, const struct hw_sample *s)
+static int add_task(struct table_builder *b, const struct hw_sample *s, enum hw_wall_class class,
+		    uint64_t period)
 {
 	const struct hw_task *task = hw_profile_get_task(b->p, s->task);
 	struct hw_row fresh = {
@@ -272,10 +219,7 @@ static int add_task(struct builder *b, const struct hw_sample *s)
 		.tid = b->opts->by == HW_BY_THREAD ? task->tid : 0,
 	};
 	struct row_key key = { .pid = fresh.pid, .tid = fresh.tid };
-	struct hw_weight w = { 1, s->period };
-	size_t depth;
-	const uint32_t *frames = hw_profile_get_stack(b->p, s->stack, &depth);
-	enum hw_wall_class class = depth ? class_of_leaf(b, frames[0]) : HW_WALL_BUSY;
+	struct hw_weight w = { 1, period };
 	uint32_t row;
 	int r = find_row(b, &key, &fresh, &row);
 
@@ -289,11 +233,14 @@ static int add_task(struct builder *b, const struct hw_sample *s)
 	return 0;
 }
 
-static int add_tasks(struct builder *b)
+static int add_tasks(struct table_builder *b)
 {
+	enum hw_wall_class class;
+	uint64_t period;
+
 	for (size_t i = 0; i < b->p->n_samples; i++) {
 		const struct hw_sample *s = &b->p->samples[i];
-		int r = s->event == b->opts->event ? add_task(b, s) : 0;
+		int r = hw_view_takes(b->v, s, &class, &period) ? add_task(b, s, class, period) : 0;
 
 		if (r < 0)
 			return r;
@@ -363,44 +310,25 @@ static int sort_rows(struct hw_table *t, enum hw_sort sort)
 	return 0;
 }
 
-static void add_up_all(struct builder *b)
-{
-	struct hw_table *t = &b->t;
-
-	for (size_t i = 0; i < b->p->n_samples; i++) {
-		const struct hw_sample *s = &b->p->samples[i];
-
-		if (s->event != b->opts->event)
-			continue;
-		add_weight(&t->all, &(struct hw_weight){ 1, s->period });
-		t->squares += (double)s->period * (double)s->period;
-		t->truncated += !!(s->flags & HW_SAMPLE_TRUNCATED);
-	}
-	t->by_period = !b->opts->count_samples && t->all.period;
-}
-
-static int build(struct builder *b)
+static int build_table(struct table_builder *b)
 {
 	bool by_task = b->opts->by == HW_BY_THREAD || b->opts->by == HW_BY_PROCESS;
 	int r;
 
-	add_up_all(b);
+	b->t.all = b->v->all;
+	b->t.by_period = !b->opts->count_samples && b->v->all.period;
 	b->keys = hw_intern_new();
 	if (!b->keys)
 		return -ENOMEM;
-	r = b->opts->waits ? hw_charge_init(b->p, &b->charge) : 0;
-	if (r >= 0)
-		r = by_task ? add_tasks(b) : add_stacks(b);
-	hw_charge_done(&b->charge);
+	r = by_task ? add_tasks(b) : add_sums(b);
 	hw_intern_free(b->keys);
 	return r < 0 ? r : sort_rows(&b->t, b->opts->sort);
 }
 
-int hw_table_build(const struct hw_profile *p, const struct hw_table_opts *opts,
-		   struct hw_table *ret)
+int hw_table_build(const struct hw_view *v, const struct hw_table_opts *opts, struct hw_table *ret)
 {
-	struct builder b = { .p = p, .opts = opts };
-	int r = build(&b);
+	struct table_builder b = { .v = v, .p = v->profile, .opts = opts };
+	int r = build_table(&b);
 
 	if (r < 0) {
 		hw_table_done(&b.t);
@@ -423,11 +351,4 @@ double hw_table_share(const struct hw_table *t, const struct hw_weight *w)
 	uint64_t all = value(t, &t->all);
 
 	return all ? (double)value(t, w) / (double)all : 0;
-}
-
-uint64_t hw_table_effective_samples(const struct hw_table *t)
-{
-	double all = (double)t->all.period;
-
-	return t->squares > 0 ? (uint64_t)(all * all / t->squares) : t->all.samples;
 }

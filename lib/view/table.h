@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The samples of one event added up by function, line, module, thread or process: the model
+ * The samples of a view added up by function, line, module, thread or process: the model
  * behind every printer. */
 #ifndef HW_VIEW_TABLE_H
 #define HW_VIEW_TABLE_H
@@ -10,6 +10,7 @@
 
 #include "base/cleanup.h"
 #include "profile/profile.h"
+#include "view/view.h"
 
 enum hw_by {
 	HW_BY_FUNCTION,
@@ -24,11 +25,6 @@ enum hw_sort {
 	HW_SORT_SELF, /* then by total; largest first */
 	HW_SORT_TOTAL,
 	HW_SORT_NAME,
-};
-
-struct hw_weight {
-	uint64_t samples;
-	uint64_t period; /* sum of hw_sample.period, in the unit of the event */
 };
 
 /* The strings belong to the profile. Fields that a kind of table does not have are 0 or "". */
@@ -50,12 +46,7 @@ struct hw_row {
 struct hw_table_opts {
 	enum hw_by by;
 	enum hw_sort sort;
-	uint16_t event;	    /* index in session.events */
-	bool native_all;    /* see view/fold.h */
 	bool count_samples; /* order and shares by the number of samples, not by their periods */
-	/* Of a view (view/clock.h) its markers, HW_WALL_CLASSES of them: they make no rows of
-	 * their own but say in which class a sample falls. NULL: nothing is known of classes. */
-	const uint32_t *waits;
 };
 
 #define HW_NO_ROW UINT32_MAX
@@ -65,28 +56,17 @@ struct hw_table {
 	uint32_t *order; /* n_rows indices in rows, sorted */
 	size_t n_rows, cap_rows;
 	uint32_t *row_of_frame; /* by frame number: HW_NO_ROW when none; NULL by thread, process */
-	struct hw_weight all;	/* every sample of the event */
-	double squares;		/* of the periods, added up */
-	uint64_t truncated;	/* samples whose stack does not reach its root */
+	struct hw_weight all;	/* every sample of the view */
 	bool by_period;		/* what order and shares go by */
 };
 
-/* Adds up the samples of @p, which must outlive the table.
+/* Adds up the samples of @v, whose profile must outlive the table.
  * Returns 0 and fills *ret (release with hw_table_done()), or -ENOMEM. */
-int hw_table_build(const struct hw_profile *p, const struct hw_table_opts *opts,
-		   struct hw_table *ret);
+int hw_table_build(const struct hw_view *v, const struct hw_table_opts *opts, struct hw_table *ret);
 void hw_table_done(struct hw_table *t); /* may be all zeros */
 HW_DEFINE_AUTO_DONE(struct hw_table, hw_table_done)
 
 /* The part of the whole that @w is, 0 to 1. */
 double hw_table_share(const struct hw_table *t, const struct hw_weight *w);
-
-/* How many samples of equal periods would be as sure as those of the table: fewer than there are
- * when a few long waits make up most of the time (Kish's effective sample size). */
-uint64_t hw_table_effective_samples(const struct hw_table *t);
-
-/* The sum of the samples of @event by stack: an array with an element for each stack of @p,
- * caller frees. Returns 0 or -ENOMEM. */
-int hw_weigh_stacks(const struct hw_profile *p, uint16_t event, struct hw_weight **ret);
 
 #endif

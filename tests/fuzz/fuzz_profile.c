@@ -11,15 +11,13 @@
 #include "bound/faults.h"
 #include "profile/file.h"
 #include "profile/format.h"
-#include "view/charge.h"
-#include "view/clock.h"
 #include "report/clock_text.h"
-#include "view/gil.h"
 #include "report/memory.h"
 #include "report/table_json.h"
 #include "report/text.h"
 #include "report/tree.h"
 #include "report/triage.h"
+#include "view/gil.h"
 
 static void write_all(int fd, const void *bytes, size_t size)
 {
@@ -101,53 +99,50 @@ static void show_memory(FILE *f, const struct hw_profile *p)
 	hw_memory_json_print(f, p, false, 0);
 }
 
-static void show_table(FILE *f, const struct hw_profile *p, enum hw_by by,
-		       const struct hw_clock_view *view, const struct hw_gil_view *gil)
+static void show_table(FILE *f, const struct hw_view *v, enum hw_by by,
+		       const struct hw_gil_view *gil)
 {
 	hw_auto(hw_table_done) struct hw_table table = { 0 };
-	struct hw_table_opts opts = { .by = by,
-				      .event = view ? view->event : 0,
-				      .waits = view ? view->waits : NULL };
-	struct hw_text text = { .profile = p, .table = &table, .by = by, .event = opts.event,
-				.view = view, .gil = gil };
-	struct hw_table_json_opts json = { .table = opts, .view = view, .gil = gil };
+	struct hw_table_opts opts = { .by = by };
+	struct hw_text text = { .view = v, .table = &table, .by = by, .gil = gil };
+	struct hw_table_json_opts json = { .table = opts, .gil = gil };
 
-	fuzz_check(hw_table_build(p, &opts, &table) == 0);
+	fuzz_check(hw_table_build(v, &opts, &table) == 0);
 	hw_text_head(f, &text);
 	fuzz_check(hw_text_list(f, &text) == 0);
-	if (view)
+	if (hw_view_has_waits(v))
 		hw_clock_text_below(f, &text);
 	hw_text_notes(f, &text);
-	fuzz_check(hw_table_json_print(f, p, &json) == 0);
+	fuzz_check(hw_table_json_print(f, v, &json) == 0);
 }
 
-static void show_tree(FILE *f, const struct hw_profile *p)
+static void show_tree(FILE *f, const struct hw_view *v)
 {
 	static const struct hw_style plain;
 	hw_auto(hw_tree_done) struct hw_tree tree = { 0 };
-	struct hw_tree_opts opts = { .style = plain, .unit = "" };
+	struct hw_tree_opts opts = { .style = plain, .unit = v->unit };
 
-	fuzz_check(hw_tree_build(p, 0, false, &tree) == 0);
+	fuzz_check(hw_tree_build(v, &tree) == 0);
 	fuzz_check(hw_tree_print(f, &tree, &opts) == 0);
 }
 
-/* Changes @p: the last to be shown. */
-static void show_clock(FILE *f, struct hw_profile *p, enum hw_clock clock)
+static void show_view(FILE *f, const struct hw_profile *p, enum hw_clock clock, enum hw_by by)
 {
-	struct hw_clock_opts opts = { .clock = clock, .cpu_event = hw_clock_cpu_event(p) };
-	struct hw_clock_view view = { 0 };
-	struct hw_gil_view gil = { 0 };
-	double scale = 0;
-	int r = opts.cpu_event >= 0 ? hw_charge_worth(p, opts.cpu_event, &scale) : -ENOENT;
+	struct hw_view_opts opts = { .clock = clock };
+	hw_auto(hw_view_done) struct hw_view v = { 0 };
+	hw_auto(hw_gil_view_done) struct hw_gil_view gil = { 0 };
 
-	fuzz_check(hw_gil_view(p, r < 0 ? -1 : opts.cpu_event, scale, &gil) == 0);
-	if (hw_clock_view(p, &opts, &view) == 0)
-		show_table(f, p, HW_BY_LINE, &view, &gil);
-	hw_clock_view_done(&view);
-	hw_gil_view_done(&gil);
+	if (clock != HW_CLOCK_CPU)
+		opts.event = hw_clock_cpu_event(p);
+	if (hw_view_make(p, &opts, &v) < 0)
+		return;
+	if (hw_view_has_waits(&v))
+		fuzz_check(hw_gil_view(&v, &gil) == 0);
+	show_table(f, &v, by, &gil);
+	show_tree(f, &v);
 }
 
-static void show(struct hw_profile *p)
+static void show(const struct hw_profile *p)
 {
 	static FILE *f;
 
@@ -158,9 +153,9 @@ static void show(struct hw_profile *p)
 	show_memory(f, p);
 	if (!p->session.n_events)
 		return;
-	show_table(f, p, HW_BY_FUNCTION, NULL, NULL);
-	show_tree(f, p);
-	show_clock(f, p, p->n_samples & 1 ? HW_CLOCK_WALL : HW_CLOCK_BLOCKED);
+	show_view(f, p, HW_CLOCK_CPU, HW_BY_FUNCTION);
+	show_view(f, p, HW_CLOCK_WALL, HW_BY_LINE);
+	show_view(f, p, HW_CLOCK_BLOCKED, HW_BY_THREAD);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
