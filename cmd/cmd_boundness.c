@@ -154,7 +154,7 @@ static int show(const struct hw_profile *p, const char *name, const struct bound
 
 static int show_file(const char *path, const char *name, const struct boundness_args *a)
 {
-	hw_auto(hw_profile_free) struct hw_profile *p = NULL;
+	hw_auto(hw_profile_close) const struct hw_profile *p = NULL;
 	uint64_t cut_bytes;
 	int r = input_profile(path, &p, &cut_bytes);
 

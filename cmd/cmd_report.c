@@ -457,7 +457,7 @@ int cmd_report(int argc, char **argv)
 		       "`hwprof record -g COMMAND` makes a profile.",
 	};
 	struct report_args a = { .input = HW_PROFILE_DEFAULT_PATH };
-	hw_auto(hw_profile_free) struct hw_profile *p = NULL;
+	hw_auto(hw_profile_close) const struct hw_profile *p = NULL;
 	uint64_t cut_bytes = 0;
 
 	if (argp_parse(&argp, argc, argv, 0, NULL, &a))

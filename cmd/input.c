@@ -45,7 +45,7 @@ static void explain(const char *path, int error, uint32_t version)
 	}
 }
 
-int input_profile(const char *path, struct hw_profile **ret, uint64_t *ret_cut_bytes)
+int input_profile(const char *path, const struct hw_profile **ret, uint64_t *ret_cut_bytes)
 {
 	uint32_t version = 0;
 	int r = hw_profile_read(path, ret, ret_cut_bytes, &version);

@@ -9,6 +9,6 @@
 
 /* Reads the profile @path ("-": standard input) as hw_profile_read() does. On failure says what is
  * wrong with it and what to do. Warns when the end of the file was left out. */
-int input_profile(const char *path, struct hw_profile **ret, uint64_t *ret_cut_bytes);
+int input_profile(const char *path, const struct hw_profile **ret, uint64_t *ret_cut_bytes);
 
 #endif

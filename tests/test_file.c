@@ -60,7 +60,7 @@ static void store(const void *at, size_t size)
 	ck_assert_uint_eq(fwrite(at, 1, size, f), size);
 }
 
-static int read_back(struct hw_profile **ret, uint64_t *ret_cut)
+static int read_back(const struct hw_profile **ret, uint64_t *ret_cut)
 {
 	return hw_profile_read(path, ret, ret_cut, NULL);
 }
@@ -87,7 +87,7 @@ static size_t write_two_chunks(void)
 
 START_TEST(a_profile_comes_back_as_it_was_written)
 {
-	hw_auto(hw_profile_free) struct hw_profile *p = NULL;
+	hw_auto(hw_profile_close) const struct hw_profile *p = NULL;
 	const struct hw_frame *f;
 	const uint32_t *frames;
 	uint64_t cut = 7;
@@ -134,7 +134,7 @@ END_TEST
 START_TEST(an_older_profile_stays_until_the_first_chunk_is_whole)
 {
 	hw_auto(hw_profile_writer_free) struct hw_profile_writer *w = NULL;
-	hw_auto(hw_profile_free) struct hw_profile *p = NULL;
+	hw_auto(hw_profile_close) const struct hw_profile *p = NULL;
 	uint64_t cut;
 
 	write_two_chunks();
@@ -181,7 +181,7 @@ static void limit_file_size(size_t size)
 START_TEST(a_full_disk_leaves_whole_chunks_and_loses_no_sample)
 {
 	hw_auto(hw_profile_free) struct hw_profile *p = build_profile("cpu-clock", "ns");
-	hw_auto(hw_profile_free) struct hw_profile *back = NULL;
+	hw_auto(hw_profile_close) const struct hw_profile *back = NULL;
 	hw_auto(hw_profile_writer_free) struct hw_profile_writer *w = NULL;
 	struct stat whole, st;
 	uint64_t cut;
@@ -209,7 +209,7 @@ START_TEST(a_large_flush_is_split_and_comes_back_whole)
 {
 	enum { N_STACKS = 3000, DEPTH = 1500, N_SAMPLES = 400000 };
 	hw_auto(hw_profile_free) struct hw_profile *p = build_profile("cpu-clock", "ns");
-	hw_auto(hw_profile_free) struct hw_profile *back = NULL;
+	hw_auto(hw_profile_close) const struct hw_profile *back = NULL;
 	hw_auto(hw_profile_writer_free) struct hw_profile_writer *w = NULL;
 	struct build_frame b = PY("f", "foo.py", 3, 4);
 	struct hw_task task = { 1, 1, 0 };
@@ -266,7 +266,7 @@ START_TEST(a_cut_at_any_byte_keeps_the_whole_chunks)
 
 	load(&whole);
 	for (size_t size = 0; size < whole.size; size++) {
-		hw_auto(hw_profile_free) struct hw_profile *p = NULL;
+		hw_auto(hw_profile_close) const struct hw_profile *p = NULL;
 		uint64_t cut = 0;
 		int r;
 
@@ -296,7 +296,7 @@ START_TEST(a_damaged_byte_never_changes_what_is_read)
 	write_two_chunks();
 	load(&b);
 	for (size_t i = 0; i < b.size * sizeof(masks); i++) {
-		hw_auto(hw_profile_free) struct hw_profile *p = NULL;
+		hw_auto(hw_profile_close) const struct hw_profile *p = NULL;
 		uint64_t cut = 0;
 		int r;
 
@@ -392,7 +392,7 @@ START_TEST(a_forged_chunk_is_left_out_and_what_came_before_kept)
 {
 	const struct forged *forged = &forgeries[_i];
 	static const uint32_t good[8] = { 1, 0, 1 };
-	hw_auto(hw_profile_free) struct hw_profile *p = NULL;
+	hw_auto(hw_profile_close) const struct hw_profile *p = NULL;
 	struct payload b = { 0 };
 	struct stat before, after;
 	uint64_t cut = 0;
@@ -412,7 +412,7 @@ END_TEST
 START_TEST(a_section_longer_than_its_chunk_is_left_out)
 {
 	static const uint32_t head[2] = { SAMPLES, 64 };
-	hw_auto(hw_profile_free) struct hw_profile *p = NULL;
+	hw_auto(hw_profile_close) const struct hw_profile *p = NULL;
 	struct payload b = { 0 };
 	uint64_t cut = 0;
 
@@ -431,7 +431,7 @@ START_TEST(a_chunk_of_unbounded_size_is_not_unpacked)
 		{ 0x28, 0xb5, 0x2f, 0xfd, 0xe0, 0, 0, 0, 0, 0, 1, 0, 0, 0x03, 0x00, 0x00, 0 },
 		{ 0x28, 0xb5, 0x2f, 0xfd, 0x00, 0x58, 0x01, 0x00, 0x00 },
 	};
-	struct hw_profile *p = NULL;
+	const struct hw_profile *p = NULL;
 	struct bytes b;
 	uint64_t cut;
 
@@ -446,7 +446,7 @@ END_TEST
 
 START_TEST(another_version_is_named)
 {
-	struct hw_profile *p = NULL;
+	const struct hw_profile *p = NULL;
 	uint32_t version = 0;
 	struct bytes b;
 	uint64_t cut;
@@ -463,7 +463,7 @@ END_TEST
 
 START_TEST(what_is_no_profile_is_refused)
 {
-	struct hw_profile *p = NULL;
+	const struct hw_profile *p = NULL;
 	uint64_t cut;
 
 	ck_assert_int_eq(read_back(&p, &cut), -ENOENT);

@@ -246,7 +246,7 @@ static int read_file(struct reader *rd, const char *path, uint32_t *ret_version)
 	return r < 0 ? r : read_chunks(rd);
 }
 
-int hw_profile_read(const char *path, struct hw_profile **ret, uint64_t *ret_cut_bytes,
+int hw_profile_read(const char *path, const struct hw_profile **ret, uint64_t *ret_cut_bytes,
 		    uint32_t *ret_version)
 {
 	hw_auto(hw_profile_free) struct hw_profile *p = hw_profile_new();
@@ -260,4 +260,9 @@ int hw_profile_read(const char *path, struct hw_profile **ret, uint64_t *ret_cut
 	*ret_cut_bytes = rd.size - rd.pos;
 	*ret = hw_take_ptr(p);
 	return 0;
+}
+
+const struct hw_profile *hw_profile_close(const struct hw_profile *p)
+{
+	return hw_profile_free((struct hw_profile *)(uintptr_t)p); /* it was made here */
 }

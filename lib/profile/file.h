@@ -24,8 +24,8 @@ HW_DEFINE_AUTO(struct hw_profile_writer *, hw_profile_writer_free)
  * failed write the file ends with the last whole chunk and the samples are kept. */
 int hw_profile_flush(struct hw_profile_writer *w, struct hw_profile *p);
 
-/* Reads @path ("-": standard input). Returns 0 and sets *ret (free with hw_profile_free()) and
- * *ret_cut_bytes, how many bytes at the end belong to no whole chunk (0: intact); or
+/* Reads @path ("-": standard input). Returns 0 and sets *ret (free with hw_profile_close()), which
+ * nobody changes from then on, and *ret_cut_bytes, how many bytes at the end belong to no whole chunk (0: intact); or
  *   -ENOENT, -EACCES ...  cannot be opened
  *   -EBADMSG   not a profile, or damaged before its first whole chunk
  *   -EPROTONOSUPPORT  a profile of another version (*ret_version, if not NULL, is set)
@@ -33,7 +33,11 @@ int hw_profile_flush(struct hw_profile_writer *w, struct hw_profile *p);
  *   -EFBIG     larger than 4 GiB
  * Every number and size in it is checked. A chunk that is whole but wrong ends the reading as a
  * cut does: what came before it is kept, and it counts as left out. */
-int hw_profile_read(const char *path, struct hw_profile **ret, uint64_t *ret_cut_bytes,
+int hw_profile_read(const char *path, const struct hw_profile **ret, uint64_t *ret_cut_bytes,
 		    uint32_t *ret_version);
+
+/* Frees what hw_profile_read() gave. Takes and returns NULL. */
+const struct hw_profile *hw_profile_close(const struct hw_profile *p);
+HW_DEFINE_AUTO(const struct hw_profile *, hw_profile_close)
 
 #endif

@@ -129,8 +129,3 @@ const struct hw_task *hw_profile_get_task(const struct hw_profile *p, uint32_t t
 {
 	return hw_intern_get(p->tasks, task, NULL);
 }
-
-void hw_profile_clear_samples(struct hw_profile *p)
-{
-	p->n_samples = 0;
-}

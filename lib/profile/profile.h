@@ -180,7 +180,4 @@ const struct hw_frame *hw_profile_get_frame(const struct hw_profile *p, uint32_t
 const uint32_t *hw_profile_get_stack(const struct hw_profile *p, uint32_t stack, size_t *ret_n);
 const struct hw_task *hw_profile_get_task(const struct hw_profile *p, uint32_t task);
 
-/* Drops the samples (already written out); all numbers stay valid. */
-void hw_profile_clear_samples(struct hw_profile *p);
-
 #endif

@@ -10,7 +10,7 @@
 
 int main(int argc, char **argv)
 {
-	hw_auto(hw_profile_free) struct hw_profile *p = NULL;
+	hw_auto(hw_profile_close) const struct hw_profile *p = NULL;
 	hw_auto(hw_stall_done) struct hw_stall stall = { 0 };
 	uint64_t cut;
 	int r = argc == 2 ? hw_profile_read(argv[1], &p, &cut, NULL) : -EINVAL;

@@ -160,7 +160,7 @@ static void show(const struct hw_profile *p)
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
-	hw_auto(hw_profile_free) struct hw_profile *p = NULL;
+	hw_auto(hw_profile_close) const struct hw_profile *p = NULL;
 	hw_autoclose int fd = memfd_create("profile", MFD_CLOEXEC);
 	uint64_t cut_bytes;
 	char path[32];
