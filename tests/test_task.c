@@ -81,6 +81,71 @@ START_TEST(an_empty_name_is_a_name)
 }
 END_TEST
 
+static void *outlive_the_leader(void *arg)
+{
+	char byte;
+
+	(void)!read(*(int *)arg, &byte, 1); /* until the test closes its end */
+	_exit(0);
+}
+
+/* A process whose leader has left, and that another thread keeps alive until @fd is closed. */
+static pid_t leaderless(int *ret_fd)
+{
+	int fds[2];
+	pid_t pid;
+
+	ck_assert_int_eq(pipe2(fds, O_CLOEXEC), 0);
+	pid = fork();
+	if (!pid) {
+		pthread_t id;
+
+		close(fds[1]);
+		prctl(PR_SET_NAME, "a) b (S 7");
+		pthread_create(&id, NULL, outlive_the_leader, &fds[0]);
+		pthread_exit(NULL);
+	}
+	close(fds[0]);
+	*ret_fd = fds[1];
+	return pid;
+}
+
+START_TEST(a_leader_that_has_left_has_ended_though_its_process_has_not)
+{
+	hw_autofree pid_t *tids = NULL;
+	struct hw_task_stat stat = { 0 };
+	int fd, n;
+	pid_t pid = leaderless(&fd);
+
+	for (int i = 0; i < 1000 && !stat.has_ended; i++, usleep(1000))
+		ck_assert_int_eq(hw_task_read_stat(pid, &stat), 0);
+	ck_assert(stat.has_ended);
+	n = hw_task_threads(pid, &tids);
+	ck_assert_int_eq(n, 2);
+	ck_assert_int_eq(hw_task_read_stat(tids[0] == pid ? tids[1] : tids[0], &stat), 0);
+	ck_assert(!stat.has_ended);
+	close(fd);
+	waitpid(pid, NULL, 0);
+	ck_assert_int_eq(hw_task_read_stat(pid, &stat), -ESRCH);
+}
+END_TEST
+
+START_TEST(the_age_of_a_task_is_told)
+{
+	struct hw_task_stat young = { 0 }, old = { 0 };
+	int fd;
+	pid_t pid = leaderless(&fd);
+
+	ck_assert_int_eq(hw_task_read_stat(pid, &young), 0);
+	usleep(60000);
+	ck_assert_int_eq(hw_task_read_stat(pid, &old), 0);
+	close(fd);
+	waitpid(pid, NULL, 0);
+	ck_assert_uint_lt(young.age_ns, 10000000000ULL);
+	ck_assert_uint_ge(old.age_ns, young.age_ns + 50000000ULL);
+}
+END_TEST
+
 START_TEST(our_parent_is_among_the_processes)
 {
 	hw_autofree pid_t *pids = NULL;
@@ -150,6 +215,8 @@ int main(void)
 	tcase_add_test(t, every_thread_is_listed_and_has_its_name);
 	tcase_add_test(t, an_empty_name_is_a_name);
 	tcase_add_test(t, a_command_is_told_without_its_folder);
+	tcase_add_test(t, a_leader_that_has_left_has_ended_though_its_process_has_not);
+	tcase_add_test(t, the_age_of_a_task_is_told);
 	tcase_add_test(t, our_parent_is_among_the_processes);
 	tcase_add_test(t, a_task_that_has_gone_is_an_error_and_output_kept);
 	suite_add_tcase(s, t);

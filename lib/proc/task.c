@@ -3,12 +3,14 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/array.h"
@@ -88,6 +90,36 @@ int hw_task_comm(pid_t tid, char ret[HW_COMM_SIZE])
 	if (comm[n - 1] == '\n')
 		comm[n - 1] = 0;
 	memcpy(ret, comm, sizeof(comm));
+	return 0;
+}
+
+/* "123 (comm) S 1 ...": the comm may hold anything, ")" too. The start is field 22, in ticks since the
+ * machine began (proc_pid_stat(5)); the age is the same in a time namespace. */
+int hw_task_read_stat(pid_t tid, struct hw_task_stat *ret)
+{
+	hw_autofclose FILE *f = NULL;
+	char path[64], text[1024];
+	const char *fields;
+	struct timespec now;
+	uint64_t start, now_ns;
+	size_t n;
+	char state;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)tid);
+	f = fopen(path, "re");
+	n = f ? fread(text, 1, sizeof(text) - 1, f) : 0;
+	text[n] = 0;
+	fields = strrchr(text, ')');
+	if (!fields || sscanf(fields,
+			      ") %c %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s "
+			      "%*s %*s %" SCNu64,
+			      &state, &start) != 2)
+		return -ESRCH;
+	clock_gettime(CLOCK_BOOTTIME, &now);
+	now_ns = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+	start *= 1000000000u / (uint64_t)sysconf(_SC_CLK_TCK);
+	ret->has_ended = state == 'Z' || state == 'X';
+	ret->age_ns = now_ns > start ? now_ns - start : 0;
 	return 0;
 }
 

@@ -3,7 +3,9 @@
 #ifndef HW_PROC_TASK_H
 #define HW_PROC_TASK_H
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 /* Size of a comm with its end, TASK_COMM_LEN of include/linux/sched.h. */
@@ -19,6 +21,13 @@ int hw_task_processes(pid_t **ret_pids);
 /* Fills @ret with the name of thread @tid (a process id is one), cut to HW_COMM_SIZE - 1.
  * Returns 0 or -ESRCH. */
 int hw_task_comm(pid_t tid, char ret[HW_COMM_SIZE]);
+
+/* What /proc/TID/stat says of a task. */
+struct hw_task_stat {
+	bool has_ended;	 /* it is a zombie: of a leader, while other threads go on */
+	uint64_t age_ns; /* since it was created, in whole hundredths of a second */
+};
+int hw_task_read_stat(pid_t tid, struct hw_task_stat *ret); /* 0, -ESRCH */
 
 /* Fills @ret with the command line of process @pid for people, cut to @size - 1 bytes: the program
  * without its folder, and its arguments with blanks between. Returns 0, or -ESRCH when it has gone
