@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 #include "base/cleanup.h"
-#include "target/sideband.h"
+#include "capture/sideband.h"
 #include "wire/sample.h"
 
 struct hw_py_code; /* py/code.h */

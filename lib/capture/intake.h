@@ -14,7 +14,7 @@
 
 #include "base/cleanup.h"
 #include "capture/batch.h"
-#include "target/sideband.h"
+#include "capture/sideband.h"
 #include "wire/python.h"
 #include "wire/sample.h"
 

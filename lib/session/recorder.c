@@ -15,7 +15,7 @@
 #include "resolve/resolve.h"
 #include "capture/rss.h"
 #include "capture/sampler.h"
-#include "target/sideband.h"
+#include "capture/sideband.h"
 #include "capture/tables.h"
 #include "sched/waits.h"
 #include "proc/task.h"

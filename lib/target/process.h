@@ -9,7 +9,7 @@
 
 #include "base/cleanup.h"
 #include "target/binary.h"
-#include "target/sideband.h"
+#include "target/side_event.h"
 #include "proc/maps.h"
 #include "sym/perf_map.h"
 

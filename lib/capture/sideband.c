@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "target/sideband.h"
+#include "capture/sideband.h"
 
 #include <errno.h>
 #include <linux/perf_event.h>

@@ -3,38 +3,15 @@
  * A perf software event that counts nothing (PERF_COUNT_SW_DUMMY) carries these records from the
  * first instruction of the command on, through threads and children; so mappings are known also of
  * processes that are gone before anybody could read their /proc/PID/maps. */
-#ifndef HW_TARGET_SIDEBAND_H
-#define HW_TARGET_SIDEBAND_H
+#ifndef HW_CAPTURE_SIDEBAND_H
+#define HW_CAPTURE_SIDEBAND_H
 
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
 #include "base/cleanup.h"
-#include "proc/maps.h"
-#include "proc/task.h"
-
-struct hw_binary; /* target/binary.h */
-
-enum hw_side_kind {
-	HW_SIDE_MMAP, /* pid, map */
-	HW_SIDE_COMM, /* pid, tid, comm */
-	HW_SIDE_EXEC, /* pid, tid, comm: the process runs a new program, its mappings are gone */
-	HW_SIDE_FORK, /* pid, tid, parent: a new thread when pid is the parent's, else a process */
-	HW_SIDE_EXIT, /* pid, tid: a thread ended; the process when tid is pid */
-	HW_SIDE_LOST, /* lost records were overwritten */
-};
-
-struct hw_side_event {
-	enum hw_side_kind kind;
-	uint64_t time_ns; /* CLOCK_MONOTONIC, as of the samples */
-	uint32_t order;	  /* in which it was taken off its ring, for equal times */
-	int32_t pid, tid, parent;
-	char comm[HW_COMM_SIZE];
-	struct hw_map map; /* path owned by the event */
-	struct hw_binary *opened; /* the file of map, when somebody has it open; else NULL */
-	uint64_t lost;
-};
+#include "target/side_event.h"
 
 /* A batch, in the order of time. */
 struct hw_side_events {
