@@ -6,6 +6,7 @@
 
 #include "capture/batch.h"
 #include "py/code.h"
+#include "target/process.h"
 
 struct two_frames {
 	struct hw_raw_sample head;
@@ -27,6 +28,7 @@ START_TEST(samples_come_back_as_they_were_with_what_was_added)
 {
 	hw_auto(hw_batch_done) struct hw_batch batch = { 0 };
 	const struct hw_raw_code code = { .kind = HW_RAW_CODE, .pid = 3, .time_ns = 30 };
+	struct hw_process_version version = { .refs = 1 };
 	struct hw_batch_record record;
 	struct hw_taken_sample taken;
 	struct two_frames s;
@@ -43,7 +45,10 @@ START_TEST(samples_come_back_as_they_were_with_what_was_added)
 		if (i % 2)
 			continue;
 		ck_assert_ptr_null(record.codes[0]);
+		ck_assert_ptr_null(*record.version);
 		record.codes[0] = i ? &second : &first;
+		*record.version = &version;
+		version.refs++;
 	}
 	ck_assert(!hw_batch_record(&batch, &at, &record));
 	for (uint32_t pid = 1; pid <= 2; pid++) {
@@ -52,9 +57,12 @@ START_TEST(samples_come_back_as_they_were_with_what_was_added)
 		ck_assert_mem_eq(taken.raw, &s, sizeof(s)); /* no field has come to mean another thing */
 		ck_assert_ptr_eq(taken.codes[0], pid == 1 ? &first : &second);
 		ck_assert_ptr_null(taken.codes[1]);
+		ck_assert_ptr_eq(taken.version, &version);
 	}
 	ck_assert(!hw_batch_next(&batch, &taken));
 	ck_assert_uint_eq(batch.dropped, 0);
+	hw_batch_done(&batch);
+	ck_assert_uint_eq(version.refs, 1);
 }
 END_TEST
 

@@ -8,8 +8,10 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "resolve/resolve.h"
 #include "py/code.h"
+#include "target/process.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define NO_PID	     0x3fffffff /* over PID_MAX_LIMIT: no process has it */
@@ -36,7 +38,7 @@ static void setup(void)
 	processes = hw_processes_new(binaries);
 	ck_assert_ptr_nonnull(profile);
 	ck_assert_ptr_nonnull(processes);
-	resolver = hw_resolver_new(profile, processes);
+	resolver = hw_resolver_new(profile);
 	ck_assert_ptr_nonnull(resolver);
 }
 
@@ -102,7 +104,9 @@ static void add(const struct input *in)
 		if (in->python[i].kind == HW_RAW_PY_FRAME)
 			codes[i] = (const struct hw_py_code *)(uintptr_t)in->python[i].addr;
 	taken.raw = raw;
+	taken.version = hw_process_version(hw_processes_get(processes, (int32_t)raw->pid, hw_clock_ns()));
 	ck_assert_int_eq(hw_resolver_add(resolver, &taken), 0);
+	hw_process_version_unref(taken.version);
 	free(raw);
 }
 

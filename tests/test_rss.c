@@ -6,8 +6,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "capture/rss.h"
 #include "proc/rss.h"
+#include "target/process.h"
 
 #define MANY (64u << 20)
 #define SLACK (4u << 20) /* the kernel counts per CPU and adds up late */
@@ -59,12 +61,12 @@ START_TEST(the_peak_stays_with_its_time_and_process)
 {
 	hw_auto(hw_binaries_free) struct hw_binaries *binaries = hw_binaries_new();
 	hw_auto(hw_processes_free) struct hw_processes *ps = hw_processes_new(binaries);
-	struct hw_rss rss = { 0 };
+	hw_auto(hw_rss_done) struct hw_rss rss = { 0 };
 	uint64_t peak_ns;
 	char *p;
 
-	ck_assert_ptr_nonnull(hw_processes_get(ps, getpid()));
-	ck_assert_ptr_nonnull(hw_processes_get(ps, getppid()));
+	ck_assert_ptr_nonnull(hw_processes_get(ps, getpid(), hw_clock_ns()));
+	ck_assert_ptr_nonnull(hw_processes_get(ps, getppid(), hw_clock_ns()));
 	hw_rss_look(&rss, ps);
 	p = touch(MANY);
 	rss.due_ns = 0;
@@ -85,10 +87,10 @@ START_TEST(it_is_not_read_before_it_is_due)
 {
 	hw_auto(hw_binaries_free) struct hw_binaries *binaries = hw_binaries_new();
 	hw_auto(hw_processes_free) struct hw_processes *ps = hw_processes_new(binaries);
-	struct hw_rss rss = { 0 };
+	hw_auto(hw_rss_done) struct hw_rss rss = { 0 };
 	uint64_t due;
 
-	ck_assert_ptr_nonnull(hw_processes_get(ps, getpid()));
+	ck_assert_ptr_nonnull(hw_processes_get(ps, getpid(), hw_clock_ns()));
 	hw_rss_look(&rss, ps);
 	due = rss.due_ns;
 	ck_assert_uint_gt(rss.bytes, 0);

@@ -20,7 +20,7 @@
 
 static struct hw_tables_fds fds;
 static struct hw_binaries *binaries;
-static struct hw_maps *maps; /* of this program, with their binaries as owners */
+static struct hw_mappings *maps; /* of this program */
 
 static int make_map(enum bpf_map_type type, uint32_t key, uint32_t value, uint32_t entries,
 		    int inner)
@@ -49,20 +49,24 @@ static bool make_maps(void)
 
 static void setup(void)
 {
+	hw_auto(hw_maps_free) struct hw_maps *read = NULL;
+
 	setenv("XDG_CACHE_HOME", "/nonexistent", 1);
 	ck_assert(make_maps());
 	binaries = hw_binaries_new();
-	ck_assert_int_eq(hw_maps_read(getpid(), &maps), 0);
-	for (size_t i = 0; i < hw_maps_count(maps); i++) {
-		struct hw_map *map = hw_maps_at(maps, i);
+	ck_assert_int_eq(hw_maps_read(getpid(), &read), 0);
+	maps = hw_mappings_new();
+	for (size_t i = 0; i < hw_maps_count(read); i++) {
+		const struct hw_map *map = hw_maps_at(read, i);
 
-		map->owner = hw_binaries_get(binaries, getpid(), map);
+		ck_assert_int_eq(hw_mappings_add(&maps, map, hw_binaries_get(binaries, getpid(), map), 0),
+				 0);
 	}
 }
 
 static void teardown(void)
 {
-	maps = hw_maps_free(maps);
+	maps = hw_mappings_unref(maps);
 	binaries = hw_binaries_free(binaries);
 	close(fds.chunk_0);
 	close(fds.pool);
@@ -153,15 +157,15 @@ START_TEST(a_process_is_entered_with_all_it_maps)
 	ck_assert_int_eq(bpf_map_lookup_elem(fds.proc_maps, &pid, &entry), 0);
 	ck_assert_uint_eq(entry.n, 1);
 	read_page(entry.page[0], &page);
-	ck_assert_uint_eq(page.n, hw_maps_count(maps));
+	ck_assert_uint_eq(page.n, hw_mappings_count(maps));
 	work(t);
 	for (uint32_t i = 0; i < page.n; i++) {
-		struct hw_map *map = hw_maps_at(maps, i);
+		const struct hw_vma *vma = hw_mappings_at(maps, i);
 
-		ck_assert_uint_eq(page.start[i], map->start);
-		ck_assert_uint_eq(page.end[i], map->end);
-		ck_assert_int_eq(page.module[i] != 0, map->owner != NULL);
-		if (map->owner)
+		ck_assert_uint_eq(page.start[i], vma->start);
+		ck_assert_uint_eq(page.end[i], vma->end);
+		ck_assert_int_eq(page.module[i] != 0, vma->what->binary != NULL);
+		if (vma->what->binary)
 			ck_assert_uint_ne(root_of(page.module[i]).root, 0);
 	}
 	table = hw_tables_drop(t, 42, table);
@@ -218,8 +222,8 @@ START_TEST(rows_out_of_use_make_room_for_others)
 	ck_assert_int_eq(hw_tables_new(&fds, CHUNK, &t), 0);
 	ck_assert_int_eq(hw_tables_set(t, 42, maps, &table), 0);
 	work(t);
-	for (i = 0; i < hw_maps_count(maps) && !mapped; i++)
-		mapped = hw_tables_module(t, hw_maps_at(maps, i)->owner);
+	for (i = 0; i < hw_mappings_count(maps) && !mapped; i++)
+		mapped = hw_tables_module(t, hw_mappings_at(maps, i)->what->binary);
 	ck_assert_uint_ne(root_of(mapped).root, 0);
 	ck_assert_int_eq(glob("/usr/lib/*/lib*.so.*", 0, NULL, &libs), 0);
 	for (i = 0; i < libs.gl_pathc && !root_of(first).root; i++)

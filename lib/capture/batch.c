@@ -4,11 +4,13 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "target/process.h"
 
 /* Stands before each record. Behind the record, padded to 8 bytes, lie the code objects of a sample. */
 struct record_head {
 	uint64_t size; /* of the record, without padding */
 	uint64_t n_codes;
+	struct hw_process_version *version; /* owned */
 };
 
 static size_t padded(uint64_t size)
@@ -24,7 +26,10 @@ static size_t bytes_of(const struct record_head *head)
 
 void hw_batch_done(struct hw_batch *batch)
 {
-	hw_side_events_done(&batch->side);
+	struct hw_batch_record record;
+
+	for (size_t at = 0; hw_batch_record(batch, &at, &record);)
+		hw_process_version_unref(*record.version);
 	free(batch->records);
 	*batch = (struct hw_batch){ 0 };
 }
@@ -76,6 +81,7 @@ bool hw_batch_record(struct hw_batch *batch, size_t *at, struct hw_batch_record 
 		return false;
 	head = (struct record_head *)(batch->records + *at);
 	ret->raw = (void *)(head + 1);
+	ret->version = &head->version;
 	ret->codes = (const struct hw_py_code **)((unsigned char *)(head + 1) + padded(head->size));
 	*at += bytes_of(head);
 	return true;
@@ -88,7 +94,9 @@ bool hw_batch_next(struct hw_batch *batch, struct hw_taken_sample *ret)
 	while (hw_batch_record(batch, &batch->at, &record)) {
 		if (record.raw->kind != HW_RAW_SAMPLE)
 			continue;
-		*ret = (struct hw_taken_sample){ .raw = &record.raw->sample, .codes = record.codes };
+		*ret = (struct hw_taken_sample){ .raw = &record.raw->sample,
+						 .codes = record.codes,
+						 .version = *record.version };
 		return true;
 	}
 	return false;

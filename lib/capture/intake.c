@@ -11,15 +11,10 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#define HASH_NONFATAL_OOM 1
-#define uthash_nonfatal_oom(entry) ((void)(entry))
-#include <uthash.h>
-
-#include "base/array.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "target/binary.h"
-#include "target/codes.h"
+#include "target/process.h"
 #include "unwind/startup_files.h"
 #include "capture/tables.h"
 
@@ -27,17 +22,6 @@
 #define HURRIED_NICE (-10)
 #define TICK_MS	  50		/* how long samples of an old process may wait in the ring */
 #define BATCH_MAX (128ULL << 20) /* bytes kept for a slow reader; then samples wait in the ring */
-
-struct guest {
-	struct hw_image image; /* the images of its children point here */
-	int32_t pid;
-	struct hw_binary *python;	/* NULL: none that can be read */
-	struct hw_maps *maps;		/* their owners are struct hw_binary, or NULL */
-	struct hw_map_table *table;		/* of maps, as BPF has it */
-	bool stale;			/* it is not: maps has changed */
-	bool ended, swept;
-	UT_hash_handle hh;
-};
 
 struct hw_intake {
 	pthread_t thread, reader; /* takes what comes; reads unwind rows */
@@ -53,12 +37,10 @@ struct hw_intake {
 	void *ctx;
 	pthread_mutex_t lock; /* over all that follows, and both rings */
 	struct hw_binaries *binaries; /* not owned */
-	struct hw_codes *codes;
-	struct guest *by_pid;  /* uthash */
-	struct guest **guests; /* all there ever were: images live on in their children */
-	size_t n_guests, cap_guests;
+	struct hw_processes *processes; /* not owned, as the next */
+	struct hw_side_events side;	/* taken, and not all applied */
+	size_t side_done;
 	struct hw_batch batch;
-	size_t side_done; /* events of the batch that were applied */
 	bool any_stale;
 };
 
@@ -68,261 +50,145 @@ static int take_record(void *ctx, void *data, size_t size)
 	return 0;
 }
 
-static struct guest *find_guest(struct hw_intake *in, int32_t pid)
-{
-	struct guest *g;
+/* --- what the table of processes tells --- */
 
-	HASH_FIND_INT(in->by_pid, &pid, g);
-	return g;
+static void process_mapped(void *ctx, struct hw_process *p)
+{
+	struct hw_intake *in = ctx;
+
+	p->stale = in->any_stale = true;
 }
 
-/* Takes @g out of the table of processes; its image stays. */
-static void retire(struct hw_intake *in, struct guest *g)
+static void process_python(void *ctx, struct hw_process *p, const struct hw_py_proc *proc)
 {
-	HASH_DEL(in->by_pid, g);
-	g->maps = hw_maps_free(g->maps);
-	g->table = hw_map_table_unref(in->tables, g->table);
+	struct hw_intake *in = ctx;
+
+	in->tell(in->ctx, p->pid, proc);
 }
 
-/* Adds @pid, which is not there, or replaces it. NULL without memory. */
-static struct guest *add_guest(struct hw_intake *in, int32_t pid, const struct guest *parent)
+/* Brings the table of @p up to its mappings. */
+static void refresh(void *ctx, struct hw_process *p)
 {
-	struct guest *old = find_guest(in, pid), *g;
-
-	if (hw_reserve(in->guests, in->cap_guests, in->n_guests + 1) < 0)
-		return NULL;
-	g = calloc(1, sizeof(*g));
-	if (!g)
-		return NULL;
-	g->maps = parent ? hw_maps_clone(parent->maps) : hw_maps_new();
-	if (!g->maps) {
-		free(g);
-		return NULL;
-	}
-	g->pid = pid;
-	g->image.id = (uint32_t)in->n_guests;
-	g->image.parent = parent ? &parent->image : NULL;
-	g->python = parent ? parent->python : NULL;
-	in->guests[in->n_guests++] = g;
-	if (old)
-		retire(in, old);
-	HASH_ADD_INT(in->by_pid, pid, g);
-	return g->hh.tbl ? g : NULL;
-}
-
-/* Looks at the file of @map, one of the guest's. */
-static void look_at(struct hw_intake *in, struct guest *g, struct hw_map *map)
-{
-	struct hw_binary *b = hw_binaries_get(in->binaries, g->pid, map);
-	struct hw_py_proc proc;
-
-	map->owner = b;
-	g->stale = in->any_stale = true;
-	if (g->python || !hw_binary_python(b, map, &proc))
-		return;
-	g->python = b;
-	in->tell(in->ctx, g->pid, &proc);
-}
-
-/* The guest @pid; one that was there before is looked through. NULL without memory. */
-static struct guest *get_guest(struct hw_intake *in, int32_t pid)
-{
-	struct hw_maps *maps = NULL;
-	struct guest *g = find_guest(in, pid);
-
-	if (g)
-		return g;
-	g = add_guest(in, pid, NULL);
-	if (!g || hw_maps_read(pid, &maps) < 0)
-		return g; /* it has gone, or is a kernel thread */
-	hw_maps_free(g->maps);
-	g->maps = maps;
-	for (size_t i = 0; i < hw_maps_count(maps); i++)
-		look_at(in, g, hw_maps_at(maps, i));
-	return g;
-}
-
-/* Brings the table of @g up to its mappings. */
-static void refresh(struct hw_intake *in, struct guest *g)
-{
+	struct hw_intake *in = ctx;
 	int r;
 
-	if (!g->stale || g->ended || !in->tables)
+	if (!p->stale || p->has_ended || !in->tables)
 		return;
-	r = hw_tables_set(in->tables, g->pid, g->maps, &g->table);
-	g->stale = r == -ENOSPC; /* again in the next round */
+	r = hw_tables_set(in->tables, p->pid, p->mappings, &p->table);
+	p->stale = r == -ENOSPC; /* again in the next round */
+	in->any_stale |= p->stale;
 	if (r < 0)
-		log_debug("pid %d: mappings: %s", g->pid, strerror(-r));
+		log_debug("pid %d: mappings: %s", p->pid, strerror(-r));
 }
+
+static void process_forked(void *ctx, struct hw_process *child, struct hw_process *parent)
+{
+	struct hw_intake *in = ctx;
+
+	refresh(in, parent);
+	child->table = hw_tables_share(in->tables, child->pid, parent->table);
+	child->stale = parent->stale;
+}
+
+static void process_execed(void *ctx, struct hw_process *p)
+{
+	struct hw_intake *in = ctx;
+
+	in->tell(in->ctx, p->pid, NULL);
+	p->table = hw_tables_drop(in->tables, p->pid, p->table);
+	p->stale = false;
+}
+
+static void process_ended(void *ctx, struct hw_process *p)
+{
+	struct hw_intake *in = ctx;
+
+	in->tell(in->ctx, p->pid, NULL);
+}
+
+/* What BPF has under a number that comes again is another's already. */
+static void process_removed(void *ctx, struct hw_process *p, bool is_replaced)
+{
+	struct hw_intake *in = ctx;
+
+	p->table = is_replaced ? hw_map_table_unref(in->tables, p->table) :
+				 hw_tables_drop(in->tables, p->pid, p->table);
+}
+
+static const struct hw_process_watcher watcher_of_intake = {
+	.mapped = process_mapped,
+	.python = process_python,
+	.forked = process_forked,
+	.execed = process_execed,
+	.ended = process_ended,
+	.removed = process_removed,
+};
 
 static void refresh_all(struct hw_intake *in)
 {
-	struct guest *g, *next;
-
 	if (!in->any_stale)
 		return;
 	in->any_stale = false;
-	HASH_ITER(hh, in->by_pid, g, next) {
-		refresh(in, g);
-		in->any_stale |= g->stale;
-	}
+	hw_processes_each(in->processes, refresh, in);
 }
 
-static int apply_mmap(struct hw_intake *in, struct hw_side_event *ev)
-{
-	struct guest *g = get_guest(in, ev->pid);
-	struct hw_map *map;
-	int r;
+/* --- what has come --- */
 
-	if (!g)
-		return -ENOMEM;
-	r = hw_maps_add(g->maps, &ev->map);
-	map = r < 0 ? NULL : hw_maps_find(g->maps, ev->map.start);
-	if (map) {
-		look_at(in, g, map);
-		ev->opened = map->owner;
-	}
-	return r == -ENOMEM ? r : 0; /* an absurd range is none of ours */
-}
-
-static int apply_exec(struct hw_intake *in, int32_t pid)
-{
-	struct guest *g = find_guest(in, pid);
-
-	in->tell(in->ctx, pid, NULL);
-	if (g)
-		g->table = hw_tables_drop(in->tables, pid, g->table);
-	return add_guest(in, pid, NULL) ? 0 : -ENOMEM;
-}
-
-static int apply_fork(struct hw_intake *in, int32_t pid, int32_t parent_pid)
-{
-	struct guest *parent = get_guest(in, parent_pid), *g;
-
-	if (!parent)
-		return -ENOMEM;
-	refresh(in, parent);
-	g = add_guest(in, pid, parent);
-	if (!g)
-		return -ENOMEM;
-	g->table = hw_tables_share(in->tables, pid, parent->table);
-	g->stale = parent->stale;
-	return 0;
-}
-
-static int apply_event(struct hw_intake *in, struct hw_side_event *ev)
-{
-	struct guest *g;
-
-	switch (ev->kind) {
-	case HW_SIDE_MMAP:
-		return apply_mmap(in, ev);
-	case HW_SIDE_EXEC:
-		return apply_exec(in, ev->pid);
-	case HW_SIDE_FORK: /* of a thread, when the process is the same */
-		return ev->pid == ev->parent ? 0 : apply_fork(in, ev->pid, ev->parent);
-	case HW_SIDE_EXIT:
-		g = ev->tid == ev->pid ? find_guest(in, ev->pid) : NULL;
-		if (g) {
-			g->ended = true;
-			in->tell(in->ctx, ev->pid, NULL);
-		}
-		return 0;
-	case HW_SIDE_COMM: /* each sample carries the name of its thread */
-	case HW_SIDE_LOST:
-		return 0;
-	}
-	return 0;
-}
-
+/* Applies the events up to @time_ns, also behind one that found no memory. */
 static int apply_until(struct hw_intake *in, uint64_t time_ns)
 {
-	struct hw_side_events *side = &in->batch.side;
-	int r = 0;
+	int error = 0;
 
-	while (r >= 0 && in->side_done < side->count && side->items[in->side_done].time_ns <= time_ns)
-		r = apply_event(in, &side->items[in->side_done++]);
-	return r;
+	while (in->side_done < in->side.count && in->side.items[in->side_done].time_ns <= time_ns) {
+		const struct hw_side_event *ev = &in->side.items[in->side_done++];
+		int r = hw_processes_apply(in->processes, ev);
+
+		error = r < 0 ? r : error;
+		in->batch.side_lost += ev->lost;
+	}
+	return error;
 }
 
-/* Reads the code objects of @raw. */
-static int read_codes(struct hw_intake *in, const struct hw_raw_sample *raw,
-		      const struct hw_py_code **codes)
+/* Keeps with a sample what its process is now, and the code objects it names. */
+static int complete_sample(struct hw_intake *in, struct hw_batch_record *record)
 {
+	const struct hw_raw_sample *raw = &record->raw->sample;
 	const struct hw_raw_python *python =
 		(const struct hw_raw_python *)((const struct hw_raw_native *)(raw + 1) + raw->n_native);
-	struct guest *g = get_guest(in, (int32_t)raw->pid);
+	struct hw_process *p = hw_processes_get(in->processes, (int32_t)raw->pid, raw->time_ns);
+	int r = 0;
 
-	if (!g)
+	*record->version = p ? hw_process_version(p) : NULL;
+	if (!*record->version)
 		return -ENOMEM;
-	for (size_t i = 0; i < raw->n_python && g->python; i++) {
-		int r = 0;
-
+	for (size_t i = 0; i < raw->n_python && r >= 0; i++)
 		if (python[i].kind == HW_RAW_PY_FRAME)
-			r = hw_codes_get(in->codes, &g->image, g->pid, &g->python->runtime.offsets,
-					 &python[i], &codes[i]);
-		if (r < 0)
-			return r;
-	}
-	return 0;
-}
-
-/* Reads a code object that samples are about to name: now, or as BPF has read it. */
-static int offer_code(struct hw_intake *in, struct hw_raw_code *raw)
-{
-	struct guest *g = get_guest(in, (int32_t)raw->pid);
-
-	if (!g || !g->python)
-		return g ? 0 : -ENOMEM;
-	return hw_codes_offer(in->codes, &g->image, g->pid, &g->python->runtime.offsets, raw);
+			r = hw_process_code(in->processes, p, &python[i], &record->codes[i]);
+	return r;
 }
 
 static int apply_record(struct hw_intake *in, struct hw_batch_record *record)
 {
-	bool is_code = record->raw->kind == HW_RAW_CODE;
-	int r = apply_until(in, is_code ? record->raw->code.time_ns : record->raw->sample.time_ns);
+	struct hw_raw_code *code = &record->raw->code;
+	struct hw_process *p;
+	int r;
 
-	if (r < 0)
-		return r;
-	return is_code ? offer_code(in, &record->raw->code) :
-			 read_codes(in, &record->raw->sample, record->codes);
-}
-
-/* Ended processes are kept for one more round: their last samples may come behind their end. */
-static void sweep(struct hw_intake *in)
-{
-	struct guest *g, *next;
-
-	HASH_ITER(hh, in->by_pid, g, next) {
-		if (g->swept) {
-			g->table = hw_tables_drop(in->tables, g->pid, g->table);
-			retire(in, g);
-			continue;
-		}
-		g->swept = g->ended;
+	if (record->raw->kind == HW_RAW_SAMPLE) {
+		r = apply_until(in, record->raw->sample.time_ns);
+		return r < 0 ? r : complete_sample(in, record);
 	}
-}
-
-/* Moves the events of @fresh behind those of the batch. */
-static int append_events(struct hw_batch *batch, struct hw_side_events *fresh)
-{
-	struct hw_side_events *side = &batch->side;
-	int r = hw_reserve(side->items, side->cap, side->count + fresh->count);
-
+	r = apply_until(in, code->time_ns);
 	if (r < 0)
 		return r;
-	if (fresh->count)
-		memcpy(side->items + side->count, fresh->items, fresh->count * sizeof(*fresh->items));
-	side->count += fresh->count;
-	fresh->count = 0;
-	return 0;
+	p = hw_processes_get(in->processes, (int32_t)code->pid, code->time_ns);
+	return p ? hw_process_offer_code(in->processes, p, code) : -ENOMEM;
 }
 
 /* Takes what has come, samples first: then every event older than a sample is there. Both are gone
- * through by time. The lock is held. */
+ * through by time; ended processes are kept for one more round, for their last samples may come behind
+ * their end. The lock is held. */
 static int drain(struct hw_intake *in)
 {
-	hw_auto(hw_side_events_done) struct hw_side_events fresh = { 0 };
 	size_t at = in->batch.size;
 	struct hw_batch_record record;
 	int r = 0;
@@ -330,15 +196,15 @@ static int drain(struct hw_intake *in)
 	if (in->batch.size < BATCH_MAX)
 		r = ring_buffer__consume(in->ring);
 	if (r >= 0)
-		r = hw_sideband_drain(in->sideband, &fresh);
-	if (r >= 0)
-		r = append_events(&in->batch, &fresh);
+		r = hw_sideband_drain(in->sideband, &in->side);
 	while (r >= 0 && hw_batch_record(&in->batch, &at, &record))
 		r = apply_record(in, &record);
-	if (r >= 0)
-		r = apply_until(in, UINT64_MAX);
+	if (apply_until(in, UINT64_MAX) < 0)
+		r = -ENOMEM;
+	hw_side_events_done(&in->side);
+	in->side_done = 0;
 	refresh_all(in);
-	sweep(in);
+	hw_processes_sweep(in->processes);
 	hw_tables_tick(in->tables);
 	return r < 0 ? r : 0;
 }
@@ -405,8 +271,10 @@ static void *run(void *arg)
 }
 
 int hw_intake_new(int map_fd, struct hw_sideband *sb, struct hw_binaries *binaries,
-		  struct hw_tables *tables, hw_python_fn *tell, void *ctx, struct hw_intake **ret)
+		  struct hw_processes *processes, struct hw_tables *tables, hw_python_fn *tell,
+		  void *ctx, struct hw_intake **ret)
 {
+	struct hw_process_watcher watcher = watcher_of_intake;
 	hw_auto(hw_intake_free) struct hw_intake *in = calloc(1, sizeof(*in));
 
 	if (!in)
@@ -422,9 +290,9 @@ int hw_intake_new(int map_fd, struct hw_sideband *sb, struct hw_binaries *binari
 	if (in->stop_fd < 0 || !in->ring)
 		return -errno;
 	in->binaries = binaries;
-	in->codes = hw_codes_new();
-	if (!in->codes)
-		return -ENOMEM;
+	in->processes = processes;
+	watcher.ctx = in;
+	hw_processes_watch(processes, &watcher);
 	*ret = hw_take_ptr(in);
 	return 0;
 }
@@ -471,6 +339,13 @@ static void remember(struct hw_intake *in)
 		log_debug("nothing is remembered: %s", strerror(-r));
 }
 
+static void let_go_of_table(void *ctx, struct hw_process *p)
+{
+	struct hw_intake *in = ctx;
+
+	p->table = hw_map_table_unref(in->tables, p->table);
+}
+
 struct hw_intake *hw_intake_free(struct hw_intake *in)
 {
 	if (!in)
@@ -486,14 +361,11 @@ struct hw_intake *hw_intake_free(struct hw_intake *in)
 		close(in->stop_fd);
 	ring_buffer__free(in->ring);
 	hw_batch_done(&in->batch);
-	HASH_CLEAR(hh, in->by_pid);
-	for (size_t i = 0; i < in->n_guests; i++) {
-		hw_maps_free(in->guests[i]->maps);
-		hw_map_table_unref(in->tables, in->guests[i]->table);
-		free(in->guests[i]);
+	hw_side_events_done(&in->side);
+	if (in->processes) {
+		hw_processes_watch(in->processes, NULL);
+		hw_processes_each(in->processes, let_go_of_table, in);
 	}
-	free(in->guests);
-	hw_codes_free(in->codes);
 	pthread_cond_destroy(&in->rows_wanted);
 	pthread_mutex_destroy(&in->lock);
 	free(in);
@@ -502,13 +374,13 @@ struct hw_intake *hw_intake_free(struct hw_intake *in)
 
 int hw_intake_know(struct hw_intake *in, int32_t pid)
 {
-	struct guest *g;
+	struct hw_process *p;
 
 	pthread_mutex_lock(&in->lock);
-	g = get_guest(in, pid);
+	p = hw_processes_get(in->processes, pid, hw_clock_ns());
 	refresh_all(in);
 	pthread_mutex_unlock(&in->lock);
-	return g ? 0 : -ENOMEM;
+	return p ? 0 : -ENOMEM;
 }
 
 /* Those come later than the program's libraries, if at all, so they may hold up its start no more
@@ -543,7 +415,6 @@ int hw_intake_take(struct hw_intake *in, struct hw_batch *ret)
 	r = drain(in);
 	*ret = in->batch;
 	in->batch = (struct hw_batch){ 0 };
-	in->side_done = 0;
 	pthread_mutex_unlock(&in->lock);
 	return r;
 }

@@ -19,6 +19,7 @@
 #include "wire/sample.h"
 
 struct hw_binaries;
+struct hw_processes;
 struct hw_tables;
 struct ring_buffer;
 
@@ -29,11 +30,14 @@ typedef void hw_python_fn(void *ctx, int32_t pid, const struct hw_py_proc *proc)
 
 struct hw_intake; /* opaque */
 
-/* Makes the intake of the rings @map_fd (a BPF ring buffer) and @sb, and of @tables; all borrowed
- * and no longer the caller's to use, and @binaries, which is borrowed. Returns 0 and sets *ret (free
- * with hw_intake_free(), which ends the thread), -ENOMEM, or a negative errno of epoll_create1(2) or mmap(2). */
+/* Makes the intake of the rings @map_fd (a BPF ring buffer) and @sb, and of @tables, all no longer the
+ * caller's to use; of @processes it is the owner (see there) as long as it lives. Files that a command
+ * will map are opened in @binaries. All are borrowed. Returns 0 and sets *ret (free with
+ * hw_intake_free(), which ends the thread), -ENOMEM, or a negative errno of epoll_create1(2) or
+ * mmap(2). */
 int hw_intake_new(int map_fd, struct hw_sideband *sb, struct hw_binaries *binaries,
-		  struct hw_tables *tables, hw_python_fn *tell, void *ctx, struct hw_intake **ret);
+		  struct hw_processes *processes, struct hw_tables *tables, hw_python_fn *tell,
+		  void *ctx, struct hw_intake **ret);
 struct hw_intake *hw_intake_free(struct hw_intake *in);
 HW_DEFINE_AUTO(struct hw_intake *, hw_intake_free)
 
@@ -47,9 +51,9 @@ int hw_intake_know(struct hw_intake *in, int32_t pid);
 /* Reads what the program @argv will map, so that its first sample is unwound as well as any. */
 void hw_intake_expect(struct hw_intake *in, char *const *argv);
 
-/* Moves all that has come so far into @ret (release with hw_batch_done()): for each sample every
- * event older than it is there, in this batch or in one before. Code objects in it live as long as the
- * intake. 0, -ENOMEM. */
+/* Moves all that has come so far into @ret (release with hw_batch_done()). Every event older than a
+ * sample was applied before it was completed. Code objects in it live as long as the processes. 0,
+ * -ENOMEM. */
 int hw_intake_take(struct hw_intake *in, struct hw_batch *ret);
 
 #endif

@@ -297,28 +297,29 @@ struct hw_map_table *hw_map_table_unref(struct hw_tables *t, struct hw_map_table
 	return NULL;
 }
 
-/* Where rel 0 of the file behind @map lies. */
-static bool find_zero(const struct hw_binary *b, const struct hw_map *map, uint64_t *ret)
+/* Where rel 0 of the file behind @vma lies. */
+static bool find_zero(const struct hw_vma *vma, uint64_t *ret)
 {
+	const struct hw_binary *b = vma->what->binary;
 	uint64_t vaddr;
 
-	if (hw_module_vaddr(b->module, map->file_off, &vaddr) < 0)
+	if (hw_module_vaddr(b->module, vma->file_off, &vaddr) < 0)
 		return false;
-	*ret = map->start - (vaddr - hw_module_base(b->module));
+	*ret = vma->start - (vaddr - hw_module_base(b->module));
 	return true;
 }
 
 static void put_mapping(struct hw_tables *t, struct hw_map_table *table, struct hw_maps_page *page,
-			const struct hw_map *map)
+			const struct hw_vma *vma)
 {
-	uint32_t number = hw_tables_module(t, map->owner);
+	uint32_t number = hw_tables_module(t, vma->what->binary);
 	uint32_t i = page->n++;
 	uint64_t zero = 0;
 
-	if (number && !find_zero(map->owner, map, &zero))
+	if (number && !find_zero(vma, &zero))
 		number = 0;
-	page->start[i] = map->start;
-	page->end[i] = map->end;
+	page->start[i] = vma->start;
+	page->end[i] = vma->end;
 	page->zero[i] = zero;
 	page->module[i] = number;
 	if (number) {
@@ -328,7 +329,8 @@ static void put_mapping(struct hw_tables *t, struct hw_map_table *table, struct 
 }
 
 /* Writes the mappings from *at on into a page of the pool. */
-static int write_maps(struct hw_tables *t, struct hw_map_table *table, struct hw_maps *maps, size_t *at)
+static int write_maps(struct hw_tables *t, struct hw_map_table *table, const struct hw_mappings *maps,
+		      size_t *at)
 {
 	struct hw_maps_page page = { 0 };
 	uint32_t number;
@@ -336,16 +338,16 @@ static int write_maps(struct hw_tables *t, struct hw_map_table *table, struct hw
 
 	if (r < 0)
 		return r;
-	table->maps.first[table->maps.n] = hw_maps_at(maps, *at)->start;
+	table->maps.first[table->maps.n] = hw_mappings_at(maps, *at)->start;
 	table->maps.page[table->maps.n++] = number;
-	while (*at < hw_maps_count(maps) && page.n < HW_PAGE_MAPPINGS)
-		put_mapping(t, table, &page, hw_maps_at(maps, (*at)++));
+	while (*at < hw_mappings_count(maps) && page.n < HW_PAGE_MAPPINGS)
+		put_mapping(t, table, &page, hw_mappings_at(maps, (*at)++));
 	return hw_pool_write(t->pool, number, &page);
 }
 
-static int build_table(struct hw_tables *t, struct hw_maps *maps, struct hw_map_table *table)
+static int build_table(struct hw_tables *t, const struct hw_mappings *maps, struct hw_map_table *table)
 {
-	size_t n = hw_maps_count(maps), at = 0;
+	size_t n = hw_mappings_count(maps), at = 0;
 	int r = 0;
 
 	table->modules = calloc(n + 1, sizeof(*table->modules));
@@ -364,7 +366,8 @@ static int publish(struct hw_tables *t, int32_t pid, const struct hw_map_table *
 	return bpf_map_update_elem(t->fds.proc_maps, &key, &table->maps, flags) < 0 ? -errno : 0;
 }
 
-int hw_tables_set(struct hw_tables *t, int32_t pid, struct hw_maps *maps, struct hw_map_table **table)
+int hw_tables_set(struct hw_tables *t, int32_t pid, const struct hw_mappings *maps,
+		  struct hw_map_table **table)
 {
 	struct hw_map_table *fresh = calloc(1, sizeof(*fresh));
 	int built, r;

@@ -12,8 +12,8 @@
 
 #include "base/cleanup.h"
 #include "target/binary.h"
+#include "target/mappings.h"
 #include "unwind/file_history.h"
-#include "proc/maps.h"
 #include "unwind/rows.h"
 
 /* The BPF maps of bpf/sample.bpf.c; borrowed. */
@@ -51,11 +51,11 @@ bool hw_tables_load(struct hw_tables *t, const struct hw_binary *b, const struct
 /* All three for one file: false when none waits, or room was made and it still does. */
 bool hw_tables_work(struct hw_tables *t);
 
-/* The table of process @pid is now @maps, whose owners are the struct hw_binary of each mapping or
- * NULL. *table is the one it had (NULL: none), and becomes the new one. Returns 0; -ENOSPC when the
+/* The table of process @pid is now @maps. *table is the one it had (NULL: none), and becomes the new one. Returns 0; -ENOSPC when the
  * budget is spent, -E2BIG for more mappings than a table holds (the rest is left out), -ENOMEM, or
  * the negative errno of bpf(2): the process is then without, or with fewer. */
-int hw_tables_set(struct hw_tables *t, int32_t pid, struct hw_maps *maps, struct hw_map_table **table);
+int hw_tables_set(struct hw_tables *t, int32_t pid, const struct hw_mappings *maps,
+		  struct hw_map_table **table);
 
 /* After a fork: process @pid shares @table (NULL: none). Returns what it has. */
 struct hw_map_table *hw_tables_share(struct hw_tables *t, int32_t pid, struct hw_map_table *table);

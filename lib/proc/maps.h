@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The mappings of one process: a sorted array, read from /proc/PID/maps and then kept up to
- * date with the mmaps that the kernel reports. Only executable mappings matter to us, so only
- * those are kept. */
+ * The mappings of one process as /proc/PID/maps has them. Only executable mappings matter to us, so
+ * only those are kept. */
 #ifndef HW_PROC_MAPS_H
 #define HW_PROC_MAPS_H
 
@@ -20,18 +19,13 @@ struct hw_map {
 	uint64_t file_off;   /* offset in the file of the byte at start */
 	uint32_t dev_major, dev_minor;
 	uint64_t inode; /* 0: anonymous */
-	void *owner;	/* for the user of the maps; copied along, never freed here */
 	char *path;	/* never NULL: "" when anonymous, "[vdso]", "/usr/lib/x.so (deleted)" */
 };
 
 struct hw_maps; /* opaque */
 
-struct hw_maps *hw_maps_new(void); /* empty; NULL without memory */
 struct hw_maps *hw_maps_free(struct hw_maps *maps);
 HW_DEFINE_AUTO(struct hw_maps *, hw_maps_free)
-
-/* A deep copy, as fork makes one; NULL without memory. */
-struct hw_maps *hw_maps_clone(const struct hw_maps *maps);
 
 /* Reads the executable mappings of @pid. Returns 0 and sets *ret (free with hw_maps_free()), or
  *   -ESRCH or -ENOENT  no such process    -EACCES  not ours to read
@@ -41,15 +35,11 @@ int hw_maps_read(pid_t pid, struct hw_maps **ret);
 /* The same from an open file in the form of /proc/PID/maps: -EBADMSG, -ENOMEM. */
 int hw_maps_parse(FILE *f, struct hw_maps **ret);
 
-/* Adds a copy of @map; what it overlaps is cut away, as mmap(2) over it does.
- * Returns 0, -EINVAL for an empty range, -E2BIG past HW_MAPS_MAX, -ENOMEM. */
-int hw_maps_add(struct hw_maps *maps, const struct hw_map *map);
-
-/* The mapping that holds @addr, valid until the next change; NULL when none does. */
-struct hw_map *hw_maps_find(struct hw_maps *maps, uint64_t addr);
+/* The mapping that holds @addr, valid as long as @maps; NULL when none does. */
+const struct hw_map *hw_maps_find(const struct hw_maps *maps, uint64_t addr);
 
 /* How many there are, and the i-th in the order of addresses (i < count). */
 size_t hw_maps_count(const struct hw_maps *maps);
-struct hw_map *hw_maps_at(struct hw_maps *maps, size_t i);
+const struct hw_map *hw_maps_at(const struct hw_maps *maps, size_t i);
 
 #endif

@@ -27,15 +27,15 @@ enum key_kind { KEY_NATIVE = 1, KEY_JIT, KEY_PYTHON, KEY_KERNEL };
 /* What a frame was made from; equal keys give equal frames. */
 struct frame_key {
 	uint32_t kind;	/* enum key_kind */
-	uint32_t extra; /* native: HW_NATIVE_ flags; JIT: pid; Python: which copy of the bytecode */
-	uint64_t owner; /* native: the binary, or the pid where there is none; JIT: the name, a
+	uint32_t extra; /* native: HW_NATIVE_ flags; JIT: the program; Python: which copy of the
+			 * bytecode */
+	uint64_t owner; /* native: the binary, or the program where there is none; JIT: the name, a
 			 * string of the profile; Python: the code */
 	uint64_t addr;	/* native: vaddr, or address; Python: instruction; kernel: address */
 };
 
 struct hw_resolver {
 	struct hw_profile *profile;
-	struct hw_processes *processes;
 	struct hw_kallsyms *kallsyms; /* read at the first kernel frame */
 	bool kallsyms_tried;
 	struct hw_insns *insns;
@@ -84,14 +84,13 @@ const char *hw_doubt_advice(enum hw_doubt doubt)
 	return doubt_texts[doubt].advice;
 }
 
-struct hw_resolver *hw_resolver_new(struct hw_profile *profile, struct hw_processes *processes)
+struct hw_resolver *hw_resolver_new(struct hw_profile *profile)
 {
 	struct hw_resolver *rs = calloc(1, sizeof(*rs));
 
 	if (!rs)
 		return NULL;
 	rs->profile = profile;
-	rs->processes = processes;
 	rs->frame_keys = hw_intern_new();
 	rs->insns = hw_insns_new(HW_INSN_HERE);
 	return rs->frame_keys && rs->insns ? rs : hw_resolver_free(rs);
@@ -238,40 +237,40 @@ static int make_native(struct hw_resolver *rs, struct hw_binary *b, uint64_t vad
 }
 
 /* Code without a name, in no file. */
-static int make_anonymous(struct hw_resolver *rs, const struct hw_map *map, uint64_t addr,
+static int make_anonymous(struct hw_resolver *rs, const struct hw_vma *vma, uint64_t addr,
 			  uint32_t flags, uint32_t *ret)
 {
 	struct hw_frame frame = { .kind = HW_FRAME_NATIVE, .addr = addr };
-	const char *module = map && map->path[0] ? map->path : "[anonymous]";
+	const char *module = vma && vma->what->path[0] ? vma->what->path : "[anonymous]";
 	uint32_t *chain = new_chain(rs, 1, ret);
 
 	if (!chain)
 		return -ENOMEM;
 	return add_frame(rs, frame, flags & HW_NATIVE_SIGNAL ? "[signal]" : "[unknown]", NULL,
-			 map ? module : "[unmapped]", "", chain);
+			 vma ? module : "[unmapped]", "", chain);
 }
 
 /* Whether @pc is a guess that proves wrong: no return address. */
-static bool is_wrong_guess(const struct hw_map *map, const struct hw_binary *b, uint64_t vaddr,
+static bool is_wrong_guess(const struct hw_vma *vma, const struct hw_binary *b, uint64_t vaddr,
 			   uint32_t flags)
 {
 	if (!(flags & HW_NATIVE_BY_FP))
 		return false;
-	return b ? !hw_module_follows_call(b->module, vaddr) : !map;
+	return b ? !hw_module_follows_call(b->module, vaddr) : !vma;
 }
 
 /* Code that the process made itself and gave a name. The key holds the name, for other code may
  * come to lie there later. Returns 1, 0 when it has no name, or an error. */
-static int jit_frame(struct hw_resolver *rs, struct hw_process *p, const struct hw_map *map,
+static int jit_frame(struct hw_resolver *rs, struct hw_program *program, const struct hw_vma *vma,
 		     uint64_t pc, uint32_t flags, uint32_t *ret)
 {
-	struct frame_key key = { .kind = KEY_JIT, .extra = (uint32_t)p->pid, .addr = pc };
+	struct frame_key key = { .kind = KEY_JIT, .extra = program->id, .addr = pc };
 	struct hw_frame frame = { .kind = HW_FRAME_NATIVE, .addr = pc };
 	uint32_t *slot, *chain, name, at;
 	struct hw_symbol symbol;
 	int r;
 
-	r = hw_process_jit(p, place_of(pc, flags), &symbol);
+	r = hw_program_jit(program, place_of(pc, flags), &symbol);
 	if (r <= 0)
 		return r;
 	r = hw_profile_string(rs->profile, symbol.name, &name);
@@ -284,7 +283,8 @@ static int jit_frame(struct hw_resolver *rs, struct hw_process *p, const struct 
 	chain = new_chain(rs, 1, &at);
 	if (!chain)
 		return -ENOMEM;
-	r = add_frame(rs, frame, symbol.name, NULL, map->path[0] ? map->path : "[JIT]", "", chain);
+	r = add_frame(rs, frame, symbol.name, NULL,
+		      vma->what->path[0] ? vma->what->path : "[JIT]", "", chain);
 	if (r < 0)
 		return r;
 	*ret = *slot = at;
@@ -292,26 +292,26 @@ static int jit_frame(struct hw_resolver *rs, struct hw_process *p, const struct 
 }
 
 /* Finds or makes the frames of one native address: *ret is where in chains, or NOT_A_FRAME. */
-static int native_frame(struct hw_resolver *rs, struct hw_process *p, uint64_t pc, uint32_t flags,
-			uint32_t *ret)
+static int native_frame(struct hw_resolver *rs, const struct hw_process_version *v, uint64_t pc,
+			uint32_t flags, uint32_t *ret)
 {
-	struct hw_map *map = hw_maps_find(p->maps, pc);
-	struct hw_binary *b = map ? hw_process_binary(rs->processes, p, map) : NULL;
+	const struct hw_vma *vma = hw_mappings_find(v->mappings, pc);
+	struct hw_binary *b = vma ? vma->what->binary : NULL;
 	struct frame_key key = { .kind = KEY_NATIVE, .extra = flags, .addr = pc };
 	uint32_t *slot, at;
 	int r;
 
-	if (b && hw_module_vaddr(b->module, map->file_off + (pc - map->start), &key.addr) < 0)
+	if (b && hw_module_vaddr(b->module, vma->file_off + (pc - vma->start), &key.addr) < 0)
 		b = NULL;
-	r = map && !b ? jit_frame(rs, p, map, pc, flags, ret) : 0;
+	r = vma && !b ? jit_frame(rs, v->program, vma, pc, flags, ret) : 0;
 	if (r)
 		return r < 0 ? r : 0;
-	key.owner = b ? (uintptr_t)b : (uint64_t)p->pid;
+	key.owner = b ? (uintptr_t)b : v->program->id;
 	r = find_frame(rs, &key, ret, &slot);
-	if (r || is_wrong_guess(map, b, key.addr, flags))
+	if (r || is_wrong_guess(vma, b, key.addr, flags))
 		return r < 0 ? r : 0;
 	r = b ? make_native(rs, b, key.addr, flags, &at) :
-		make_anonymous(rs, map, pc, flags, &at);
+		make_anonymous(rs, vma, pc, flags, &at);
 	if (r >= 0)
 		*ret = *slot = at;
 	return r;
@@ -446,7 +446,7 @@ static int push_kernel(struct hw_resolver *rs, const struct hw_raw_sample *raw,
 
 /* Makes the native frames, which end at the first guess that proves wrong; returns how many there
  * are, with where they are in chains in @frames. */
-static int resolve_native(struct hw_resolver *rs, struct hw_process *p,
+static int resolve_native(struct hw_resolver *rs, const struct hw_process_version *v,
 			  const struct hw_raw_sample *raw, const struct parts *parts,
 			  uint32_t frames[HW_NATIVE_MAX])
 {
@@ -459,7 +459,7 @@ static int resolve_native(struct hw_resolver *rs, struct hw_process *p,
 
 		if (!i && !flags)
 			flags = HW_NATIVE_EXACT;
-		r = native_frame(rs, p, parts->native[i].pc, flags, &frames[i]);
+		r = native_frame(rs, v, parts->native[i].pc, flags, &frames[i]);
 		if (r < 0)
 			return r;
 		if (frames[i] == NOT_A_FRAME)
@@ -499,12 +499,12 @@ static size_t merge(struct hw_resolver *rs, const struct hw_raw_sample *raw,
 	return hw_merge(parts->native, n_native, parts->python, n_python, rs->merged);
 }
 
-static int push_user(struct hw_resolver *rs, struct hw_process *p, const struct hw_raw_sample *raw,
-		     const struct parts *parts, uint8_t *native_end)
+static int push_user(struct hw_resolver *rs, const struct hw_process_version *v,
+		     const struct hw_raw_sample *raw, const struct parts *parts, uint8_t *native_end)
 {
 	size_t room = HW_PROFILE_STACK_MAX - STACK_MAX;
 	uint32_t native[HW_NATIVE_MAX];
-	int n_native = resolve_native(rs, p, raw, parts, native);
+	int n_native = resolve_native(rs, v, raw, parts, native);
 	size_t n;
 
 	if (n_native < 0)
@@ -528,17 +528,17 @@ static int push_user(struct hw_resolver *rs, struct hw_process *p, const struct 
 }
 
 /* Where the data lie that the instruction before the interrupted one used; 0 when not known. */
-static uint64_t data_of(struct hw_resolver *rs, struct hw_process *p,
+static uint64_t data_of(struct hw_resolver *rs, const struct hw_process_version *v,
 			const struct hw_raw_sample *raw, const struct parts *parts)
 {
 	uint64_t pc = raw->n_native ? parts->native[0].pc : 0, vaddr;
-	struct hw_map *map = raw->n_regs ? hw_maps_find(p->maps, pc) : NULL;
-	struct hw_binary *b = map ? hw_process_binary(rs->processes, p, map) : NULL;
+	const struct hw_vma *vma = raw->n_regs ? hw_mappings_find(v->mappings, pc) : NULL;
+	struct hw_binary *b = vma ? vma->what->binary : NULL;
 	struct hw_module *m = b ? hw_binary_handle(b, HW_BINARY_NAMES) : NULL;
 	uint64_t regs[HW_SAMPLE_REGS];
 	struct hw_insn insn;
 
-	if (!m || hw_module_vaddr(m, map->file_off + (pc - map->start), &vaddr) < 0 ||
+	if (!m || hw_module_vaddr(m, vma->file_off + (pc - vma->start), &vaddr) < 0 ||
 	    hw_insns_before(rs->insns, m, vaddr, &insn) <= 0)
 		return 0;
 	memcpy(regs, parts->regs, sizeof(regs));
@@ -622,26 +622,26 @@ static int add_sample(struct hw_resolver *rs, const struct hw_raw_sample *raw, u
 int hw_resolver_add(struct hw_resolver *rs, const struct hw_taken_sample *taken)
 {
 	const struct hw_raw_sample *raw = taken->raw;
-	struct hw_process *p = hw_processes_get(rs->processes, (int32_t)raw->pid);
+	const struct hw_process_version *v = taken->version;
 	struct parts parts = parts_of(taken);
 	uint8_t native_end = raw->native_end;
 	bool truncated;
 	int r;
 
-	if (!p)
+	if (!v)
 		return -ENOMEM;
 	rs->n_stack = 0;
 	rs->doubts_seen = 0;
 	r = push_kernel(rs, raw, &parts);
 	if (r >= 0)
-		r = push_user(rs, p, raw, &parts, &native_end);
+		r = push_user(rs, v, raw, &parts, &native_end);
 	if (r < 0)
 		return r;
 	truncated = is_truncated(rs, native_end, raw->python_end);
 	if (truncated)
 		r = push_marker(rs, marker_text(native_end, raw->python_end));
 	if (r >= 0)
-		r = add_sample(rs, raw, raw->addr ? raw->addr : data_of(rs, p, raw, &parts),
+		r = add_sample(rs, raw, raw->addr ? raw->addr : data_of(rs, v, raw, &parts),
 			       truncated ? HW_SAMPLE_TRUNCATED : 0);
 	if (r < 0)
 		return r;

@@ -32,13 +32,14 @@ const char *hw_doubt_advice(enum hw_doubt doubt);
 
 struct hw_resolver; /* opaque */
 
-/* Resolves into @profile, names by HW_BINARY_NAMES, with the processes of @processes; both are borrowed and must outlive it.
- * Returns the resolver (free with hw_resolver_free()), or NULL without memory. */
-struct hw_resolver *hw_resolver_new(struct hw_profile *profile, struct hw_processes *processes);
+/* Resolves into @profile, which is borrowed and must outlive it. Its thread is the one that names code:
+ * HW_BINARY_NAMES of files, hw_program_jit() of programs. Returns the resolver (free with
+ * hw_resolver_free()), or NULL without memory. */
+struct hw_resolver *hw_resolver_new(struct hw_profile *profile);
 struct hw_resolver *hw_resolver_free(struct hw_resolver *rs);
 HW_DEFINE_AUTO(struct hw_resolver *, hw_resolver_free)
 
-/* Adds @taken to the profile. Returns 0, or -ENOMEM,
+/* Adds @taken to the profile; its code objects must outlive the resolver. Returns 0, or -ENOMEM,
  * -EOVERFLOW (a table of the profile is full): then the sample is not in it. */
 int hw_resolver_add(struct hw_resolver *rs, const struct hw_taken_sample *taken);
 

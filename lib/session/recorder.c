@@ -67,7 +67,7 @@ static int open_sideband(struct hw_recorder *rec)
 		r = hw_tables_new(&fds, rec->opts.unwind_bytes, &rec->tables);
 	if (r >= 0)
 		r = hw_intake_new(hw_sampler_ring_fd(rec->sampler), rec->sideband, rec->binaries,
-				  rec->tables, publish_python, rec, &rec->intake);
+				  rec->processes, rec->tables, publish_python, rec, &rec->intake);
 	if (r < 0)
 		return r;
 	if (rec->opts.enable_on_exec && rec->opts.argv && rec->tables)
@@ -81,7 +81,7 @@ static int open_model(struct hw_recorder *rec)
 	rec->processes = hw_processes_new(rec->binaries);
 	if (!rec->profile || !rec->processes)
 		return -ENOMEM;
-	rec->resolver = hw_resolver_new(rec->profile, rec->processes);
+	rec->resolver = hw_resolver_new(rec->profile);
 	if (!rec->resolver)
 		return -ENOMEM;
 	return hw_describe_start(&rec->profile->session, &rec->opts);
@@ -211,6 +211,7 @@ struct hw_recorder *hw_recorder_free(struct hw_recorder *rec)
 	hw_tables_free(rec->tables);
 	hw_sideband_free(rec->sideband);
 	hw_resolver_free(rec->resolver);
+	hw_rss_done(&rec->rss);
 	hw_processes_free(rec->processes);
 	hw_binaries_free(rec->binaries);
 	hw_profile_writer_free(rec->writer);
@@ -222,41 +223,24 @@ struct hw_recorder *hw_recorder_free(struct hw_recorder *rec)
 	return NULL;
 }
 
-static int apply_until(struct hw_recorder *rec, const struct hw_side_events *side, size_t *at,
-		       uint64_t time_ns)
-{
-	for (; *at < side->count && side->items[*at].time_ns <= time_ns; (*at)++) {
-		int r = hw_processes_apply(rec->processes, &side->items[*at]);
-
-		if (r < 0)
-			return r;
-		rec->side_lost += side->items[*at].lost;
-	}
-	return 0;
-}
-
-/* Resolves everything that has come, samples and events by time. */
+/* Resolves everything that has come. */
 static int drain(struct hw_recorder *rec)
 {
 	hw_auto(hw_batch_done) struct hw_batch batch = { 0 };
 	struct hw_taken_sample taken;
-	size_t at = 0;
 	int r = hw_intake_take(rec->intake, &batch);
 
 	while (r >= 0 && hw_batch_next(&batch, &taken)) {
 		const struct hw_raw_sample *raw = taken.raw;
 
-		r = apply_until(rec, &batch.side, &at, raw->time_ns);
 		rec->samples += !raw->wait;
 		rec->blocked += raw->wait != 0;
 		rec->profile->session.events[raw->event].samples++;
 		if (hw_resolver_add(rec->resolver, &taken) < 0)
 			rec->dropped++;
 	}
-	if (r >= 0)
-		r = apply_until(rec, &batch.side, &at, UINT64_MAX);
 	rec->dropped += batch.dropped;
-	hw_processes_sweep(rec->processes);
+	rec->side_lost += batch.side_lost;
 	return r;
 }
 

@@ -179,14 +179,15 @@ void hw_binary_put_handle(struct hw_binary *b, enum hw_binary_use use)
 	b->handles[use] = hw_module_free(b->handles[use]);
 }
 
-bool hw_binary_python(const struct hw_binary *b, const struct hw_map *map, struct hw_py_proc *ret)
+bool hw_binary_python(const struct hw_binary *b, uint64_t start, uint64_t file_off,
+		      struct hw_py_proc *ret)
 {
 	uint64_t vaddr;
 
-	if (!b || b->python <= 0 || hw_module_vaddr(b->module, map->file_off, &vaddr) < 0)
+	if (!b || b->python <= 0 || hw_module_vaddr(b->module, file_off, &vaddr) < 0)
 		return false;
 	*ret = b->runtime.offsets.walk;
-	ret->runtime = map->start - vaddr + b->runtime.runtime_vaddr;
+	ret->runtime = start - vaddr + b->runtime.runtime_vaddr;
 	return true;
 }
 

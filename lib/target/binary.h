@@ -57,9 +57,10 @@ struct hw_module *hw_binary_handle(struct hw_binary *b, enum hw_binary_use use);
 /* Frees the handle of @b for @use, by its thread, when it is not needed for a while. */
 void hw_binary_put_handle(struct hw_binary *b, enum hw_binary_use use);
 
-/* Whether the frames of the CPython in @b can be walked where @map maps it: then *ret says where
- * it keeps them. @b may be NULL. */
-bool hw_binary_python(const struct hw_binary *b, const struct hw_map *map, struct hw_py_proc *ret);
+/* Whether the frames of the CPython in @b can be walked where @start shows byte @file_off of the file:
+ * then *ret says where it keeps them. @b may be NULL. */
+bool hw_binary_python(const struct hw_binary *b, uint64_t start, uint64_t file_off,
+		      struct hw_py_proc *ret);
 
 /* Calls @visit for each CPython that a process has mapped and that was refused. */
 void hw_binaries_refused(struct hw_binaries *set,

@@ -10,7 +10,7 @@
 #include "target/code_image.h"
 
 struct code_key {
-	uint32_t image, ident;
+	uint32_t program, ident;
 	uint64_t addr;
 };
 
@@ -42,11 +42,11 @@ struct hw_codes *hw_codes_free(struct hw_codes *set)
 	return NULL;
 }
 
-static struct hw_py_code *find(const struct hw_codes *set, const struct hw_image *image,
+static struct hw_py_code *find(const struct hw_codes *set, const struct hw_program *program,
 			       const struct hw_raw_python *raw)
 {
-	for (; image; image = image->parent) {
-		struct code_key key = { image->id, raw->ident, raw->addr };
+	for (; program; program = program->parent) {
+		struct code_key key = { program->id, raw->ident, raw->addr };
 		uint32_t i;
 
 		if (hw_intern_find(set->keys, &key, sizeof(key), &i) && set->items[i])
@@ -55,11 +55,11 @@ static struct hw_py_code *find(const struct hw_codes *set, const struct hw_image
 	return NULL;
 }
 
-/* Makes room for what @raw names in @image: its place among the items. */
-static int slot_of(struct hw_codes *set, const struct hw_image *image,
+/* Makes room for what @raw names in @program: its place among the items. */
+static int slot_of(struct hw_codes *set, const struct hw_program *program,
 		   const struct hw_raw_python *raw, struct hw_py_code ***ret)
 {
-	struct code_key key = { image->id, raw->ident, raw->addr };
+	struct code_key key = { program->id, raw->ident, raw->addr };
 	int r = hw_reserve(set->items, set->cap, hw_intern_count(set->keys) + 1U);
 	uint32_t i;
 
@@ -85,12 +85,12 @@ static int read_code(int32_t pid, const struct hw_py_offsets *off, const struct 
 	return r == -ENOMEM ? r : 0;
 }
 
-int hw_codes_get(struct hw_codes *set, const struct hw_image *image, int32_t pid,
+int hw_codes_get(struct hw_codes *set, const struct hw_program *program, int32_t pid,
 		 const struct hw_py_offsets *off, const struct hw_raw_python *raw,
 		 const struct hw_py_code **ret)
 {
 	struct hw_mem mem = hw_mem_of_process(pid);
-	struct hw_py_code *code = find(set, image, raw), **item;
+	struct hw_py_code *code = find(set, program, raw), **item;
 	int r;
 
 	if (code) {
@@ -99,7 +99,7 @@ int hw_codes_get(struct hw_codes *set, const struct hw_image *image, int32_t pid
 		*ret = code;
 		return 0;
 	}
-	r = slot_of(set, image, raw, &item);
+	r = slot_of(set, program, raw, &item);
 	if (r >= 0)
 		r = read_code(pid, off, raw, item);
 	if (r >= 0)
@@ -107,7 +107,7 @@ int hw_codes_get(struct hw_codes *set, const struct hw_image *image, int32_t pid
 	return r;
 }
 
-int hw_codes_offer(struct hw_codes *set, const struct hw_image *image, int32_t pid,
+int hw_codes_offer(struct hw_codes *set, const struct hw_program *program, int32_t pid,
 		   const struct hw_py_offsets *off, struct hw_raw_code *raw)
 {
 	const struct hw_raw_python name = { .addr = raw->addr, .ident = raw->ident };
@@ -115,9 +115,9 @@ int hw_codes_offer(struct hw_codes *set, const struct hw_image *image, int32_t p
 	struct hw_mem pieces;
 	int r;
 
-	if (find(set, image, &name))
+	if (find(set, program, &name))
 		return 0;
-	r = slot_of(set, image, &name, &item);
+	r = slot_of(set, program, &name, &item);
 	if (r >= 0)
 		r = read_code(pid, off, &name, item);
 	if (r >= 0 && !*item) {

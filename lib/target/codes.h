@@ -8,14 +8,8 @@
 
 #include "base/cleanup.h"
 #include "py/code.h"
+#include "target/program.h"
 #include "wire/sample.h"
-
-/* The program that a process runs: a new one by exec. After a fork the child's image remembers its
- * parent's, with which it shares every object that both have not changed. */
-struct hw_image {
-	uint32_t id;		       /* unique in the recording */
-	const struct hw_image *parent; /* NULL: began with exec, or was there before */
-};
 
 struct hw_codes; /* opaque */
 
@@ -23,11 +17,11 @@ struct hw_codes *hw_codes_new(void); /* empty; NULL without memory */
 struct hw_codes *hw_codes_free(struct hw_codes *set);
 HW_DEFINE_AUTO(struct hw_codes *, hw_codes_free)
 
-/* The code object of @raw in @image, which process @pid runs with the layout @off: as read before,
- * there or in an image it was forked from (equal pointers at an equal address are the same object
+/* The code object of @raw in @program, which process @pid (or a thread of it) runs with the layout @off: as read
+ * before, there or in a program it was forked from (equal pointers at an equal address are the same object
  * there), else read now. Returns 0 and sets *ret, which lives as long as @set, and is NULL when the
  * object has gone; or -ENOMEM, -EOVERFLOW. */
-int hw_codes_get(struct hw_codes *set, const struct hw_image *image, int32_t pid,
+int hw_codes_get(struct hw_codes *set, const struct hw_program *program, int32_t pid,
 		 const struct hw_py_offsets *off, const struct hw_raw_python *raw,
 		 const struct hw_py_code **ret);
 
@@ -35,7 +29,7 @@ int hw_codes_get(struct hw_codes *set, const struct hw_image *image, int32_t pid
  * the process where it is still whole there, else from the pieces in @raw, which is changed by that
  * (target/code_image.h). Its lines may then reach less far. Returns 0, also when nothing can be made
  * of it, or -ENOMEM, -EOVERFLOW. */
-int hw_codes_offer(struct hw_codes *set, const struct hw_image *image, int32_t pid,
+int hw_codes_offer(struct hw_codes *set, const struct hw_program *program, int32_t pid,
 		   const struct hw_py_offsets *off, struct hw_raw_code *raw);
 
 #endif

@@ -211,7 +211,7 @@ static void replace_chunks(struct hw_mappings *m, size_t c, size_t n_old, struct
 		m->count += chunks[i]->n;
 }
 
-static int add_vma(struct hw_mappings **m, const struct hw_vma *vma)
+int hw_mappings_lay(struct hw_mappings **m, const struct hw_vma *vma)
 {
 	struct hw_mappings *own = *m;
 	struct place first = place_behind(*m, vma->start), behind = first;
@@ -266,7 +266,7 @@ int hw_mappings_add(struct hw_mappings **m, const struct hw_map *map, struct hw_
 	what->binary = binary;
 	memcpy(what->path, map->path, size);
 	vma.what = what;
-	r = add_vma(m, &vma);
+	r = hw_mappings_lay(m, &vma);
 	let_go_of_mapped(what);
 	return r;
 }

@@ -2,6 +2,7 @@
 #include "target/process.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,36 +10,103 @@
 #define uthash_nonfatal_oom(entry) ((void)(entry))
 #include <uthash.h>
 
-/* The owner of a mapping that was looked up in vain. */
-static struct hw_binary no_binary;
+#include "base/array.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/sorted.h"
+#include "target/codes.h"
 
-enum life { ALIVE, ENDED, SWEPT_ONCE };
+/* /proc tells the age of a process in hundredths of a second. */
+#define AGE_SLACK_NS 30000000ULL
+/* A sample is never looked at so late, unless the clocks disagree (a time namespace). */
+#define LATE_MAX_NS 60000000000ULL
 
 struct entry {
 	struct hw_process process;
-	enum life life;
+	uint64_t met_ns;      /* the moment that it was first asked for; of a fork, its own */
+	uint64_t program_ns;  /* the exec or fork that its program began with; 0: not seen */
+	bool is_forked;	      /* its fork was seen: start_ns is exact */
+	bool is_swept;	      /* once, since it ended */
+	struct hw_process_version *version; /* of now; NULL: nobody has asked for it since a change */
+	int32_t *tids;			    /* its threads that have not ended, ascending */
+	size_t n_tids, cap_tids;
+	bool knows_tids; /* that are all; else those that were seen, and /proc is asked */
 	UT_hash_handle hh;
 };
 
 struct hw_processes {
+	pthread_mutex_t lock; /* over all that follows, for hw_processes_list() */
 	struct entry *by_pid; /* uthash */
 	struct hw_binaries *binaries;
+	struct hw_codes *codes;
+	struct hw_process_watcher watcher;
+	uint32_t n_programs; /* that there ever were */
 };
+
+/* --- versions --- */
+
+struct hw_process_version *hw_process_version_ref(struct hw_process_version *v)
+{
+	__atomic_fetch_add(&v->refs, 1, __ATOMIC_RELAXED);
+	return v;
+}
+
+struct hw_process_version *hw_process_version_unref(struct hw_process_version *v)
+{
+	if (!v || __atomic_fetch_sub(&v->refs, 1, __ATOMIC_ACQ_REL) != 1)
+		return NULL;
+	hw_program_unref(v->program);
+	hw_mappings_unref(v->mappings);
+	free(v);
+	return NULL;
+}
+
+static struct entry *entry_of(struct hw_process *p)
+{
+	return (struct entry *)p; /* it is the first member */
+}
+
+struct hw_process_version *hw_process_version(struct hw_process *p)
+{
+	struct entry *e = entry_of(p);
+
+	if (!e->version) {
+		e->version = calloc(1, sizeof(*e->version));
+		if (!e->version)
+			return NULL;
+		e->version->refs = 1;
+		e->version->program = hw_program_ref(p->program);
+		e->version->mappings = hw_mappings_ref(p->mappings);
+	}
+	return hw_process_version_ref(e->version);
+}
+
+/* What is changed next is no part of a version that somebody holds. */
+static void drop_version(struct entry *e)
+{
+	e->version = hw_process_version_unref(e->version);
+}
+
+/* --- entries --- */
 
 struct hw_processes *hw_processes_new(struct hw_binaries *binaries)
 {
 	struct hw_processes *t = calloc(1, sizeof(*t));
 
-	if (t)
-		t->binaries = binaries;
-	return t;
+	if (!t)
+		return NULL;
+	pthread_mutex_init(&t->lock, NULL);
+	t->binaries = binaries;
+	t->codes = hw_codes_new();
+	return t->codes ? t : hw_processes_free(t);
 }
 
-static void free_entry(struct hw_processes *t, struct entry *e)
+static void entry_free(struct entry *e)
 {
-	HASH_DEL(t->by_pid, e);
-	hw_maps_free(e->process.maps);
-	hw_perf_map_free(e->process.jit);
+	drop_version(e);
+	hw_program_unref(e->process.program);
+	hw_mappings_unref(e->process.mappings);
+	free(e->tids);
 	free(e);
 }
 
@@ -48,13 +116,22 @@ struct hw_processes *hw_processes_free(struct hw_processes *t)
 
 	if (!t)
 		return NULL;
-	HASH_ITER(hh, t->by_pid, e, next)
-		free_entry(t, e);
+	HASH_ITER(hh, t->by_pid, e, next) {
+		HASH_DEL(t->by_pid, e);
+		entry_free(e);
+	}
+	hw_codes_free(t->codes);
+	pthread_mutex_destroy(&t->lock);
 	free(t);
 	return NULL;
 }
 
-static struct entry *find(struct hw_processes *t, int32_t pid)
+void hw_processes_watch(struct hw_processes *t, const struct hw_process_watcher *watcher)
+{
+	t->watcher = watcher ? *watcher : (struct hw_process_watcher){ 0 };
+}
+
+static struct entry *find_entry(const struct hw_processes *t, int32_t pid)
 {
 	struct entry *e;
 
@@ -62,142 +139,445 @@ static struct entry *find(struct hw_processes *t, int32_t pid)
 	return e;
 }
 
-/* Adds @pid with @maps, which it takes over, also on failure. NULL without memory. */
-static struct entry *add(struct hw_processes *t, int32_t pid, struct hw_maps *maps)
+static void remove_entry(struct hw_processes *t, struct entry *e, bool is_replaced)
 {
-	struct entry *e = maps ? calloc(1, sizeof(*e)) : NULL;
+	HASH_DEL(t->by_pid, e);
+	if (t->watcher.removed)
+		t->watcher.removed(t->watcher.ctx, &e->process, is_replaced);
+	entry_free(e);
+}
 
-	if (e) {
-		e->process = (struct hw_process){ .pid = pid, .maps = maps };
-		HASH_ADD_INT(t->by_pid, process.pid, e);
-		if (e->hh.tbl)
-			return e;
+static bool add_tid(struct entry *e, int32_t tid)
+{
+	size_t i = hw_lower_bound(k, e->n_tids, e->tids[k] < tid);
+
+	if (i < e->n_tids && e->tids[i] == tid)
+		return true;
+	if (hw_reserve(e->tids, e->cap_tids, e->n_tids + 1) < 0)
+		return false;
+	memmove(&e->tids[i + 1], &e->tids[i], (e->n_tids - i) * sizeof(*e->tids));
+	e->tids[i] = tid;
+	e->n_tids++;
+	return true;
+}
+
+static void remove_tid(struct entry *e, int32_t tid)
+{
+	size_t i = hw_lower_bound(k, e->n_tids, e->tids[k] < tid);
+
+	if (i == e->n_tids || e->tids[i] != tid)
+		return;
+	e->n_tids--;
+	memmove(&e->tids[i], &e->tids[i + 1], (e->n_tids - i) * sizeof(*e->tids));
+}
+
+/* Adds @pid with one thread and the mappings of @parent, or none; a process that had the number is
+ * replaced. NULL without memory. */
+static struct entry *add_entry(struct hw_processes *t, int32_t pid, uint64_t time_ns,
+			       const struct hw_process *parent)
+{
+	struct entry *old = find_entry(t, pid), *e = calloc(1, sizeof(*e));
+	struct hw_process *p;
+
+	if (!e)
+		return NULL;
+	p = &e->process;
+	e->met_ns = time_ns;
+	p->pid = p->task = pid;
+	p->python = parent ? parent->python : NULL;
+	p->mappings = parent ? hw_mappings_ref(parent->mappings) : hw_mappings_new();
+	p->program = hw_program_new(t->n_programs, pid, parent ? parent->program : NULL);
+	if (!p->mappings || !p->program || !add_tid(e, pid)) {
+		entry_free(e);
+		return NULL;
 	}
-	free(e);
-	hw_maps_free(maps);
+	t->n_programs++;
+	if (old)
+		remove_entry(t, old, true);
+	HASH_ADD_INT(t->by_pid, process.pid, e);
+	if (e->hh.tbl)
+		return e;
+	entry_free(e);
 	return NULL;
 }
 
-struct hw_binary *hw_process_binary(struct hw_processes *t, const struct hw_process *p,
-				    struct hw_map *map)
-{
-	struct hw_binary *b = map->owner;
+/* --- mappings --- */
 
-	if (!b) {
-		b = hw_binaries_get(t->binaries, p->pid, map);
-		map->owner = b ? b : &no_binary;
+static void tell_mapped(struct hw_processes *t, struct hw_process *p)
+{
+	if (t->watcher.mapped)
+		t->watcher.mapped(t->watcher.ctx, p);
+}
+
+/* Looks for CPython in @binary, which @p has mapped. */
+static void look_for_cpython(struct hw_processes *t, struct hw_process *p, struct hw_binary *binary,
+			     uint64_t start, uint64_t file_off)
+{
+	struct hw_py_proc proc;
+
+	if (p->python || !hw_binary_python(binary, start, file_off, &proc))
+		return;
+	p->python = binary;
+	if (t->watcher.python)
+		t->watcher.python(t->watcher.ctx, p, &proc);
+}
+
+/* @map is new in @e. An absurd range is none of ours. */
+static int lay_map(struct hw_processes *t, struct entry *e, const struct hw_map *map, uint64_t since_ns)
+{
+	struct hw_process *p = &e->process;
+	struct hw_binary *binary;
+	int r;
+
+	if (map->start >= map->end)
+		return 0;
+	binary = hw_binaries_get(t->binaries, p->task, map);
+	drop_version(e);
+	r = hw_mappings_add(&p->mappings, map, binary, since_ns);
+	if (r < 0)
+		return r == -ENOMEM ? r : 0;
+	look_for_cpython(t, p, binary, map->start, map->file_off);
+	tell_mapped(t, p);
+	return 0;
+}
+
+/* --- processes that were there before --- */
+
+/* Whether the process that has the number now began after @time_ns. */
+static bool is_another(int32_t pid, uint64_t time_ns)
+{
+	uint64_t now = hw_clock_ns();
+	struct hw_task_stat stat;
+
+	if (time_ns >= now || now - time_ns > LATE_MAX_NS || hw_task_read_stat(pid, &stat) < 0)
+		return false;
+	return stat.age_ns + AGE_SLACK_NS < now - time_ns;
+}
+
+/* The threads of @pid that are alive, as hw_task_threads(): a leader that has left is listed until the
+ * last one does. */
+static int living_threads(int32_t pid, pid_t **ret)
+{
+	int n = hw_task_threads(pid, ret), kept = 0;
+	struct hw_task_stat stat;
+
+	for (int i = 0; i < n; i++)
+		if ((*ret)[i] != pid || (hw_task_read_stat(pid, &stat) == 0 && !stat.has_ended))
+			(*ret)[kept++] = (*ret)[i];
+	return n < 0 ? n : kept;
+}
+
+/* Learns which threads @e has, unless it has gone: then those that were seen were all. */
+static void learn_threads(struct entry *e)
+{
+	hw_autofree pid_t *tids = NULL;
+	int n = living_threads(e->process.pid, &tids);
+
+	e->knows_tids = true;
+	if (n < 0)
+		return;
+	e->n_tids = 0;
+	for (int i = 0; i < n; i++)
+		add_tid(e, tids[i]);
+}
+
+/* Finds a thread to ask by. */
+static void choose_task(struct entry *e)
+{
+	size_t i = hw_lower_bound(k, e->n_tids, e->tids[k] < e->process.task);
+
+	if (e->n_tids && (i == e->n_tids || e->tids[i] != e->process.task))
+		e->process.task = e->tids[0];
+}
+
+/* Reads what a process that was there before has mapped. 0, also when there is nothing to be read;
+ * -ESRCH: it has gone; -ENOMEM. */
+static int read_process(struct hw_processes *t, struct entry *e)
+{
+	hw_auto(hw_maps_free) struct hw_maps *maps = NULL;
+	int r = hw_maps_read(e->process.pid, &maps);
+
+	if (r >= 0 && !hw_maps_count(maps)) { /* a kernel thread, or its leader has left */
+		maps = hw_maps_free(maps);
+		learn_threads(e);
+		choose_task(e);
+		r = hw_maps_read(e->process.task, &maps);
 	}
-	return b == &no_binary ? NULL : b;
+	if (r < 0)
+		return r == -ENOMEM ? r : r == -ENOENT || r == -ESRCH ? -ESRCH : 0;
+	for (size_t i = 0; i < hw_maps_count(maps); i++) {
+		r = lay_map(t, e, hw_maps_at(maps, i), 0);
+		if (r < 0)
+			return r;
+	}
+	return 0;
 }
 
-int hw_process_jit(struct hw_process *p, uint64_t addr, struct hw_symbol *ret)
+/* Adds @pid, of which nobody has told. *ret_gone: nothing can be told of it any more. NULL without
+ * memory. */
+static struct entry *meet(struct hw_processes *t, int32_t pid, uint64_t time_ns, bool *ret_gone)
 {
-	if (!p->jit)
-		p->jit = hw_perf_map_new(p->pid);
-	return p->jit ? hw_perf_map_find(p->jit, addr, ret) : -ENOMEM;
+	struct entry *e = add_entry(t, pid, time_ns, NULL);
+
+	*ret_gone = true;
+	if (e && !is_another(pid, time_ns))
+		*ret_gone = read_process(t, e) == -ESRCH;
+	return e;
 }
 
-struct hw_process *hw_processes_get(struct hw_processes *t, int32_t pid)
+static struct entry *find_or_meet(struct hw_processes *t, int32_t pid, uint64_t time_ns)
 {
-	struct entry *e = find(t, pid);
-	struct hw_maps *maps = NULL;
+	struct entry *e = find_entry(t, pid);
+	bool gone;
 
-	if (e)
-		return &e->process;
-	if (hw_maps_read(pid, &maps) < 0)
-		maps = hw_maps_new(); /* it has gone, or is a kernel thread */
-	e = add(t, pid, maps);
+	return e ? e : meet(t, pid, time_ns, &gone);
+}
+
+struct hw_process *hw_processes_get(struct hw_processes *t, int32_t pid, uint64_t time_ns)
+{
+	struct entry *e;
+
+	pthread_mutex_lock(&t->lock);
+	e = find_entry(t, pid);
+	if (!e) {
+		bool gone;
+
+		e = meet(t, pid, time_ns, &gone);
+		if (e)
+			e->process.has_ended = gone;
+	}
+	pthread_mutex_unlock(&t->lock);
 	return e ? &e->process : NULL;
 }
 
-void hw_processes_each(struct hw_processes *t, void (*visit)(void *ctx, struct hw_process *p),
-		       void *ctx)
-{
-	struct entry *e, *next;
-
-	HASH_ITER(hh, t->by_pid, e, next)
-		if (e->life == ALIVE)
-			visit(ctx, &e->process);
-}
+/* --- events --- */
 
 static int apply_mmap(struct hw_processes *t, const struct hw_side_event *ev)
 {
-	struct hw_process *p = hw_processes_get(t, ev->pid);
-	struct hw_map *map;
-	int r;
+	struct entry *e = find_or_meet(t, ev->pid, ev->time_ns);
 
-	if (!p)
+	if (!e)
 		return -ENOMEM;
-	r = hw_maps_add(p->maps, &ev->map);
-	map = r >= 0 && ev->opened ? hw_maps_find(p->maps, ev->map.start) : NULL;
-	if (map)
-		map->owner = ev->opened;
-	return r == -ENOMEM ? r : 0; /* an absurd range is none of ours */
+	if (ev->time_ns < e->program_ns)
+		return 0; /* of the program before */
+	return lay_map(t, e, &ev->map, ev->time_ns);
 }
 
-/* What @pid was before is over: by exec, or because the number comes again. */
-static void forget(struct hw_processes *t, int32_t pid)
+/* Lays those of @from that were mapped after @time_ns over the mappings of @p. */
+static int lay_later(struct hw_process *p, const struct hw_mappings *from, uint64_t time_ns)
 {
-	struct entry *old = find(t, pid);
+	int r = 0;
 
-	if (old)
-		free_entry(t, old);
+	for (size_t i = 0; i < hw_mappings_count(from) && r != -ENOMEM; i++)
+		if (hw_mappings_at(from, i)->what->since_ns > time_ns)
+			r = hw_mappings_lay(&p->mappings, hw_mappings_at(from, i));
+	return r == -ENOMEM ? r : 0;
+}
+
+/* The program of @e is now one that began at @time_ns with the mappings @base, whose reference it takes
+ * over, also on failure; what was mapped since is of it already. */
+static int begin_program(struct hw_processes *t, struct entry *e, uint64_t time_ns,
+			 struct hw_program *parent, struct hw_mappings *base)
+{
+	struct hw_program *program = hw_program_new(t->n_programs, e->process.pid, parent);
+	hw_auto(hw_mappings_unref) struct hw_mappings *before = e->process.mappings;
+
+	if (!program || !base) {
+		before = NULL; /* stays */
+		hw_mappings_unref(base);
+		hw_program_unref(program);
+		return -ENOMEM;
+	}
+	t->n_programs++;
+	drop_version(e);
+	hw_program_unref(e->process.program);
+	e->process.program = program;
+	e->process.mappings = base;
+	e->program_ns = time_ns;
+	return lay_later(&e->process, before, time_ns);
 }
 
 static int apply_exec(struct hw_processes *t, const struct hw_side_event *ev)
 {
-	forget(t, ev->pid);
-	return add(t, ev->pid, hw_maps_new()) ? 0 : -ENOMEM;
+	struct entry *e = find_entry(t, ev->pid);
+	struct hw_process *p;
+	int r;
+
+	if (!e)
+		e = add_entry(t, ev->pid, ev->time_ns, NULL);
+	if (!e)
+		return -ENOMEM;
+	if (ev->time_ns < e->program_ns)
+		return 0;
+	p = &e->process;
+	if (t->watcher.execed)
+		t->watcher.execed(t->watcher.ctx, p);
+	p->python = NULL;
+	p->has_ended = e->is_swept = false;
+	p->task = p->pid;
+	e->n_tids = 0; /* the thread that called it is the only one, and the leader */
+	e->knows_tids = add_tid(e, p->pid);
+	r = begin_program(t, e, ev->time_ns, NULL, hw_mappings_new());
+	for (size_t i = 0; r >= 0 && i < hw_mappings_count(p->mappings); i++) {
+		const struct hw_vma *vma = hw_mappings_at(p->mappings, i);
+
+		look_for_cpython(t, p, vma->what->binary, vma->start, vma->file_off);
+		tell_mapped(t, p);
+	}
+	return r;
+}
+
+/* The fork of @e is told behind what it did since: it began with what its parent had, below that. */
+static int adopt(struct hw_processes *t, struct entry *e, const struct hw_process *parent,
+		 uint64_t time_ns)
+{
+	int r;
+
+	e->is_forked = true;
+	e->process.start_ns = time_ns;
+	if (e->program_ns)
+		return 0; /* by exec, in the meantime */
+	r = begin_program(t, e, time_ns, parent->program, hw_mappings_ref(parent->mappings));
+	if (!e->process.python)
+		e->process.python = parent->python;
+	if (r >= 0)
+		tell_mapped(t, &e->process);
+	return r;
 }
 
 static int apply_fork(struct hw_processes *t, const struct hw_side_event *ev)
 {
-	struct hw_process *parent;
+	struct entry *e = find_entry(t, ev->pid), *parent;
 
-	if (ev->pid == ev->parent)
-		return 0; /* a thread */
-	parent = hw_processes_get(t, ev->parent);
+	if (ev->pid == ev->parent) /* a thread */
+		return !e || add_tid(e, ev->tid) ? 0 : -ENOMEM;
+	if (e && e->is_forked && ev->time_ns <= e->process.start_ns && e->process.start_ns)
+		return 0; /* of one that had the number before */
+	parent = find_or_meet(t, ev->parent, ev->time_ns);
 	if (!parent)
 		return -ENOMEM;
-	forget(t, ev->pid);
-	return add(t, ev->pid, hw_maps_clone(parent->maps)) ? 0 : -ENOMEM;
+	if (e && !e->is_forked && ev->time_ns < e->met_ns)
+		return adopt(t, e, &parent->process, ev->time_ns);
+	e = add_entry(t, ev->pid, ev->time_ns, &parent->process);
+	if (!e)
+		return -ENOMEM;
+	e->is_forked = e->knows_tids = true;
+	e->process.start_ns = e->program_ns = ev->time_ns;
+	if (t->watcher.forked)
+		t->watcher.forked(t->watcher.ctx, &e->process, &parent->process);
+	return 0;
 }
 
 static void apply_exit(struct hw_processes *t, const struct hw_side_event *ev)
 {
-	struct entry *e = ev->tid == ev->pid ? find(t, ev->pid) : NULL;
+	struct entry *e = find_entry(t, ev->pid);
 
-	if (e)
-		e->life = ENDED;
+	if (!e || e->process.has_ended || (e->is_forked && ev->time_ns < e->process.start_ns))
+		return;
+	if (!e->knows_tids)
+		learn_threads(e);
+	remove_tid(e, ev->tid);
+	choose_task(e);
+	if (e->n_tids)
+		return;
+	e->process.has_ended = true;
+	if (t->watcher.ended)
+		t->watcher.ended(t->watcher.ctx, &e->process);
+}
+
+/* What was lost may have been of any thread. */
+static void apply_lost(struct hw_processes *t)
+{
+	struct entry *e, *next;
+
+	HASH_ITER(hh, t->by_pid, e, next)
+		e->knows_tids = false;
 }
 
 int hw_processes_apply(struct hw_processes *t, const struct hw_side_event *ev)
 {
+	int r = 0;
+
+	pthread_mutex_lock(&t->lock);
 	switch (ev->kind) {
 	case HW_SIDE_MMAP:
-		return apply_mmap(t, ev);
+		r = apply_mmap(t, ev);
+		break;
 	case HW_SIDE_EXEC:
-		return apply_exec(t, ev);
+		r = apply_exec(t, ev);
+		break;
 	case HW_SIDE_FORK:
-		return apply_fork(t, ev);
+		r = apply_fork(t, ev);
+		break;
 	case HW_SIDE_EXIT:
 		apply_exit(t, ev);
-		return 0;
-	case HW_SIDE_COMM: /* each sample carries the name of its thread */
+		break;
 	case HW_SIDE_LOST:
-		return 0;
+		apply_lost(t);
+		break;
+	case HW_SIDE_COMM: /* each sample carries the name of its thread */
+		break;
 	}
-	return 0;
+	pthread_mutex_unlock(&t->lock);
+	return r;
 }
 
 void hw_processes_sweep(struct hw_processes *t)
 {
 	struct entry *e, *next;
 
+	pthread_mutex_lock(&t->lock);
 	HASH_ITER(hh, t->by_pid, e, next) {
-		if (e->life == SWEPT_ONCE)
-			free_entry(t, e);
-		else if (e->life == ENDED)
-			e->life = SWEPT_ONCE;
+		if (e->is_swept)
+			remove_entry(t, e, false);
+		else
+			e->is_swept = e->process.has_ended;
 	}
+	pthread_mutex_unlock(&t->lock);
+}
+
+/* --- all of them --- */
+
+void hw_processes_each(struct hw_processes *t, void (*visit)(void *ctx, struct hw_process *p), void *ctx)
+{
+	struct entry *e, *next;
+
+	HASH_ITER(hh, t->by_pid, e, next)
+		visit(ctx, &e->process);
+}
+
+ssize_t hw_processes_list(struct hw_processes *t, struct hw_process_id **ret)
+{
+	struct hw_process_id *ids;
+	struct entry *e, *next;
+	ssize_t n = 0;
+
+	pthread_mutex_lock(&t->lock);
+	ids = calloc(HASH_COUNT(t->by_pid) + 1, sizeof(*ids));
+	if (ids)
+		HASH_ITER(hh, t->by_pid, e, next)
+			if (!e->process.has_ended)
+				ids[n++] = (struct hw_process_id){ e->process.pid, e->process.task };
+	pthread_mutex_unlock(&t->lock);
+	if (!ids)
+		return -ENOMEM;
+	*ret = ids;
+	return n;
+}
+
+/* --- code objects --- */
+
+int hw_process_code(struct hw_processes *t, const struct hw_process *p, const struct hw_raw_python *raw,
+		    const struct hw_py_code **ret)
+{
+	*ret = NULL;
+	return p->python ? hw_codes_get(t->codes, p->program, p->task, &p->python->runtime.offsets, raw,
+					ret) :
+			   0;
+}
+
+int hw_process_offer_code(struct hw_processes *t, const struct hw_process *p, struct hw_raw_code *raw)
+{
+	return p->python ? hw_codes_offer(t->codes, p->program, p->task, &p->python->runtime.offsets, raw) :
+			   0;
 }

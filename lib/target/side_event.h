@@ -8,8 +8,6 @@
 #include "proc/maps.h"
 #include "proc/task.h"
 
-struct hw_binary; /* target/binary.h */
-
 enum hw_side_kind {
 	HW_SIDE_MMAP, /* pid, map */
 	HW_SIDE_COMM, /* pid, tid, comm */
@@ -26,7 +24,6 @@ struct hw_side_event {
 	int32_t pid, tid, parent;
 	char comm[HW_COMM_SIZE];
 	struct hw_map map; /* path owned by the event */
-	struct hw_binary *opened; /* the file of map, when somebody has it open; else NULL */
 	uint64_t lost;
 };
 
