@@ -45,11 +45,11 @@ static error_t parse_doctor_args(int key, char *arg, struct argp_state *st)
 	}
 }
 
-static json_t *check_json(const struct hw_check *check, const struct hw_check_result *result)
+static json_t *check_json(const struct hw_check *check)
 {
 	return json_pack("{ss ss so so}", "name", check->name, "status",
-			 hw_check_status_name(result->status), "value", hw_json_string(result->value),
-			 "fix", result->fix[0] ? hw_json_string(result->fix) : json_null());
+			 hw_check_status_name(check->status), "value", hw_json_string(check->value),
+			 "fix", check->fix[0] ? hw_json_string(check->fix) : json_null());
 }
 
 static json_t *python_json(const struct hw_python *python)
@@ -60,35 +60,33 @@ static json_t *python_json(const struct hw_python *python)
 			 hw_python_version(python, version), "supported", (int)python->supported);
 }
 
-static int print_json(const struct hw_check_result *results, const struct hw_pythons *pythons)
+static int print_json(const struct hw_check *checks, const struct hw_pythons *pythons)
 {
 	hw_auto(json_decref) json_t *check_rows = json_array(), *python_rows = json_array();
 	hw_auto(json_decref) json_t *root = NULL;
 	bool ok = true;
 
-	for (size_t i = 0; i < hw_n_checks; i++)
-		if (results[i].value[0])
-			ok &= !json_array_append_new(check_rows,
-						     check_json(&hw_checks[i], &results[i]));
+	for (size_t i = 0; i < HW_CHECKS; i++)
+		if (checks[i].value[0])
+			ok &= !json_array_append_new(check_rows, check_json(&checks[i]));
 	for (size_t i = 0; i < pythons->count; i++)
 		ok &= !json_array_append_new(python_rows, python_json(&pythons->items[i]));
 	root = json_pack("{si sO sO}", "version", 1, "checks", check_rows, "pythons", python_rows);
 	return ok && root ? hw_json_print(stdout, root) : -ENOMEM;
 }
 
-static void print_check(const struct hw_style *s, const struct hw_check *check,
-			const struct hw_check_result *result)
+static void print_check(const struct hw_style *s, const struct hw_check *check)
 {
 	static const enum hw_color colors[] = { [HW_CHECK_OK] = HW_COLOR_GREEN,
 						[HW_CHECK_LIMITED] = HW_COLOR_YELLOW,
 						[HW_CHECK_MISSING] = HW_COLOR_YELLOW };
 
 	printf("%-*s  %s%-*s%s  ", NAME_WIDTH, check->name,
-	       hw_style_color(s, colors[result->status]), STATUS_WIDTH,
-	       hw_check_status_name(result->status), hw_style_color(s, HW_COLOR_NONE));
-	hw_put(stdout, s, result->value, 0, 0, HW_CUT_RIGHT);
-	if (result->fix[0])
-		printf("\n%*s  %*s  fix: %s", NAME_WIDTH, "", STATUS_WIDTH, "", result->fix);
+	       hw_style_color(s, colors[check->status]), STATUS_WIDTH,
+	       hw_check_status_name(check->status), hw_style_color(s, HW_COLOR_NONE));
+	hw_put(stdout, s, check->value, 0, 0, HW_CUT_RIGHT);
+	if (check->fix[0])
+		printf("\n%*s  %*s  fix: %s", NAME_WIDTH, "", STATUS_WIDTH, "", check->fix);
 	putchar('\n');
 }
 
@@ -110,15 +108,6 @@ static void print_pythons(const struct hw_style *s, const struct hw_pythons *pyt
 		puts("none found on $PATH, under pyenv or in a process");
 }
 
-/* The first thing without which nothing can be recorded; NULL: recording works. */
-static const struct hw_check *find_obstacle(const struct hw_check_result *results)
-{
-	for (size_t i = 0; i < hw_n_checks; i++)
-		if (hw_checks[i].needed && results[i].status == HW_CHECK_MISSING)
-			return &hw_checks[i];
-	return NULL;
-}
-
 static void print_summary(const struct hw_check *obstacle, const struct hw_pythons *pythons)
 {
 	char versions[HW_PY_VERSIONS_SIZE];
@@ -137,17 +126,17 @@ static void print_summary(const struct hw_check *obstacle, const struct hw_pytho
 				   "; without hardware counters it samples by the CPU clock");
 }
 
-static void print_text(const struct hw_check_result *results, const struct hw_pythons *pythons)
+static void print_text(const struct hw_check *checks, const struct hw_pythons *pythons)
 {
 	struct hw_style s = hw_style_of(STDOUT_FILENO);
 
 	printf("%s%-*s  %-*s  FOUND%s\n", hw_style_color(&s, HW_COLOR_BOLD), NAME_WIDTH, "CHECK",
 	       STATUS_WIDTH, "STATUS", hw_style_color(&s, HW_COLOR_NONE));
-	for (size_t i = 0; i < hw_n_checks; i++)
-		if (results[i].value[0])
-			print_check(&s, &hw_checks[i], &results[i]);
+	for (size_t i = 0; i < HW_CHECKS; i++)
+		if (checks[i].value[0])
+			print_check(&s, &checks[i]);
 	print_pythons(&s, pythons);
-	print_summary(find_obstacle(results), pythons);
+	print_summary(hw_checks_obstacle(checks), pythons);
 }
 
 int cmd_doctor(int argc, char **argv)
@@ -158,21 +147,22 @@ int cmd_doctor(int argc, char **argv)
 		.doc = "Say what works on this machine, and the one thing that would fix each gap."
 	};
 	hw_auto(hw_pythons_done) struct hw_pythons pythons = { 0 };
-	hw_autofree struct hw_check_result *results = calloc(hw_n_checks, sizeof(*results));
+	hw_auto(hw_answers_done) struct hw_answers answers = { 0 };
+	struct hw_check checks[HW_CHECKS];
 	struct doctor_args a = { 0 };
 	int r;
 
 	setlocale(LC_CTYPE, "");
 	if (argp_parse(&argp, argc, argv, 0, NULL, &a))
 		return HW_EXIT_OURS;
-	r = results ? hw_pythons_find(&pythons) : -ENOMEM;
+	r = hw_pythons_find(&pythons);
 	if (r >= 0) {
-		for (size_t i = 0; i < hw_n_checks; i++)
-			hw_checks[i].run(&results[i]);
+		hw_answers_ask(&answers);
+		hw_checks_judge(&answers, checks);
 		if (a.json)
-			r = print_json(results, &pythons);
+			r = print_json(checks, &pythons);
 		else
-			print_text(results, &pythons);
+			print_text(checks, &pythons);
 	}
 	if (r >= 0 && (fflush(stdout) || ferror(stdout)))
 		r = -EIO;
@@ -180,5 +170,5 @@ int cmd_doctor(int argc, char **argv)
 		log_error_errno(r, "cannot write the result");
 		return HW_EXIT_OURS;
 	}
-	return find_obstacle(results) ? 1 : 0;
+	return hw_checks_obstacle(checks) ? 1 : 0;
 }
