@@ -73,15 +73,16 @@ static const struct hw_finding *look(const char *rule)
 	hw_auto(hw_places_done) struct hw_places places = { 0 };
 	hw_auto(hw_sampled_done) struct hw_sampled sampled = { 0 };
 	struct hw_budget budget;
-	struct hw_findings_input in = { &facts, &budget, NULL, NULL };
+	struct hw_bound_case run;
 
 	profile->session.usage = facts.usage;
 	ck_assert_int_eq(hw_budget_split(&facts, &budget), 0);
 	ck_assert_int_eq(hw_sampled_find(profile, &sampled), 0);
+	hw_bound_case_init(&run, &facts, &budget);
 	if (hw_places_find(profile, &sampled, &budget, &places) == 0)
-		in.places = &places;
+		run.places = &places;
 	hw_findings_done(&findings);
-	ck_assert_int_eq(hw_findings_find(&in, &findings), 0);
+	ck_assert_int_eq(hw_findings_find(&run, &findings), 0);
 	for (size_t i = 0; i < findings.n; i++) {
 		const struct hw_finding *f = &findings.items[i];
 
@@ -391,14 +392,16 @@ START_TEST(memory_stalls_have_advice_for_python_and_for_native_code)
 	struct hw_place place = { .function = "walk", .file = "", .module = "", .python = true };
 	struct hw_places places = { .functions = &place, .n_functions = 1 };
 	struct hw_budget budget = { .wall_s = 1, .cpu_s = 1, .busy_s = 1 };
-	struct hw_findings_input in = { &facts, &budget, &places, NULL };
+	struct hw_bound_case run;
 
+	hw_bound_case_init(&run, &facts, &budget);
+	run.places = &places;
 	facts.stall_error = 0.09;
 	budget.seconds[HW_SLICE_STALL] = place.seconds[HW_SLICE_STALL] = 0.8;
 	budget.seconds[HW_SLICE_USER] = place.seconds[HW_SLICE_USER] = 0.2;
 	place.trait_s[HW_TRAIT_INTERPRETER] = 0.9;
 	places.all = place;
-	ck_assert_int_eq(hw_findings_find(&in, &findings), 0);
+	ck_assert_int_eq(hw_findings_find(&run, &findings), 0);
 	ck_assert_str_eq(findings.items[0].rule, "stall");
 	ck_assert_double_eq(findings.items[0].gain_s, 0.8);
 	ck_assert_ptr_nonnull(strstr(findings.items[0].evidence,
@@ -407,7 +410,7 @@ START_TEST(memory_stalls_have_advice_for_python_and_for_native_code)
 	hw_findings_done(&findings);
 	place.trait_s[HW_TRAIT_INTERPRETER] = 0;
 	places.all = place;
-	ck_assert_int_eq(hw_findings_find(&in, &findings), 0);
+	ck_assert_int_eq(hw_findings_find(&run, &findings), 0);
 	ck_assert_ptr_nonnull(strstr(findings.items[0].advice, "float32"));
 }
 END_TEST
@@ -418,19 +421,22 @@ START_TEST(faults_on_pages_given_back_are_told_from_first_touches)
 	struct hw_places places = { .functions = &place, .n_functions = 1 };
 	struct hw_budget budget = { .wall_s = 1, .cpu_s = 1, .busy_s = 1 };
 	struct hw_faults faults = { .recorded = true, .pages_known = true };
-	struct hw_findings_input in = { &facts, &budget, &places, &faults };
+	struct hw_bound_case run;
 
+	hw_bound_case_init(&run, &facts, &budget);
+	run.places = &places;
+	run.faults = &faults;
 	budget.seconds[HW_SLICE_FAULTS] = place.seconds[HW_SLICE_FAULTS] = 0.8;
 	places.all = place;
 	faults.all.faults = 1000;
 	faults.all.again = 610;
-	ck_assert_int_eq(hw_findings_find(&in, &findings), 0);
+	ck_assert_int_eq(hw_findings_find(&run, &findings), 0);
 	ck_assert_str_eq(findings.items[0].rule, "faults");
 	ck_assert_ptr_nonnull(strstr(findings.items[0].evidence, "of all faults 61 % touch pages"));
 	ck_assert_ptr_nonnull(strstr(findings.items[0].advice, "reuse one buffer"));
 	hw_findings_done(&findings);
 	faults.all.again = 10;
-	ck_assert_int_eq(hw_findings_find(&in, &findings), 0);
+	ck_assert_int_eq(hw_findings_find(&run, &findings), 0);
 	ck_assert_ptr_nonnull(strstr(findings.items[0].advice, "larger pages"));
 }
 END_TEST

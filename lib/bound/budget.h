@@ -15,6 +15,9 @@
  * overlap, so that the product with their number is an upper bound. */
 #define HW_BOUND_MISS_NS 80
 
+/* Below this share of wall time no class is the answer: the verdict is HW_BOUND_MIXED. */
+#define HW_BOUND_MIN_SHARE 0.40
+
 struct hw_budget {
 	double seconds[HW_SLICES];	   /* sum to wall_s */
 	double by_class[HW_BOUND_CLASSES]; /* the same, by class */

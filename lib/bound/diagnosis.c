@@ -3,30 +3,35 @@
 
 #include <errno.h>
 
+#include "bound/case.h"
 #include "bound/faults.h"
 #include "bound/limits.h"
 #include "bound/sampled.h"
 #include "bound/sentences.h"
 
-static int find_details(const struct hw_profile *p, const struct hw_sampled *sampled,
-			struct hw_diagnosis *d)
+/* Everything that is said of the run, once its time is split. */
+static int say_all(const struct hw_profile *p, const struct hw_sampled *sampled,
+		   struct hw_diagnosis *d)
 {
-	const struct hw_places *places = NULL;
 	hw_auto(hw_faults_done) struct hw_faults faults = { 0 };
-	struct hw_findings_input in;
-	int r = hw_places_find(p, sampled, &d->budget, &d->places);
+	struct hw_bound_case c;
+	int r;
 
+	hw_bound_case_init(&c, &d->facts, &d->budget);
+	r = hw_places_find(p, sampled, &d->budget, &d->places);
 	if (r >= 0)
-		places = &d->places;
+		c.places = &d->places;
 	else if (r != -ENODATA)
 		return r;
 	r = hw_faults_find(p, &(struct hw_faults_opts){ .functions = true }, &faults);
 	if (r < 0)
 		return r;
-	in = (struct hw_findings_input){ &d->facts, &d->budget, places,
-					 faults.recorded && faults.pages_known ? &faults : NULL };
-	r = hw_findings_find(&in, &d->findings);
-	return r < 0 ? r : hw_limits_write(p, &d->facts, places, &d->not_measured);
+	if (faults.recorded && faults.pages_known)
+		c.faults = &faults;
+	r = hw_verdict_write(&c, &d->verdict);
+	if (r >= 0)
+		r = hw_findings_find(&c, &d->findings);
+	return r < 0 ? r : hw_limits_write(p, &c, &d->not_measured);
 }
 
 int hw_diagnose(const struct hw_profile *p, struct hw_diagnosis *ret)
@@ -40,11 +45,9 @@ int hw_diagnose(const struct hw_profile *p, struct hw_diagnosis *ret)
 	hw_sampled_facts(p, &sampled, &d.facts);
 	r = hw_budget_split(&d.facts, &d.budget);
 	if (r >= 0)
-		r = hw_verdict_write(&d.facts, &d.budget, &d.verdict);
-	if (r >= 0)
 		r = hw_phases_cut(&p->session.wall, &d.phases);
 	if (r >= 0)
-		r = find_details(p, &sampled, &d);
+		r = say_all(p, &sampled, &d);
 	if (r < 0)
 		return r;
 	*ret = d;

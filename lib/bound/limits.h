@@ -3,11 +3,11 @@
 #ifndef HW_BOUND_LIMITS_H
 #define HW_BOUND_LIMITS_H
 
-#include "bound/places.h"
+#include "bound/case.h"
+#include "profile/profile.h"
 
-/* Sets *ret to the sentences, which may be none (NULL); free them with hw_sentences_free(). @places
- * is NULL without samples. Returns 0, or -ENOMEM with *ret untouched. */
-int hw_limits_write(const struct hw_profile *p, const struct hw_bound_facts *facts,
-		    const struct hw_places *places, char ***ret);
+/* Sets *ret to the sentences, which may be none (NULL); free them with hw_sentences_free().
+ * Returns 0, or -ENOMEM with *ret untouched. */
+int hw_limits_write(const struct hw_profile *p, const struct hw_bound_case *c, char ***ret);
 
 #endif

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/cleanup.h"
+#include "base/text.h"
 
 int hw_sentences_add(char ***list, const char *fmt, ...)
 {
@@ -39,4 +39,65 @@ char **hw_sentences_free(char **list)
 		free(*s);
 	free(list);
 	return NULL;
+}
+
+static void put_more(struct hw_writer *w, const char *fmt, va_list ap)
+{
+	hw_autofree char *more = NULL;
+	char *text;
+
+	if (vasprintf(&more, fmt, ap) < 0)
+		more = NULL; /* undefined by vasprintf(3) */
+	text = more ? hw_text("%s%s", w->text ? w->text : "", more) : NULL;
+	if (!text) {
+		w->error = -ENOMEM;
+		return;
+	}
+	free(w->text);
+	w->text = text;
+}
+
+void hw_writer_put(struct hw_writer *w, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	put_more(w, fmt, ap);
+	va_end(ap);
+}
+
+void hw_writer_say(struct hw_writer *w, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	put_more(w, fmt, ap);
+	va_end(ap);
+	if (!w->error)
+		w->error = hw_sentences_add(&w->list, "%s", w->text);
+	free(w->text);
+	w->text = NULL;
+}
+
+int hw_writer_take(struct hw_writer *w, char ***ret)
+{
+	if (w->error)
+		return w->error;
+	*ret = hw_take_ptr(w->list);
+	return 0;
+}
+
+int hw_writer_take_text(struct hw_writer *w, char **ret)
+{
+	if (w->error || !w->text)
+		return w->error ? w->error : -ENOMEM;
+	*ret = hw_take_ptr(w->text);
+	return 0;
+}
+
+void hw_writer_done(struct hw_writer *w)
+{
+	free(w->text);
+	hw_sentences_free(w->list);
+	*w = (struct hw_writer){ 0 };
 }

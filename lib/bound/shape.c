@@ -49,3 +49,22 @@ enum hw_starved_by hw_shape_starved_by(const struct hw_wall *w, uint32_t cpus)
 		return HW_STARVED_STEAL;
 	return HW_STARVED_OTHERS;
 }
+
+const struct hw_starved_words *hw_starved_words(enum hw_starved_by by)
+{
+	static const struct hw_starved_words words[] = {
+		[HW_STARVED_OTHERS] = { "which other programs had", "other programs had the CPUs",
+					"stop or move the other programs (top(1) names them), or "
+					"give this one CPUs of its own" },
+		[HW_STARVED_QUOTA] = { "held back by the CPU quota of its cgroup",
+				       "the CPU quota of the cgroup was used up",
+				       "raise the CPU quota of its cgroup (cpu.max), or start "
+				       "fewer threads so that the quota lasts" },
+		[HW_STARVED_STEAL] = { "which the hypervisor gave to others",
+				       "the hypervisor gave the CPUs to others",
+				       "the virtual machine shares its CPUs: take a larger one, or "
+				       "one with CPUs of its own" },
+	};
+
+	return &words[by];
+}

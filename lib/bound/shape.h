@@ -35,4 +35,12 @@ enum hw_starved_by { HW_STARVED_OTHERS, HW_STARVED_QUOTA, HW_STARVED_STEAL };
  * Else other programs, or this one's other threads. */
 enum hw_starved_by hw_shape_starved_by(const struct hw_wall *w, uint32_t cpus);
 
+/* What is said of a want of CPUs, by its reason. */
+struct hw_starved_words {
+	const char *clause; /* "it had no CPU, ..." */
+	const char *reason; /* a sentence */
+	const char *remedy;
+};
+const struct hw_starved_words *hw_starved_words(enum hw_starved_by by);
+
 #endif

@@ -1,15 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "bound/summary.h"
 
-#include <errno.h>
-#include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
+#include <inttypes.h>
 
-#include "base/amount.h"
-#include "base/cleanup.h"
-#include "bound/evidence.h"
-#include "bound/shape.h"
+#include "bound/sentences.h"
 
 /* A part of the wall time below this share is not worth its words. */
 static const double part_matters = 0.10;
@@ -20,65 +14,54 @@ static const double beside_matters = 0.5;
 /* Waits that took less of the wall time than this cost nothing. */
 static const double nothing = 0.01;
 
-struct writer {
-	const struct hw_bound_facts *facts;
+struct summary {
+	const struct hw_bound_case *c;
 	const struct hw_budget *b;
 	const struct hw_wall *wall; /* NULL: not measured */
-	struct hw_shape shape;
-	FILE *f;
+	struct hw_writer words;
 };
 
-static double share(const struct writer *w, double seconds)
+#define put(s, ...) hw_writer_put(&(s)->words, __VA_ARGS__)
+
+static double share_of(const struct summary *s, double seconds)
 {
-	return seconds / w->b->wall_s;
+	return hw_case_share(s->c, seconds);
 }
 
-#define SECONDS(seconds) hw_amount_seconds((char[HW_AMOUNT_SIZE]){ 0 }, seconds)
-
-static void say_percent(const struct writer *w, double seconds, bool first)
+static void put_percent(struct summary *s, double seconds, bool first)
 {
-	fprintf(w->f, " for %.0f %%", 100 * share(w, seconds));
+	put(s, " for %.0f %%", 100 * share_of(s, seconds));
 	if (first)
-		fprintf(w->f, " of %s", SECONDS(w->b->wall_s));
+		put(s, " of %s", HW_SECONDS(s->b->wall_s));
 }
 
 /* Why there was no CPU. */
-static void say_starved_by(const struct writer *w)
+static void put_starved_by(struct summary *s)
 {
-	if (!w->wall) {
-		fputs(", held back by other programs or a quota", w->f);
+	enum hw_starved_by by;
+
+	if (!s->wall) {
+		put(s, ", held back by other programs or a quota");
 		return;
 	}
-	switch (hw_shape_starved_by(w->wall, w->facts->cpus)) {
-	case HW_STARVED_QUOTA:
-		fprintf(w->f, ", held back by the CPU quota of its cgroup (%s)",
-			SECONDS(w->wall->throttled_s));
-		break;
-	case HW_STARVED_STEAL:
-		fprintf(w->f, ", which the hypervisor gave to others (%s stolen)",
-			SECONDS(w->wall->steal_s));
-		break;
-	case HW_STARVED_OTHERS:
-		fputs(", which other programs had", w->f);
-		break;
-	}
-}
-
-static bool starved_much(const struct writer *w)
-{
-	return share(w, w->b->seconds[HW_SLICE_STARVED]) >= HW_STARVED_MUCH;
+	by = hw_shape_starved_by(s->wall, s->c->facts->cpus);
+	put(s, ", %s", hw_starved_words(by)->clause);
+	if (by == HW_STARVED_QUOTA)
+		put(s, " (%s)", HW_SECONDS(s->wall->throttled_s));
+	else if (by == HW_STARVED_STEAL)
+		put(s, " (%s stolen)", HW_SECONDS(s->wall->steal_s));
 }
 
 /* Nothing when it was not starved much. */
-static void say_starved(const struct writer *w)
+static void put_starved(struct summary *s)
 {
-	double seconds = w->b->seconds[HW_SLICE_STARVED];
+	double seconds = s->b->seconds[HW_SLICE_STARVED];
 
-	if (!starved_much(w))
+	if (!hw_case_is_starved(s->c))
 		return;
-	fprintf(w->f, "; for %.0f %% (%s) it %s", 100 * share(w, seconds), SECONDS(seconds),
-		hw_time_kind(HW_SLICE_STARVED)->doing);
-	say_starved_by(w);
+	put(s, "; for %.0f %% (%s) it %s", 100 * share_of(s, seconds), HW_SECONDS(seconds),
+	    hw_time_kind(HW_SLICE_STARVED)->doing);
+	put_starved_by(s);
 }
 
 /* The wait, of those worth a word, in which the threads of the session spent the most time. */
@@ -94,85 +77,85 @@ static enum hw_wall_class longest_beside(const struct hw_wall *wall)
 }
 
 /* One thread ran at a time: what were the others doing? */
-static void say_others(const struct writer *w)
+static void put_others(struct summary *s)
 {
-	enum hw_wall_class class = longest_beside(w->wall);
-	double waited_s = w->wall->thread_s[class];
+	enum hw_wall_class class = longest_beside(s->wall);
+	double waited_s = s->wall->thread_s[class];
+	bool two = s->wall->threads_peak == 2;
 
-	if (w->wall->threads_peak < 2 || waited_s < beside_matters * w->b->wall_s)
+	if (s->wall->threads_peak < 2 || waited_s < beside_matters * s->b->wall_s)
 		return;
-	fprintf(w->f,
-		"; of up to %llu threads one ran at a time, the %s waited beside it (%s%s %s)",
-		(unsigned long long)w->wall->threads_peak,
-		w->wall->threads_peak == 2 ? "other" : "others", SECONDS(waited_s),
-		w->wall->threads_peak == 2 ? "" : " in all", hw_time_kind(hw_slice_of_wait(class))->beside);
-	if (share(w, w->wall->seconds[class]) < nothing)
-		fputs(", which held nothing up", w->f);
+	put(s, "; of up to %" PRIu64 " threads one ran at a time, the %s waited beside it (%s%s %s)",
+	    s->wall->threads_peak, two ? "other" : "others", HW_SECONDS(waited_s),
+	    two ? "" : " in all", hw_time_kind(hw_slice_of_wait(class))->beside);
+	if (share_of(s, s->wall->seconds[class]) < nothing)
+		put(s, ", which held nothing up");
 }
 
-static void say_width(const struct writer *w)
+static void put_width(struct summary *s)
 {
-	const struct hw_shape *s = &w->shape;
+	const struct hw_shape *shape = &s->c->shape;
 
-	if (!w->wall)
+	if (!s->wall)
 		return;
-	if (s->gil_fight)
-		fprintf(w->f,
-			", one thread at a time although %.1f wanted to run on average: they "
-			"waited %s in all for the GIL",
-			s->wanting, SECONDS(w->wall->thread_s[HW_WALL_GIL]));
-	else if (s->takes_turns)
-		fprintf(w->f,
-			", one thread at a time: %llu threads took turns, %s switches a second, "
-			"and waited %s in all for locks or for each other's work",
-			(unsigned long long)w->wall->threads_peak,
-			hw_grouped((char[HW_GROUPED_SIZE]){ 0 }, s->switches_per_s, 0),
-			SECONDS(w->wall->thread_s[HW_WALL_LOCK]));
-	else if (s->one_by_one)
-		say_others(w);
-	else if (s->wanting > s->width + 0.5)
-		fprintf(w->f, "; %.1f threads wanted to run on average, %.1f could", s->wanting,
-			s->width);
+	if (shape->gil_fight)
+		put(s,
+		    ", one thread at a time although %.1f wanted to run on average: they waited "
+		    "%s in all for the GIL",
+		    shape->wanting, HW_SECONDS(s->wall->thread_s[HW_WALL_GIL]));
+	else if (shape->takes_turns)
+		put(s,
+		    ", one thread at a time: %" PRIu64 " threads took turns, %s switches a second, "
+		    "and waited %s in all for locks or for each other's work",
+		    s->wall->threads_peak, HW_GROUPED(shape->switches_per_s),
+		    HW_SECONDS(s->wall->thread_s[HW_WALL_LOCK]));
+	else if (shape->one_by_one)
+		put_others(s);
+	else if (shape->wanting > shape->width + 0.5)
+		put(s, "; %.1f threads wanted to run on average, %.1f could", shape->wanting,
+		    shape->width);
 }
 
-static void say_cores(const struct writer *w)
+static void put_cores(struct summary *s)
 {
-	double cores = w->wall ? w->shape.width : w->b->busy_s > 0 ? w->b->cpu_s / w->b->busy_s : 0;
+	double cores = s->wall		   ? s->c->shape.width
+		       : s->b->busy_s > 0 ? s->b->cpu_s / s->b->busy_s
+					   : 0;
 
-	if (w->wall && w->shape.one_by_one)
-		fputs(" on one core", w->f);
+	if (s->c->shape.one_by_one)
+		put(s, " on one core");
 	else if (cores > parallel_cores)
-		fprintf(w->f, " on %.1f cores", cores);
+		put(s, " on %.1f cores", cores);
 }
 
 /* What else than computing filled the busy time. */
-static void say_busy_parts(const struct writer *w)
+static void put_busy_parts(struct summary *s)
 {
 	for (int i = 0; i < HW_SLICES; i++) {
 		const struct hw_time_kind *kind = &hw_time_kinds[i];
-		double seconds = w->b->seconds[kind->slice];
+		double seconds = s->b->seconds[kind->slice];
 
 		if (kind->slice < HW_SLICES_BUSY && kind->bound != HW_BOUND_CPU &&
-		    share(w, seconds) >= part_matters)
-			fprintf(w->f, ", %.0f %% %s", 100 * share(w, seconds), kind->part);
+		    share_of(s, seconds) >= part_matters)
+			put(s, ", %.0f %% %s", 100 * share_of(s, seconds), kind->part);
 	}
 }
 
-static void say_cpu(const struct writer *w)
+static void put_cpu(struct summary *s)
 {
-	fputs(hw_bound_words(HW_BOUND_CPU)->headline, w->f);
-	say_cores(w);
-	if (starved_much(w))
-		fputs(" and short of CPU", w->f);
-	fputs(": busy", w->f);
-	say_percent(w, w->b->busy_s, true);
-	say_busy_parts(w);
-	say_width(w);
-	say_starved(w);
+	put(s, "%s", hw_bound_words(HW_BOUND_CPU)->headline);
+	put_cores(s);
+	if (hw_case_is_starved(s->c))
+		put(s, " and short of CPU");
+	put(s, ": busy");
+	put_percent(s, s->b->busy_s, true);
+	put_busy_parts(s);
+	put_width(s);
+	put_starved(s);
 }
 
 /* The slices of @class worth their words, the largest first. */
-static void say_slices(const struct writer *w, enum hw_bound_class class)
+static void put_slices(struct summary *s, enum hw_bound_class class)
 {
 	bool said[HW_SLICES] = { false };
 
@@ -181,113 +164,98 @@ static void say_slices(const struct writer *w, enum hw_bound_class class)
 
 		for (int i = 0; i < HW_SLICES; i++)
 			if (hw_slice_class(i) == class && !said[i] &&
-			    (largest < 0 || w->b->seconds[i] > w->b->seconds[largest]))
+			    (largest < 0 || s->b->seconds[i] > s->b->seconds[largest]))
 				largest = i;
-		if (largest < 0 || (!first && share(w, w->b->seconds[largest]) < part_matters))
+		if (largest < 0 || (!first && share_of(s, s->b->seconds[largest]) < part_matters))
 			return;
 		said[largest] = true;
-		fprintf(w->f, "%s%s", first ? ": " : ", ", hw_time_kind(largest)->doing);
-		say_percent(w, w->b->seconds[largest], first);
+		put(s, "%s%s", first ? ": " : ", ", hw_time_kind(largest)->doing);
+		put_percent(s, s->b->seconds[largest], first);
 		if (largest == HW_SLICE_STALL &&
-		    hw_bound_facts_stall_method(w->facts) == HW_STALL_SAMPLED)
-			fprintf(w->f, " (an estimate, +- %.0f points)",
-				100 * share(w, w->facts->stall_error *
-						       (w->b->seconds[HW_SLICE_USER] +
-							w->b->seconds[HW_SLICE_STALL])));
+		    hw_bound_facts_stall_method(s->c->facts) == HW_STALL_SAMPLED)
+			put(s, " (an estimate, +- %.0f points)",
+			    100 * share_of(s, s->c->facts->stall_error *
+						      (s->b->seconds[HW_SLICE_USER] +
+						       s->b->seconds[HW_SLICE_STALL])));
 	}
 }
 
-static void say_waiting(const struct writer *w, enum hw_bound_class class)
+static void put_waiting(struct summary *s, enum hw_bound_class class)
 {
-	const double *seconds = w->b->seconds;
+	const double *seconds = s->b->seconds;
 	double computing_s = seconds[HW_SLICE_USER] + seconds[HW_SLICE_STALL];
 	bool said_kernel =
-		class == HW_BOUND_IO && share(w, seconds[HW_SLICE_KERNEL_IO]) >= part_matters;
+		class == HW_BOUND_IO && share_of(s, seconds[HW_SLICE_KERNEL_IO]) >= part_matters;
 
-	fputs(hw_bound_words(class)->headline, w->f);
-	say_slices(w, class);
-	if (!said_kernel && share(w, w->b->busy_s) >= part_matters)
-		fprintf(w->f, ", ran for %.0f %%", 100 * share(w, w->b->busy_s));
-	else if (said_kernel && share(w, computing_s) >= part_matters)
-		fprintf(w->f, ", computed for %.0f %%", 100 * share(w, computing_s));
+	put(s, "%s", hw_bound_words(class)->headline);
+	put_slices(s, class);
+	if (!said_kernel && share_of(s, s->b->busy_s) >= part_matters)
+		put(s, ", ran for %.0f %%", 100 * share_of(s, s->b->busy_s));
+	else if (said_kernel && share_of(s, computing_s) >= part_matters)
+		put(s, ", computed for %.0f %%", 100 * share_of(s, computing_s));
 }
 
-static void say_memory(const struct writer *w)
+static void put_memory(struct summary *s)
 {
-	double computing_s = w->b->seconds[HW_SLICE_USER] + w->b->seconds[HW_SLICE_KERNEL];
+	double computing_s = s->b->seconds[HW_SLICE_USER] + s->b->seconds[HW_SLICE_KERNEL];
 
-	fputs(hw_bound_words(HW_BOUND_MEMORY)->headline, w->f);
-	say_cores(w);
-	say_slices(w, HW_BOUND_MEMORY);
-	if (share(w, computing_s) >= part_matters)
-		fprintf(w->f, ", computed for %.0f %%", 100 * share(w, computing_s));
-	say_width(w);
+	put(s, "%s", hw_bound_words(HW_BOUND_MEMORY)->headline);
+	put_cores(s);
+	put_slices(s, HW_BOUND_MEMORY);
+	if (share_of(s, computing_s) >= part_matters)
+		put(s, ", computed for %.0f %%", 100 * share_of(s, computing_s));
+	put_width(s);
 }
 
-static void say_mixed(const struct writer *w)
+static void put_mixed(struct summary *s)
 {
 	bool said[HW_BOUND_CLASSES] = { false };
 
-	fprintf(w->f, "Mixed: nothing takes %.0f %% of %s: ", 100 * HW_BOUND_MIN_SHARE,
-		SECONDS(w->b->wall_s));
+	put(s, "Mixed: nothing takes %.0f %% of %s: ", 100 * HW_BOUND_MIN_SHARE,
+	    HW_SECONDS(s->b->wall_s));
 	for (int n = 0; n < HW_BOUND_CLASSES; n++) {
 		int largest = -1;
 
 		for (int c = 0; c < HW_BOUND_CLASSES; c++)
 			if (!said[c] &&
-			    (largest < 0 || w->b->by_class[c] > w->b->by_class[largest]))
+			    (largest < 0 || s->b->by_class[c] > s->b->by_class[largest]))
 				largest = c;
 		said[largest] = true;
-		if (n && share(w, w->b->by_class[largest]) < part_matters)
+		if (n && share_of(s, s->b->by_class[largest]) < part_matters)
 			break;
-		fprintf(w->f, "%s%s %.0f %%", n ? ", " : "", hw_bound_words(largest)->among,
-			100 * share(w, w->b->by_class[largest]));
+		put(s, "%s%s %.0f %%", n ? ", " : "", hw_bound_words(largest)->among,
+		    100 * share_of(s, s->b->by_class[largest]));
 	}
 }
 
-static void say_class(const struct writer *w, enum hw_bound_class class)
+static void put_class(struct summary *s, enum hw_bound_class class)
 {
 	switch (class) {
 	case HW_BOUND_CPU:
-		say_cpu(w);
+		put_cpu(s);
 		return; /* has said how it was starved */
 	case HW_BOUND_MEMORY:
-		say_memory(w);
+		put_memory(s);
 		break;
 	default:
-		say_waiting(w, class);
+		put_waiting(s, class);
 		break;
 	}
-	say_starved(w);
+	put_starved(s);
 }
 
-static void say_verdict(const struct writer *w, enum hw_bound_class largest)
+int hw_summary_write(const struct hw_bound_case *c, enum hw_bound_class largest, char **ret)
 {
-	if (w->b->by_class[largest] >= HW_BOUND_MIN_SHARE * w->b->wall_s) {
-		say_class(w, largest);
-		return;
-	}
-	say_mixed(w);
-	say_starved(w);
-}
+	struct summary s = { .c = c, .b = c->budget, .wall = c->wall };
+	int r;
 
-int hw_summary_write(const struct hw_bound_facts *facts, const struct hw_budget *budget,
-		     enum hw_bound_class largest, char **ret)
-{
-	hw_autofree char *text = NULL;
-	struct writer w = { .facts = facts, .b = budget };
-	size_t size;
-
-	if (hw_bound_facts_measured(facts)) {
-		w.wall = facts->wall;
-		hw_shape_of(w.wall, &w.shape);
+	if (hw_case_share(c, s.b->by_class[largest]) >= HW_BOUND_MIN_SHARE) {
+		put_class(&s, largest);
+	} else {
+		put_mixed(&s);
+		put_starved(&s);
 	}
-	w.f = open_memstream(&text, &size);
-	if (!w.f)
-		return -ENOMEM;
-	say_verdict(&w, largest);
-	if (fclose(w.f) != 0 || !text)
-		return -ENOMEM;
-	*ret = hw_take_ptr(text);
-	return 0;
+	r = hw_writer_take_text(&s.words, ret);
+	hw_writer_done(&s.words);
+	return r;
 }

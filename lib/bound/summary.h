@@ -4,11 +4,10 @@
 #ifndef HW_BOUND_SUMMARY_H
 #define HW_BOUND_SUMMARY_H
 
-#include "bound/budget.h"
+#include "bound/case.h"
 
 /* Sets *ret to the sentence, without a full stop; caller frees. @largest is the class with the
  * largest share. Returns 0, or -ENOMEM with *ret untouched. */
-int hw_summary_write(const struct hw_bound_facts *facts, const struct hw_budget *budget,
-		     enum hw_bound_class largest, char **ret);
+int hw_summary_write(const struct hw_bound_case *c, enum hw_bound_class largest, char **ret);
 
 #endif

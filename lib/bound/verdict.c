@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "bound/evidence.h"
+#include "bound/remedies.h"
 #include "bound/sentences.h"
 #include "bound/summary.h"
 
@@ -55,21 +56,20 @@ static enum hw_bound_class largest_class(const struct hw_budget *b)
 	return largest;
 }
 
-int hw_verdict_write(const struct hw_bound_facts *facts, const struct hw_budget *b,
-		     struct hw_verdict *ret)
+int hw_verdict_write(const struct hw_bound_case *c, struct hw_verdict *ret)
 {
-	hw_auto(hw_verdict_done) struct hw_verdict v = { .level = hw_bound_facts_level(facts) };
-	enum hw_bound_class largest = largest_class(b);
+	hw_auto(hw_verdict_done) struct hw_verdict v = { .level = hw_bound_facts_level(c->facts) };
+	enum hw_bound_class largest = largest_class(c->budget);
 	int r;
 
-	fill_budget(b, &v);
-	v.share = b->by_class[largest] / b->wall_s;
+	fill_budget(c->budget, &v);
+	v.share = hw_case_share(c, c->budget->by_class[largest]);
 	v.class = v.share < HW_BOUND_MIN_SHARE ? HW_BOUND_MIXED : largest;
-	r = hw_summary_write(facts, b, largest, &v.sentence);
+	r = hw_summary_write(c, largest, &v.sentence);
 	if (r >= 0)
-		r = hw_evidence_write(facts, b, largest, &v.evidence);
+		r = hw_evidence_write(c, largest, &v.evidence);
 	if (r >= 0)
-		r = hw_advice_write(facts, b, largest, &v.advice);
+		r = hw_advice_write(c, largest, &v.advice);
 	if (r < 0)
 		return r;
 	*ret = v;
@@ -80,9 +80,13 @@ int hw_verdict_write(const struct hw_bound_facts *facts, const struct hw_budget 
 int hw_bound_judge(const struct hw_bound_facts *facts, struct hw_verdict *ret)
 {
 	struct hw_budget budget;
+	struct hw_bound_case c;
 	int r = hw_budget_split(facts, &budget);
 
-	return r < 0 ? r : hw_verdict_write(facts, &budget, ret);
+	if (r < 0)
+		return r;
+	hw_bound_case_init(&c, facts, &budget);
+	return hw_verdict_write(&c, ret);
 }
 
 void hw_verdict_done(struct hw_verdict *v)

@@ -6,7 +6,7 @@
 #include <stddef.h>
 
 #include "base/cleanup.h"
-#include "bound/budget.h"
+#include "bound/case.h"
 
 /* A row of the budget that has time in it. They are in the order of hw_time_kinds. */
 struct hw_budget_row {
@@ -24,14 +24,13 @@ struct hw_verdict {
 	char **evidence, **advice; /* sentences, NULL-terminated, owned */
 };
 
-/* Judges @facts by their @budget. Returns 0 and fills *ret (release with hw_verdict_done()), or
- * -ENOMEM. */
-int hw_verdict_write(const struct hw_bound_facts *facts, const struct hw_budget *budget,
-		     struct hw_verdict *ret);
+/* Judges a run. Returns 0 and fills *ret (release with hw_verdict_done()), or -ENOMEM. */
+int hw_verdict_write(const struct hw_bound_case *c, struct hw_verdict *ret);
 void hw_verdict_done(struct hw_verdict *v); /* may be all zeros */
 HW_DEFINE_AUTO_DONE(struct hw_verdict, hw_verdict_done)
 
-/* Splits the budget of @facts and judges them by it. -EINVAL too: hw_budget_split(). */
+/* The same of what is known without samples: splits its budget first. -EINVAL too, see
+ * hw_budget_split(). */
 int hw_bound_judge(const struct hw_bound_facts *facts, struct hw_verdict *ret);
 
 #endif

@@ -32,10 +32,13 @@ static json_t *seconds_to_json(const double seconds[static HW_SLICES])
 {
 	hw_auto(json_decref) json_t *object = json_object();
 
-	for (int slice = 0; slice < HW_SLICES; slice++)
-		if (seconds[slice] > 0 && json_object_set_new(object, hw_slice_name(slice),
-							      hw_json_real(seconds[slice])) < 0)
+	for (int i = 0; i < HW_SLICES; i++) {
+		const struct hw_time_kind *kind = &hw_time_kinds[i];
+
+		if (seconds[kind->slice] > 0 &&
+		    json_object_set_new(object, kind->name, hw_json_real(seconds[kind->slice])) < 0)
 			return NULL;
+	}
 	return hw_take_ptr(object);
 }
 
