@@ -8,8 +8,8 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "bound/diagnosis.h"
-#include "boundness_group.h"
 #include "cmd.h"
+#include "group.h"
 #include "input.h"
 #include "opt.h"
 #include "record.h"
@@ -206,19 +206,21 @@ static int record_and_show_in_folder(const struct boundness_args *a)
 
 static int show_table(const struct boundness_args *a)
 {
-	struct boundness_group group = {
-		.pids = a->pids,
-		.n_pids = a->n_pids,
-		.cgroup = a->cgroup,
-		.all = a->all_cpus,
+	const struct group_args args = {
+		.subject = {
+			.argv = a->command,
+			.pids = a->pids,
+			.n_pids = a->n_pids,
+			.cgroup = a->cgroup,
+			.all_cpus = a->all_cpus,
+		},
 		.duration_ns = a->duration_ns,
-		.command = a->command,
 		.json = a->json,
 		.f = a->f,
 		.name = a->output,
 	};
 
-	return boundness_group(&group);
+	return group(&args);
 }
 
 /* Does what was asked for; returns the exit status. */

@@ -24,11 +24,6 @@ static pid_t fork_sleeper(long ms)
 	_exit(0);
 }
 
-static double lasted_s(const struct hw_measured *m)
-{
-	return (double)(m->now_ns - m->begin_ns) / 1e9;
-}
-
 START_TEST(a_command_is_measured_to_its_end)
 {
 	const struct hw_measure_opts opts = { .subject = { .argv = SHELL("sleep 0.1; exit 3") } };
@@ -68,8 +63,8 @@ START_TEST(processes_are_watched_until_the_last_has_ended)
 	struct hw_measured m;
 
 	ck_assert_int_eq(hw_measure(&opts, &m, &why), 0);
-	ck_assert_double_ge(lasted_s(&m), 0.15);
-	ck_assert_double_lt(lasted_s(&m), 10);
+	ck_assert_double_ge(m.wall_s, 0.15);
+	ck_assert_double_lt(m.wall_s, 10);
 	ck_assert_int_eq(m.exit_status, -1);
 	ck_assert_int_eq(m.pid, 0);
 	for (int i = 0; i < 2; i++)
@@ -102,8 +97,8 @@ START_TEST(a_duration_ends_it)
 	struct hw_measured m;
 
 	ck_assert_int_eq(hw_measure(&opts, &m, &why), 0);
-	ck_assert_double_ge(lasted_s(&m), 0.05);
-	ck_assert_double_lt(lasted_s(&m), 5);
+	ck_assert_double_ge(m.wall_s, 0.05);
+	ck_assert_double_lt(m.wall_s, 5);
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
 }
@@ -163,7 +158,7 @@ START_TEST(attached_sigint_ends_it_and_a_second_one_kills_nobody)
 	ck_assert_int_eq(hw_signals_new(true, &signals), 0);
 	opts.signals = signals;
 	ck_assert_int_eq(hw_measure(&opts, &m, &why), 0);
-	ck_assert_double_lt(lasted_s(&m), 5);
+	ck_assert_double_lt(m.wall_s, 5);
 	kill(getpid(), SIGINT);
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);

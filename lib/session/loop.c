@@ -161,7 +161,10 @@ int hw_loop_turn(struct hw_loop *loop, uint64_t now_ns, uint64_t *ret_next_ns)
 
 int hw_loop_finish(struct hw_loop *loop, struct hw_failure *ret_why)
 {
-	loop->opts.measured->now_ns = hw_clock_ns();
+	struct hw_measured *m = loop->opts.measured;
+
+	m->now_ns = hw_clock_ns();
+	m->wall_s = (double)(m->now_ns - m->begin_ns) / 1e9;
 	for (size_t i = 0; i < loop->n; i++) {
 		struct loop_part *p = &loop->parts[i];
 

@@ -18,6 +18,7 @@ int hw_measure(const struct hw_measure_opts *opts, struct hw_measured *ret, stru
 		.tell = opts->interval,
 		.ctx = opts->ctx,
 	};
+	struct hw_group_part group = { .subject = subject, .tell = opts->process, .ctx = opts->ctx };
 	struct hw_part parts[HW_PARTS_MAX];
 	struct hw_loop_opts loop_opts = {
 		.parts = parts,
@@ -50,6 +51,8 @@ int hw_measure(const struct hw_measure_opts *opts, struct hw_measured *ret, stru
 		parts[n++] = hw_counters_part(&counters);
 	if (opts->counted && opts->interval_ns)
 		parts[n++] = hw_interval_part(&interval);
+	if (opts->process)
+		parts[n++] = hw_group_part(&group);
 	if (opts->duration_ns)
 		parts[n++] = hw_duration_part(opts->duration_ns);
 	loop_opts.n = n;

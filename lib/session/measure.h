@@ -4,7 +4,7 @@
 #ifndef HW_SESSION_MEASURE_H
 #define HW_SESSION_MEASURE_H
 
-#include "session/part.h"
+#include "session/group_part.h"
 #include "session/parts.h"
 
 struct hw_measure_opts {
@@ -19,9 +19,13 @@ struct hw_measure_opts {
 	 * tells why not. */
 	bool account;
 
+	/* An account of each process, and not of all together; called when it is over, see
+	 * struct hw_group_part. Not with the others. NULL: none. */
+	int (*process)(void *ctx, const struct hw_watched *process);
+
 	void (*opened)(void *ctx, const struct hw_measured *m);	     /* struct hw_loop_opts; NULL */
 	void (*failed)(void *ctx, const struct hw_failure *why);     /* the same */
-	void *ctx;						     /* of all three */
+	void *ctx;						     /* of all four */
 };
 
 /* Returns 0 and fills *ret (release with hw_measured_done()), or a negative errno and *ret_why; then *ret

@@ -23,6 +23,7 @@ struct hw_measured {
 	pid_t pid; /* of the command, or of the process attached to; 0: of several, or the machine */
 	pid_t command; /* of the command; 0: there is none */
 	uint64_t begin_ns, now_ns; /* of the measuring, and of the present turn of the loop */
+	double wall_s;	 /* that the measuring lasted; from its stop on */
 	int exit_status; /* of the command: 0..255, or 128 + N for death by signal N; -1 without one */
 	struct hw_usage usage;
 	struct hw_count counts[HW_EVENTS_MAX]; /* one per event, in their order */
@@ -31,6 +32,10 @@ struct hw_measured {
 	 * believed, a sentence. */
 	struct hw_failure no_wall;
 	char *wall_doubt;
+	/* Of a group of processes: those for which there was no room, what no account has, what the quota
+	 * of its cgroup held back and the hypervisor took meanwhile. */
+	uint64_t left_out, missed;
+	double throttled_s, steal_s;
 };
 
 void hw_measured_done(struct hw_measured *m);

@@ -23,7 +23,7 @@ void hw_measured_done(struct hw_measured *m)
 
 bool hw_measure_is_attached(const struct hw_measure_subject *s)
 {
-	return s->n_pids || s->all_cpus;
+	return s->n_pids || s->cgroup || s->all_cpus;
 }
 
 /* --- the command --- */

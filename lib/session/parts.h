@@ -19,6 +19,7 @@ struct hw_measure_subject {
 	const int *fds;	    /* as in struct hw_workload_opts */
 	const pid_t *pids;  /* processes that are there, to attach to: measured in the command's place */
 	size_t n_pids;
+	const char *cgroup; /* the processes in it, as hw_cgroup_find() takes it: for a group only */
 	bool all_cpus;	    /* the machine: measured in the place of both */
 };
 

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "stat/group.h"
 
+#include <errno.h>
 #include <stdlib.h>
+
+#include "base/array.h"
 
 static const double idle_share = 0.001, ended_share = 0.01; /* of wall time */
 
@@ -21,6 +24,16 @@ void hw_group_columns(const struct hw_group_member *m, double ret[static HW_COLU
 		ret[column] = 0;
 	for (int class = 0; class < HW_WALL_CLASSES; class++)
 		ret[hw_wall_class_column(class)] += m->wall.seconds[class];
+}
+
+int hw_group_add(struct hw_group *g, const struct hw_group_member *m)
+{
+	if (!m->command || hw_reserve(g->members, g->cap, g->n + 1) < 0) {
+		free(m->command);
+		return -ENOMEM;
+	}
+	g->members[g->n++] = *m;
+	return 0;
 }
 
 double hw_group_worked_s(const struct hw_group_member *m)
