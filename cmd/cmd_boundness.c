@@ -161,20 +161,20 @@ static int show_file(const char *path, const char *name, const struct boundness_
 	return r < 0 ? r : show(p, name, a);
 }
 
-static int record(const char *path, const struct boundness_args *a, int *ret_status)
-{
-	if (a->command)
-		return hw_record_to(path, a->command, ret_status);
-	return hw_record_process_to(path, a->pids[0], a->duration_ns, ret_status);
-}
-
 /* Records the command or process into @path, shows that and removes it. Returns the exit status:
  * the command's, unless that is 0 and the page failed. */
 static int record_and_show(const char *path, const struct boundness_args *a)
 {
-	int status = HW_EXIT_OURS, r;
+	struct record_args args = {
+		.subject = { .argv = a->command, .pids = a->pids, .n_pids = a->n_pids },
+		.recording = { .path = path, .stacks = true },
+		.duration_ns = a->duration_ns,
+		.quiet = true,
+	};
+	int status = record(&args), r;
 
-	if (record(path, a, &status) < 0)
+	hw_recording_done(&args.recording);
+	if (access(path, F_OK) < 0) /* and why was said */
 		return status;
 	r = show_file(path, a->command ? a->command[0] : "what was recorded", a);
 	unlink(path);

@@ -7,7 +7,6 @@
 #include "opt.h"
 #include "profile/file.h"
 #include "record.h"
-#include "wire/sample.h"
 
 enum { KEY_UNWIND_MEMORY = 256, KEY_OFF_CPU, KEY_NO_OFF_CPU }; /* options without a letter */
 
@@ -29,65 +28,69 @@ static const struct argp_option options[] = {
 	{ 0 },
 };
 
-static error_t check(struct argp_state *st, const struct hw_record_args *a)
+static error_t check(struct argp_state *st, const struct record_args *a)
 {
-	if (a->frequency_hz && a->period)
+	if (a->recording.frequency_hz && a->recording.period)
 		return opt_usage(st, "-F and -c exclude each other");
-	if (a->pid && a->all_cpus)
+	if (a->subject.n_pids && a->subject.all_cpus)
 		return opt_usage(st, "-p and -a exclude each other");
-	if (a->pid && a->argv)
+	if (a->subject.n_pids && a->subject.argv)
 		return opt_usage(st, "-p takes no command: it records until the process ends or "
 				     "you interrupt it");
-	if (!a->argv && !a->pid && !a->all_cpus)
+	if (!a->subject.argv && !a->subject.n_pids && !a->subject.all_cpus)
 		return opt_usage(st, "nothing to record: name a command, -p PID or -a");
-	for (size_t i = 0; i < a->events.count; i++)
-		if (a->events.items[i].attr.type == PERF_TYPE_TRACEPOINT)
+	for (size_t i = 0; i < a->recording.events.count; i++) {
+		const struct hw_event *event = &a->recording.events.items[i];
+
+		if (event->attr.type == PERF_TYPE_TRACEPOINT)
 			return opt_usage(st, "tracepoints such as %s cannot be sampled yet; `hwprof "
-					     "stat -e` counts them", a->events.items[i].name);
-	if (a->off_cpu && a->all_cpus)
+					     "stat -e` counts them", event->name);
+	}
+	if (a->recording.off_cpu && a->subject.all_cpus)
 		return opt_usage(st, "--off-cpu follows a command or -p, not the whole machine");
-	if (a->events.count > HW_RECORD_EVENTS_MAX)
+	if (a->recording.events.count > HW_RECORD_EVENTS_MAX)
 		return opt_usage(st, "at most %d events in one recording", HW_RECORD_EVENTS_MAX);
 	return 0;
 }
 
 static error_t parse(int key, char *arg, struct argp_state *st)
 {
-	struct hw_record_args *a = st->input;
+	struct record_args *a = st->input;
 
 	switch (key) {
 	case 'g':
-		a->stacks = true;
+		a->recording.stacks = true;
 		return 0;
 	case 'e':
-		return opt_events(st, arg, &a->events);
+		return opt_events(st, arg, &a->recording.events);
 	case 'F':
-		return opt_unsigned(st, "-F", arg, 1, 100000, &a->frequency_hz);
+		return opt_unsigned(st, "-F", arg, 1, 100000, &a->recording.frequency_hz);
 	case 'c':
-		return opt_unsigned(st, "-c", arg, 1, UINT64_MAX / 2, &a->period);
+		return opt_unsigned(st, "-c", arg, 1, UINT64_MAX / 2, &a->recording.period);
 	case 'p':
+		a->subject.n_pids = 1;
 		return opt_pid(st, "-p", arg, &a->pid);
 	case 'a':
-		a->all_cpus = true;
+		a->subject.all_cpus = true;
 		return 0;
 	case 'o':
-		a->path = arg;
+		a->recording.path = arg;
 		return 0;
 	case KEY_UNWIND_MEMORY:
-		return opt_unsigned(st, "--unwind-memory", arg, 2, 1024, &a->unwind_mb);
+		return opt_unsigned(st, "--unwind-memory", arg, 2, 1024, &a->recording.unwind_mb);
 	case KEY_OFF_CPU:
-		a->off_cpu = a->stacks = true;
-		a->no_off_cpu = false;
+		a->recording.off_cpu = a->recording.stacks = true;
+		a->recording.no_off_cpu = false;
 		return 0;
 	case KEY_NO_OFF_CPU:
-		a->no_off_cpu = true;
-		a->off_cpu = false;
+		a->recording.no_off_cpu = true;
+		a->recording.off_cpu = false;
 		return 0;
 	case 'q':
 		a->quiet = true;
 		return 0;
 	case ARGP_KEY_ARG: /* the command: everything from here on is its own */
-		a->argv = st->argv + st->next - 1;
+		a->subject.argv = st->argv + st->next - 1;
 		st->next = st->argc;
 		return 0;
 	case ARGP_KEY_END:
@@ -105,11 +108,14 @@ int cmd_record(int argc, char **argv)
 		.args_doc = "[--] COMMAND [ARG...]\n-p PID\n-a [[--] COMMAND [ARG...]]",
 		.doc = "Samples a command, a process or the machine into a profile.",
 	};
-	struct hw_record_args args = { .path = HW_PROFILE_DEFAULT_PATH };
+	struct record_args args = {
+		.recording.path = HW_PROFILE_DEFAULT_PATH,
+		.subject.pids = &args.pid,
+	};
 	int status = HW_EXIT_OURS;
 
 	if (!argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &args))
-		status = hw_record(&args);
-	hw_events_done(&args.events);
+		status = record(&args);
+	hw_recording_done(&args.recording);
 	return status;
 }

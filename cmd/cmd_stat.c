@@ -152,11 +152,12 @@ struct stat_runs {
 	bool header_printed, output_failed;
 };
 
-static void print_interval(void *ctx, double time_s, const struct hw_count *grown)
+static void print_interval(void *ctx, const struct hw_interval *interval)
 {
 	struct stat_runs *runs = ctx;
-	int r = runs->args->printer->interval(runs->out, runs->stat, runs->args->separator, time_s,
-					      grown, !runs->header_printed);
+	int r = runs->args->printer->interval(runs->out, runs->stat, runs->args->separator,
+					      interval->time_s, interval->grown,
+					      !runs->header_printed);
 
 	runs->header_printed = true;
 	if (r < 0 || fflush(runs->out) == EOF)

@@ -170,14 +170,14 @@ struct intervals {
 	double clock_ms, last_s;
 };
 
-static void add_interval(void *ctx, double time_s, const struct hw_count *grown)
+static void add_interval(void *ctx, const struct hw_interval *interval)
 {
 	struct intervals *i = ctx;
 
-	ck_assert_double_gt(time_s, i->last_s);
-	i->last_s = time_s;
+	ck_assert_double_gt(interval->time_s, i->last_s);
+	i->last_s = interval->time_s;
 	i->n++;
-	i->clock_ms += grown[0].value / 1e6;
+	i->clock_ms += interval->grown[0].value / 1e6;
 }
 
 /* The counts of the intervals make up the whole. */

@@ -126,12 +126,12 @@ START_TEST(attached_a_signal_asks_for_the_end)
 
 	signal(SIGINT, SIG_IGN); /* as the shell does for a job in the background */
 	ck_assert_int_eq(hw_signals_new(true, &signals), 0);
-	ck_assert_int_eq(hw_signals_pass_on(signals, NULL), 0);
+	ck_assert_int_eq(hw_workload_pass_on(NULL, signals), 0);
 	kill(getpid(), SIGINT);
 	fd = (struct pollfd){ .fd = hw_signals_fd(signals), .events = POLLIN };
 	ck_assert_int_eq(poll(&fd, 1, 1000), 1);
-	ck_assert_int_eq(hw_signals_pass_on(signals, NULL), 1);
-	ck_assert_int_eq(hw_signals_pass_on(signals, NULL), 0);
+	ck_assert_int_eq(hw_workload_pass_on(NULL, signals), 1);
+	ck_assert_int_eq(hw_workload_pass_on(NULL, signals), 0);
 	ck_assert_int_eq(hw_signals_last(signals), SIGINT);
 	signals = hw_signals_free(signals);
 	ck_assert_ptr_eq(signal(SIGINT, SIG_DFL), SIG_IGN);

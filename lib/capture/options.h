@@ -23,7 +23,6 @@ struct hw_recorder_opts {
 	bool off_cpu;			/* blocked time with its stacks, too */
 	bool stacks;			/* whole stacks; else the innermost frame of each part */
 	uint64_t unwind_bytes;		/* kernel memory for unwind rows, at the most */
-	uint64_t duration_ns;		/* hw_recorder_run() ends by then; 0: no limit */
 	pid_t pid;			/* this process and all it creates; 0 with all_cpus */
 	bool all_cpus;			/* the whole machine, hwprof left out */
 	bool enable_on_exec;		/* begin when @pid calls execve(2) */

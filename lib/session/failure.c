@@ -7,7 +7,11 @@
 
 #include "base/cleanup.h"
 #include "base/text.h"
+#include "event/explain.h"
+#include "event/perf.h"
 #include "kernel/refusal.h"
+
+#define STAT_WORKS "; `hwprof stat` still tells what bounds a command"
 
 static const char *run_remedy(const char *name, int error)
 {
@@ -23,13 +27,36 @@ static const char *run_remedy(const char *name, int error)
 	return "";
 }
 
+/* Why the events that tell of mappings and forks were refused, or the memory for their records. */
+static char *explain_sideband(int error)
+{
+	struct hw_event event = { .name = (char *)"the record of mappings and forks",
+				  .leader = -1,
+				  .attr = { .size = sizeof(event.attr),
+					    .type = PERF_TYPE_SOFTWARE,
+					    .config = PERF_COUNT_SW_DUMMY,
+					    .exclude_kernel = 1 } };
+
+	if (error == -EPERM && hw_event_probe(&event) == 0)
+		return strdup("the memory for records of mappings and forks is refused (EPERM); raise "
+			      "kernel.perf_event_mlock_kb with sysctl, or give hwprof CAP_IPC_LOCK");
+	return hw_event_explain(&event, error);
+}
+
 char *hw_failure_cause(const struct hw_failure *f)
 {
 	hw_autofree char *why = NULL;
 
 	switch (f->what) {
 	case HW_FAILED_SCHEDULER:
+	case HW_FAILED_PROGRAMS:
 		why = hw_bpf_explain(f->error);
+		break;
+	case HW_FAILED_SIDEBAND:
+		why = explain_sideband(f->error);
+		break;
+	case HW_FAILED_EVENT:
+		why = hw_event_explain(&f->event, f->error);
 		break;
 	default:
 		break;
@@ -59,6 +86,19 @@ char *hw_failure_text(const struct hw_failure *f)
 		return hw_text("cannot read what has been used so far: %s; is /proc mounted?", cause);
 	case HW_FAILED_SCHEDULER:
 		return hw_text("the scheduler cannot be watched: %s", cause);
+	case HW_FAILED_PROGRAMS:
+	case HW_FAILED_SIDEBAND:
+		return hw_text("cannot record: %s" STAT_WORKS, cause);
+	case HW_FAILED_EVENT:
+		return hw_text("cannot sample: %s" STAT_WORKS, cause);
+	case HW_FAILED_OFF_CPU:
+		return strdup("--off-cpu: this kernel does not let a thread take its stack when it goes "
+			      "on; it needs the tracepoint sched_exit_tp, Linux 6.16");
+	case HW_FAILED_FILE:
+		return hw_text("cannot write %s: %s; choose another file with -o", object, cause);
+	case HW_FAILED_RECORDING:
+		return hw_text("recording into %s stopped: %s; what was flushed before is readable",
+			       object, cause);
 	case HW_FAILED_CGROUP:
 		return hw_text("no cgroup '%s': name a folder that has a cgroup.procs, or one below "
 			       "/sys/fs/cgroup; /proc/PID/cgroup tells in which a process is", object);

@@ -18,6 +18,12 @@ enum hw_failed {
 	HW_FAILED_PROCESS,   /* @pid, to be attached to, has ended */
 	HW_FAILED_USAGE,     /* reading what was used before */
 	HW_FAILED_SCHEDULER, /* bpf(2), to watch the scheduler */
+	HW_FAILED_PROGRAMS,  /* bpf(2), to sample */
+	HW_FAILED_SIDEBAND,  /* the events that tell of mappings and forks, or memory for them */
+	HW_FAILED_EVENT,     /* perf_event_open(2) of @event, to sample it */
+	HW_FAILED_OFF_CPU,   /* sampling blocked time, which was insisted on */
+	HW_FAILED_FILE,	     /* writing the profile @object */
+	HW_FAILED_RECORDING, /* the same, while it grows */
 	HW_FAILED_CGROUP,    /* there is no cgroup @object */
 	HW_FAILED_WATCH,     /* the processes of a group, while they are watched */
 };
@@ -27,6 +33,7 @@ struct hw_failure {
 	int error;	    /* negative errno; 0: nothing has failed */
 	const char *object; /* borrowed from who asked for the session; NULL */
 	pid_t pid;
+	struct hw_event event; /* with the rate that was asked for; its name is borrowed */
 };
 
 /* One line, "what on which object: cause; remedy", without a full stop. Caller frees; NULL without

@@ -2,6 +2,7 @@
 #include "session/measure.h"
 
 #include "session/loop.h"
+#include "session/recording.h"
 
 int hw_measure(const struct hw_measure_opts *opts, struct hw_measured *ret, struct hw_failure *ret_why)
 {
@@ -18,6 +19,7 @@ int hw_measure(const struct hw_measure_opts *opts, struct hw_measured *ret, stru
 		.tell = opts->interval,
 		.ctx = opts->ctx,
 	};
+	struct hw_recorder_part recorder = { .subject = subject, .recording = opts->recording };
 	struct hw_group_part group = { .subject = subject, .tell = opts->process, .ctx = opts->ctx };
 	struct hw_part parts[HW_PARTS_MAX];
 	struct hw_loop_opts loop_opts = {
@@ -51,6 +53,15 @@ int hw_measure(const struct hw_measure_opts *opts, struct hw_measured *ret, stru
 		parts[n++] = hw_counters_part(&counters);
 	if (opts->counted && opts->interval_ns)
 		parts[n++] = hw_interval_part(&interval);
+	if (opts->recording) {
+		usage.to_the_end = true;
+		if (subject->n_pids)
+			parts[n++] = hw_usage_part(&usage);
+		parts[n++] = hw_recorder_part(&recorder);
+		counters.events = &opts->recording->beside;
+		if (opts->recording->beside.count)
+			parts[n++] = hw_counters_part(&counters);
+	}
 	if (opts->process)
 		parts[n++] = hw_group_part(&group);
 	if (opts->duration_ns)

@@ -14,10 +14,13 @@ struct hw_measure_opts {
 
 	const struct hw_events *counted; /* counted, on all of the subject; NULL: nothing is */
 	uint64_t interval_ns;		 /* of their growth; 0 */
-	void (*interval)(void *ctx, double time_s, const struct hw_count *grown);
+	void (*interval)(void *ctx, const struct hw_interval *interval);
 	/* What was used, and the scheduler's account where that can be had: struct hw_measured
 	 * tells why not. */
 	bool account;
+	/* Samples into a profile, and counts what goes with them; prepared by hw_recording_prepare(). Not
+	 * with @counted or @account. NULL: none. */
+	const struct hw_recording *recording;
 
 	/* An account of each process, and not of all together; called when it is over, see
 	 * struct hw_group_part. Not with the others. NULL: none. */

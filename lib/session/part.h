@@ -16,6 +16,7 @@
 #include "event/perf.h"
 #include "proc/usage.h"
 #include "profile/wall.h"
+#include "session/recorder.h"
 #include "session/failure.h"
 
 /* What a session has measured: each part fills in its own and may read what those before it filled. */
@@ -32,6 +33,7 @@ struct hw_measured {
 	 * believed, a sentence. */
 	struct hw_failure no_wall;
 	char *wall_doubt;
+	struct hw_recorder_totals recorded;
 	/* Of a group of processes: those for which there was no room, what no account has, what the quota
 	 * of its cgroup held back and the hypervisor took meanwhile. */
 	uint64_t left_out, missed;

@@ -6,9 +6,13 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/log.h"
+#include "event/core.h"
 #include "event/perf.h"
 #include "proc/task.h"
 #include "sched/waits.h"
+#include "session/recorder.h"
+#include "session/recording.h"
 #include "session/signals.h"
 
 #define USAGE_PERIOD_NS	  500000000u
@@ -73,14 +77,9 @@ static int command_poll(void *self, struct hw_measured *m, struct hw_failure *wh
 static int command_end(void *self, struct hw_measured *m, struct hw_failure *why)
 {
 	struct hw_command_part *c = self;
-	struct hw_usage usage;
-	int r;
 
 	*why = (struct hw_failure){ .what = HW_FAILED_REAP, .object = c->subject->argv[0] };
-	r = hw_workload_reap(c->workload, &usage, &m->exit_status);
-	if (r >= 0 && !hw_measure_is_attached(c->subject))
-		m->usage = usage;
-	return r;
+	return hw_workload_reap(c->workload, &m->usage, &m->exit_status);
 }
 
 static void command_close(void *self)
@@ -117,7 +116,7 @@ static int signals_poll(void *self, struct hw_measured *m, struct hw_failure *wh
 
 	(void)m;
 	why->what = HW_FAILED_WAIT;
-	return hw_signals_pass_on(s->signals, s->command ? s->command->workload : NULL);
+	return hw_workload_pass_on(s->command ? s->command->workload : NULL, s->signals);
 }
 
 struct hw_part hw_signals_part(struct hw_signals_part *self)
@@ -319,7 +318,7 @@ static int interval_tick(void *self, struct hw_measured *m, struct hw_failure *w
 			grown[i].value = 0;
 		p->before[i] = now[i];
 	}
-	p->tell(p->ctx, (double)(m->now_ns - m->begin_ns) / 1e9, grown);
+	p->tell(p->ctx, &(struct hw_interval){ (double)(m->now_ns - m->begin_ns) / 1e9, grown });
 	return 0;
 }
 
@@ -383,7 +382,7 @@ static int usage_tick(void *self, struct hw_measured *m, struct hw_failure *why)
 	(void)m;
 	(void)why;
 	for (size_t i = 0; i < u->n; i++)
-		read_usage_of(u->subject, i, &u->last[i]);
+		u->gone |= read_usage_of(u->subject, i, &u->last[i]) < 0;
 	return 0;
 }
 
@@ -392,6 +391,8 @@ static int usage_end(void *self, struct hw_measured *m, struct hw_failure *why)
 	struct hw_usage_part *u = self;
 
 	(void)why;
+	if (u->to_the_end && u->gone)
+		return 0;
 	m->usage = hw_usage_diff(&u->first[0], &u->last[0]);
 	for (size_t i = 1; i < u->n; i++) {
 		struct hw_usage more = hw_usage_diff(&u->first[i], &u->last[i]);
@@ -493,6 +494,88 @@ struct hw_part hw_account_part(struct hw_account_part *self)
 				 .self = self,
 				 .period_ns = ACCOUNT_PERIOD_NS,
 				 .optional = self->refused };
+}
+
+/* --- the recorder --- */
+
+static int recorder_open(void *self, struct hw_measured *m, struct hw_failure *why)
+{
+	struct hw_recorder_part *p = self;
+	const struct hw_recording *rec = p->recording;
+	const struct hw_measure_subject *s = p->subject;
+	const struct hw_recorder_opts opts = {
+		.events = &rec->events,
+		.frequency_hz = rec->frequency_hz,
+		.period = rec->period,
+		.faults_per_s = rec->faults_per_s,
+		.stacks = rec->stacks,
+		.off_cpu = !rec->no_off_cpu,
+		.unwind_bytes = (rec->unwind_mb ? rec->unwind_mb : HW_DEFAULT_UNWIND_MB) << 20,
+		.pid = s->all_cpus ? 0 : m->pid,
+		.all_cpus = s->all_cpus,
+		.enable_on_exec = s->argv && !hw_measure_is_attached(s),
+		.argv = s->argv,
+		.path = rec->path,
+		.doubts = (char *const *)rec->doubts,
+	};
+	int r = s->n_pids > 1 ? -E2BIG : hw_recorder_open(&opts, &p->recorder, why);
+
+	if (r >= 0 && hw_recorder_waits_error(p->recorder) < 0)
+		m->no_wall = (struct hw_failure){ .what = HW_FAILED_SCHEDULER,
+						  .error = hw_recorder_waits_error(p->recorder) };
+	return r;
+}
+
+static int recorder_begin(void *self, struct hw_measured *m, struct hw_failure *why)
+{
+	(void)m;
+	(void)why;
+	hw_recorder_begin(((struct hw_recorder_part *)self)->recorder);
+	return 0;
+}
+
+static int recorder_tick(void *self, struct hw_measured *m, struct hw_failure *why)
+{
+	struct hw_recorder_part *p = self;
+
+	(void)m;
+	*why = (struct hw_failure){ .what = HW_FAILED_RECORDING, .object = p->recording->path };
+	return hw_recorder_tick(p->recorder);
+}
+
+static int recorder_end(void *self, struct hw_measured *m, struct hw_failure *why)
+{
+	struct hw_recorder_part *p = self;
+	const struct hw_recording *rec = p->recording;
+
+	*why = (struct hw_failure){ .what = HW_FAILED_FILE, .object = rec->path };
+	if (!p->subject->argv)
+		m->usage.wall_s = m->wall_s;
+	if (rec->beside.count &&
+	    hw_recorder_set_counts(p->recorder, rec->core->name, &rec->beside, m->counts) < 0)
+		log_debug("the counts of memory stalls are left out");
+	return hw_recorder_finish(p->recorder, &m->usage, m->exit_status, &m->recorded);
+}
+
+static void recorder_close(void *self)
+{
+	struct hw_recorder_part *p = self;
+
+	p->recorder = hw_recorder_free(p->recorder);
+}
+
+struct hw_part hw_recorder_part(struct hw_recorder_part *self)
+{
+	static const struct hw_part_ops ops = {
+		.open = recorder_open,
+		.begin = recorder_begin,
+		.tick = recorder_tick,
+		.stop = recorder_tick,
+		.end = recorder_end,
+		.close = recorder_close,
+	};
+
+	return (struct hw_part){ .ops = &ops, .self = self, .period_ns = HW_RECORDER_PERIOD_NS };
 }
 
 /* --- a limit of time --- */

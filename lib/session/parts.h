@@ -10,6 +10,8 @@
 #include "session/workload.h"
 
 struct hw_counters;
+struct hw_recorder;
+struct hw_recording;
 struct hw_signals;
 struct hw_waits;
 
@@ -26,7 +28,7 @@ struct hw_measure_subject {
 bool hw_measure_is_attached(const struct hw_measure_subject *s);
 
 /* The command of @subject: held from open to begin. The session is over when it has ended; its end waits
- * for that, and fills in pid, exit_status and, unless the session is attached, the usage. */
+ * for that, and fills in pid, exit_status and usage. */
 struct hw_command_part {
 	const struct hw_measure_subject *subject;
 	struct hw_signals *signals; /* NULL */
@@ -62,21 +64,26 @@ struct hw_counters_part {
 };
 struct hw_part hw_counters_part(struct hw_counters_part *self);
 
+struct hw_interval {
+	double time_s; /* after the begin */
+	const struct hw_count *grown; /* one per event; valid during the call */
+};
+
 /* The growth of the counts in each period; the last one is cut short by the end. */
 struct hw_interval_part {
 	struct hw_counters_part *counters;
 	uint64_t period_ns;
-	/* @time_s after the begin; @grown has one count per event */
-	void (*tell)(void *ctx, double time_s, const struct hw_count *grown);
+	void (*tell)(void *ctx, const struct hw_interval *interval);
 	void *ctx;
 	struct hw_count before[HW_EVENTS_MAX];
 };
 struct hw_part hw_interval_part(struct hw_interval_part *self);
 
 /* What the processes attached to used meanwhile, or the machine. What one used that has ended is what was
- * known last, half a second before at the most. */
+ * known last, half a second before at the most; or, with @to_the_end, nothing, as it is not all. */
 struct hw_usage_part {
 	const struct hw_measure_subject *subject;
+	bool to_the_end, gone;
 	struct hw_usage *first, *last; /* one for each process */
 	size_t n;
 };
@@ -90,6 +97,16 @@ struct hw_account_part {
 	struct hw_waits *waits;
 };
 struct hw_part hw_account_part(struct hw_account_part *self);
+
+/* Records the subject, which is one process at the most, into a profile, with the scheduler's account where
+ * that can be had: else no_wall says why not. Comes after those that fill in the usage and the counts
+ * that are stored with it. */
+struct hw_recorder_part {
+	const struct hw_measure_subject *subject;
+	const struct hw_recording *recording;
+	struct hw_recorder *recorder;
+};
+struct hw_part hw_recorder_part(struct hw_recorder_part *self);
 
 /* Ends the session after a time. */
 struct hw_part hw_duration_part(uint64_t duration_ns);

@@ -2,14 +2,12 @@
 #include "session/recorder.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <pthread.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/log.h"
 #include "session/describe.h"
-#include "session/signals.h"
 #include "capture/intake.h"
 #include "target/process.h"
 #include "resolve/resolve.h"
@@ -24,7 +22,6 @@
 #include "wire/sample.h"
 
 #define FLUSH_NS   500000000ULL /* the promise is at most a second */
-#define POLL_MS	   50		/* between two rounds of symbolizing */
 
 struct hw_recorder {
 	struct hw_recorder_opts opts;
@@ -34,7 +31,6 @@ struct hw_recorder {
 	struct hw_sideband *sideband;
 	struct hw_tables *tables;
 	struct hw_intake *intake;
-	int pidfd; /* of a process attached to: readable when it has ended; else -1 */
 	struct hw_binaries *binaries;
 	struct hw_processes *processes;
 	struct hw_resolver *resolver;
@@ -142,44 +138,48 @@ static int load_programs(struct hw_recorder *rec)
 	return r;
 }
 
-static int open_steps(struct hw_recorder *rec, struct hw_recorder_error *error)
+/* @why says what is being opened, should it be refused. */
+static int open_steps(struct hw_recorder *rec, struct hw_failure *why)
 {
+	size_t event = 0;
 	int r;
 
 	rec->binaries = hw_binaries_new();
 	if (!rec->binaries || hw_binaries_use_debuginfod(rec->binaries) < 0)
 		return -ENOMEM;
-	error->step = HW_STEP_BPF;
+	why->what = HW_FAILED_PROGRAMS;
 	r = load_programs(rec);
 	if (r < 0)
 		return r;
-	error->step = HW_STEP_OTHER;
+	why->what = HW_FAILED_OTHER;
 	r = open_model(rec);
 	if (r < 0)
 		return r;
-	error->step = HW_STEP_FILE;
+	*why = (struct hw_failure){ .what = HW_FAILED_FILE, .object = rec->opts.path };
 	r = hw_profile_writer_open(rec->opts.path, &rec->writer);
 	if (r < 0)
 		return r;
-	error->step = HW_STEP_OTHER;
-	if (rec->opts.pid && !rec->opts.argv) {
-		rec->pidfd = hw_task_pidfd(rec->opts.pid);
-		if (rec->pidfd < 0)
-			return rec->pidfd;
-	}
-	error->step = HW_STEP_SIDEBAND;
+	why->what = HW_FAILED_SIDEBAND;
 	r = open_sideband(rec);
 	if (r < 0)
 		return r;
-	error->step = HW_STEP_EVENT;
-	return hw_sampler_attach(rec->sampler, &error->event);
+	r = hw_sampler_attach(rec->sampler, &event);
+	if (r >= 0)
+		return 0;
+	why->what = HW_FAILED_EVENT;
+	why->event = rec->opts.events->items[event];
+	/* A union: as it was asked for, for the words about a rate that is too high. */
+	why->event.attr.freq = rec->opts.frequency_hz != 0;
+	why->event.attr.sample_period = rec->opts.frequency_hz ? rec->opts.frequency_hz
+							       : rec->opts.period;
+	return r;
 }
 
 int hw_recorder_open(const struct hw_recorder_opts *opts, struct hw_recorder **ret,
-		     struct hw_recorder_error *ret_error)
+		     struct hw_failure *ret_why)
 {
 	hw_auto(hw_recorder_free) struct hw_recorder *rec = NULL;
-	struct hw_recorder_error error = { .step = HW_STEP_OTHER };
+	struct hw_failure why = { .what = HW_FAILED_OTHER };
 	int r = -ENOMEM;
 
 	if (opts->events->count < 1 || opts->events->count > HW_RECORD_EVENTS_MAX)
@@ -188,12 +188,14 @@ int hw_recorder_open(const struct hw_recorder_opts *opts, struct hw_recorder **r
 		rec = calloc(1, sizeof(*rec));
 	if (rec) {
 		rec->opts = *opts;
-		rec->pidfd = -1;
 		rec->flushed_ns = hw_clock_ns();
-		r = open_steps(rec, &error);
+		r = open_steps(rec, &why);
 	}
+	if (r == -ESRCH && why.what != HW_FAILED_PROGRAMS)
+		why = (struct hw_failure){ .what = HW_FAILED_PROCESS, .pid = opts->pid };
 	if (r < 0) {
-		*ret_error = error;
+		why.error = r;
+		*ret_why = why;
 		return r;
 	}
 	if (!opts->enable_on_exec && opts->pid)
@@ -217,8 +219,6 @@ struct hw_recorder *hw_recorder_free(struct hw_recorder *rec)
 	hw_profile_writer_free(rec->writer);
 	hw_profile_free(rec->profile);
 	hw_sampler_free(rec->sampler);
-	if (rec->pidfd >= 0)
-		close(rec->pidfd);
 	free(rec);
 	return NULL;
 }
@@ -281,35 +281,16 @@ int hw_recorder_waits_error(const struct hw_recorder *rec)
 	return rec->waits_error;
 }
 
-int hw_recorder_run(struct hw_recorder *rec, struct hw_signals *signals, struct hw_workload *w)
+int hw_recorder_tick(struct hw_recorder *rec)
 {
-	struct pollfd fds[] = {
-		{ .fd = hw_signals_fd(signals), .events = POLLIN },
-		{ .fd = rec->pidfd, .events = POLLIN }, /* poll(2) skips -1 */
-	};
-	uint64_t start = hw_clock_ns(), limit = rec->opts.duration_ns;
-	int ended = 0;
+	int r = drain(rec);
 
-	while (!ended) {
-		int r = poll(fds, sizeof(fds) / sizeof(fds[0]), POLL_MS);
-
-		if (r < 0 && errno != EINTR)
-			return -errno;
-		ended = hw_signals_look(signals, w);
-		if (ended < 0)
-			return ended;
-		if (fds[1].revents || (limit && hw_clock_ns() - start >= limit))
-			ended = 1;
-		r = drain(rec);
-		hw_rss_look(&rec->rss, rec->processes);
-		if (r >= 0 && rec->waits)
-			r = hw_waits_tick(rec->waits, rec->rss.bytes);
-		if (r >= 0 && hw_clock_ns() - rec->flushed_ns >= FLUSH_NS)
-			r = flush(rec);
-		if (r < 0)
-			return r;
-	}
-	return 0;
+	hw_rss_look(&rec->rss, rec->processes);
+	if (r >= 0 && rec->waits)
+		r = hw_waits_tick(rec->waits, rec->rss.bytes);
+	if (r >= 0 && hw_clock_ns() - rec->flushed_ns >= FLUSH_NS)
+		r = flush(rec);
+	return r;
 }
 
 /* The wall budget as it is stored; what cannot be believed is left out, and that is said. */
@@ -343,19 +324,24 @@ static void keep_counts(struct hw_recorder *rec)
 }
 
 int hw_recorder_set_counts(struct hw_recorder *rec, const char *core,
-			   const struct hw_session_count *counts, size_t n)
+			   const struct hw_events *events, const struct hw_count *counts)
 {
 	struct hw_session *s = &rec->profile->session;
 
 	s->core = strdup(core);
-	s->counts = calloc(n + 1, sizeof(*s->counts));
+	s->counts = calloc(events->count + 1, sizeof(*s->counts));
 	if (!s->core || !s->counts)
 		return -ENOMEM;
-	for (size_t i = 0; i < n; i++) {
-		s->counts[i] = counts[i];
-		s->counts[i].name = strdup(counts[i].name);
+	for (size_t i = 0; i < events->count; i++) {
+		struct hw_session_count *count = &s->counts[i];
+
+		count->name = strdup(events->items[i].name);
+		if (counts[i].status == HW_COUNTER_OK) {
+			count->value = counts[i].value;
+			count->running_pct = counts[i].running_pct;
+		}
 		s->n_counts++;
-		if (!s->counts[i].name)
+		if (!count->name)
 			return -ENOMEM;
 	}
 	return 0;

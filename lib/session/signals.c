@@ -7,8 +7,6 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-#include "session/workload.h"
-
 struct hw_signals {
 	int fd;
 	int last;
@@ -64,43 +62,27 @@ int hw_signals_fd(const struct hw_signals *s)
 	return s->fd;
 }
 
-/* The terminal's signals have the kernel as their sender, drivers/tty/n_tty.c isig(). */
-static int take_waiting(struct hw_signals *s, struct hw_workload *w, bool *ret_any)
+int hw_signals_next(struct hw_signals *s, struct hw_signal *ret)
 {
 	struct signalfd_siginfo info;
 	ssize_t n;
 
-	*ret_any = false;
 	while ((n = read(s->fd, &info, sizeof(info))) == sizeof(info)) {
 		if (info.ssi_signo == SIGCHLD)
 			continue; /* it has woken poll(2), that was all */
-		*ret_any = true;
 		s->last = (int)info.ssi_signo;
-		if (w && info.ssi_code != SI_KERNEL)
-			hw_workload_kill(w, s->last);
+		/* the terminal's have the kernel as their sender, drivers/tty/n_tty.c isig() */
+		*ret = (struct hw_signal){ s->last, info.ssi_code == SI_KERNEL };
+		return 1;
 	}
 	return n < 0 && errno != EAGAIN && errno != EINTR ? -errno : 0;
 }
 
-int hw_signals_pass_on(struct hw_signals *s, struct hw_workload *w)
-{
-	bool any;
-	int r = take_waiting(s, w, &any);
-
-	return r < 0 ? r : any && !w;
-}
-
-int hw_signals_look(struct hw_signals *s, struct hw_workload *w)
-{
-	int r = hw_signals_pass_on(s, w);
-
-	return r || !w ? r : hw_workload_poll(w);
-}
-
 int hw_signals_last(struct hw_signals *s)
 {
-	bool any;
+	struct hw_signal next;
 
-	take_waiting(s, NULL, &any);
+	while (hw_signals_next(s, &next) > 0)
+		;
 	return s->last;
 }

@@ -11,7 +11,6 @@
 #include "base/cleanup.h"
 
 struct hw_signals; /* opaque */
-struct hw_workload;
 
 /* Blocks them. @attached: SIGINT is taken even if the caller ignores it, as a job in the background of a
  * script does, for nothing else would end the session. Returns 0 and sets *ret (free with
@@ -25,15 +24,16 @@ HW_DEFINE_AUTO(struct hw_signals *, hw_signals_free)
 
 int hw_signals_fd(const struct hw_signals *s); /* for poll(2), POLLIN */
 
-/* Takes what is waiting. A signal goes to @w, unless it came from the terminal, which has sent it to the
- * whole foreground group; without @w (NULL) it asks for the end. Does not block. Returns 1 when the end
- * has been asked for, 0, or the negative errno of read(2). */
-int hw_signals_pass_on(struct hw_signals *s, struct hw_workload *w);
+struct hw_signal {
+	int number;
+	bool from_terminal; /* which has sent it to the whole foreground group */
+};
 
-/* The same, and whether @w has ended. */
-int hw_signals_look(struct hw_signals *s, struct hw_workload *w);
+/* Takes the next one that is waiting. Does not block. Returns 1 and fills *ret, 0 when there is none, or the
+ * negative errno of read(2). */
+int hw_signals_next(struct hw_signals *s, struct hw_signal *ret);
 
-/* The last signal that came, wherever it went; 0: none. */
+/* The number of the last one that came, those that still wait included: they are taken. 0: none. */
 int hw_signals_last(struct hw_signals *s);
 
 /* In a child of fork(2): what the caller of hw_signals_new() had. Safe there. */

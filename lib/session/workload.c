@@ -146,6 +146,20 @@ void hw_workload_kill(struct hw_workload *w, int number)
 		kill(w->pid, number);
 }
 
+int hw_workload_pass_on(struct hw_workload *w, struct hw_signals *signals)
+{
+	struct hw_signal signal;
+	bool any = false;
+	int r;
+
+	while ((r = hw_signals_next(signals, &signal)) > 0) {
+		any = true;
+		if (w && !signal.from_terminal)
+			hw_workload_kill(w, signal.number);
+	}
+	return r < 0 ? r : any && !w;
+}
+
 int hw_workload_poll(struct hw_workload *w)
 {
 	siginfo_t info = { 0 };
@@ -172,7 +186,7 @@ int hw_workload_wait(struct hw_workload *w)
 	while ((r = hw_workload_poll(w)) == 0) {
 		if (poll(fds, sizeof(fds) / sizeof(fds[0]), -1) < 0 && errno != EINTR)
 			return -errno;
-		r = w->signals ? hw_signals_pass_on(w->signals, w) : 0;
+		r = w->signals ? hw_workload_pass_on(w, w->signals) : 0;
 		if (r < 0)
 			return r;
 	}

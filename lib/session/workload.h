@@ -53,6 +53,11 @@ int hw_workload_exit_of_exec_error(int error); /* 126 or 127 */
 /* Sends it signal @number, unless it was waited for. */
 void hw_workload_kill(struct hw_workload *w, int number);
 
+/* Takes the signals that wait and sends them to the command, except those that the terminal has sent to it
+ * already. Without one (@w NULL) they ask for the end. Returns 1 when that was asked for, 0, or a
+ * negative errno. */
+int hw_workload_pass_on(struct hw_workload *w, struct hw_signals *signals);
+
 /* Returns 1 when the command has ended, 0 when not, or a negative errno. Does not block. */
 int hw_workload_poll(struct hw_workload *w);
 
