@@ -11,7 +11,7 @@
 
 #define INSN 4 /* bytes */
 
-static uint32_t word_at(const unsigned char *code, size_t at)
+static uint32_t insn_word_at(const unsigned char *code, size_t at)
 {
 	uint32_t word;
 
@@ -51,8 +51,8 @@ static size_t rules_of_table(const struct hw_arch_table *t, struct hw_arch_rule 
 		ret[0] = (struct hw_arch_rule){ t->start, end, on_entry };
 		return 1;
 	}
-	push = IS_BTI(word_at(t->code, 0)) ? INSN : 0;
-	if (!IS_PLT0_PUSH(word_at(t->code, push))) {
+	push = IS_BTI(insn_word_at(t->code, 0)) ? INSN : 0;
+	if (!IS_PLT0_PUSH(insn_word_at(t->code, push))) {
 		ret[0] = (struct hw_arch_rule){ t->start, end, on_entry };
 		return 1;
 	}
@@ -80,19 +80,19 @@ static bool stub_at(const struct hw_arch_table *t, uint64_t vaddr, uint64_t *ret
 
 	if (t->size < 2 * INSN)
 		return false;
-	if (at <= t->size - 2 * INSN && IS_BTI(word_at(t->code, at)))
+	if (at <= t->size - 2 * INSN && IS_BTI(insn_word_at(t->code, at)))
 		at += INSN;
 	for (size_t back = 0; back < ENTRY_INSNS; back++, at -= INSN) {
-		if (at <= t->size - 2 * INSN && IS_ADRP_X16(word_at(t->code, at)))
+		if (at <= t->size - 2 * INSN && IS_ADRP_X16(insn_word_at(t->code, at)))
 			break;
 		if (at < INSN || back + 1 == ENTRY_INSNS)
 			return false;
 	}
-	word = word_at(t->code, at + INSN);
+	word = insn_word_at(t->code, at + INSN);
 	if (!IS_LDR_X17(word))
 		return false;
-	*ret_word = page_of(word_at(t->code, at), t->start + at) + (word >> 10 & 0xfff) * 8;
-	if (at >= INSN && IS_BTI(word_at(t->code, at - INSN)))
+	*ret_word = page_of(insn_word_at(t->code, at), t->start + at) + (word >> 10 & 0xfff) * 8;
+	if (at >= INSN && IS_BTI(insn_word_at(t->code, at - INSN)))
 		at -= INSN;
 	*ret_start = t->start + at;
 	return true;
@@ -136,7 +136,7 @@ static bool leaf_by_code(const unsigned char *code, size_t size, struct hw_unwin
 	if (size >= sizeof(sigreturn) && !memcmp(code, sigreturn, sizeof(sigreturn)))
 		return false;
 	for (size_t at = 0; at + INSN <= size; at += INSN) {
-		uint32_t word = word_at(code, at);
+		uint32_t word = insn_word_at(code, at);
 
 		if (calls(word) || moves_stack(word) || loads_link(word))
 			return false;
@@ -147,7 +147,7 @@ static bool leaf_by_code(const unsigned char *code, size_t size, struct hw_unwin
 
 static bool ends_in_call(const unsigned char *code)
 {
-	return calls(word_at(code, HW_ARCH_CALL_MAX - INSN));
+	return calls(insn_word_at(code, HW_ARCH_CALL_MAX - INSN));
 }
 
 /* --- instructions, as capstone decodes them --- */

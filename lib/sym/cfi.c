@@ -26,30 +26,30 @@
 #define SOURCES_MAX    3
 
 /* Code that belongs together: a function, or a stretch of the procedure linkage table. */
-struct range {
+struct cfi_range {
 	uint64_t start, end;
 	size_t order; /* in which they were found */
 	size_t program_bytes;
-	const struct source *source; /* NULL: it has one rule, this: */
+	const struct cfi_source *source; /* NULL: it has one rule, this: */
 	struct hw_unwind_rule rule;
 };
 
-struct source {
+struct cfi_source {
 	struct hw_cfi_section section;
 	uint64_t bias; /* our addresses minus its own */
 };
 
-struct segment {
+struct cfi_segment {
 	uint64_t start, end;
 };
 
-struct reader {
+struct cfi_reader {
 	struct hw_cfi_abi abi;
-	struct segment segments[SEGMENTS_MAX]; /* executable */
+	struct cfi_segment segments[SEGMENTS_MAX]; /* executable */
 	size_t n_segments;
-	struct source sources[SOURCES_MAX];
+	struct cfi_source sources[SOURCES_MAX];
 	size_t n_sources;
-	struct range *ranges;
+	struct cfi_range *ranges;
 	size_t n_ranges, cap_ranges;
 
 	hw_cfi_row_fn row;
@@ -58,15 +58,15 @@ struct reader {
 	uint64_t n_steps, n_operations;
 };
 
-static void done(struct reader *r)
+static void done(struct cfi_reader *r)
 {
 	for (size_t i = 0; i < r->n_sources; i++)
 		hw_cfi_section_close(&r->sources[i].section);
 	free(r->ranges);
 }
-HW_DEFINE_AUTO_DONE(struct reader, done)
+HW_DEFINE_AUTO_DONE(struct cfi_reader, done)
 
-static int read_headers(struct reader *r, Elf *elf)
+static int read_headers(struct cfi_reader *r, Elf *elf)
 {
 	GElf_Ehdr ehdr;
 	size_t n;
@@ -85,13 +85,13 @@ static int read_headers(struct reader *r, Elf *elf)
 		    __builtin_add_overflow(phdr.p_vaddr, phdr.p_memsz, &end))
 			return -EBADMSG;
 		if (phdr.p_type == PT_LOAD && phdr.p_flags & PF_X)
-			r->segments[r->n_segments++] = (struct segment){ phdr.p_vaddr, end };
+			r->segments[r->n_segments++] = (struct cfi_segment){ phdr.p_vaddr, end };
 	}
 	return 0;
 }
 
 /* Notes @range, unless it is no code of the file. */
-static int add_range(struct reader *r, struct range range)
+static int add_range(struct cfi_reader *r, struct cfi_range range)
 {
 	size_t i = 0;
 	int err;
@@ -114,9 +114,9 @@ static int add_range(struct reader *r, struct range range)
 
 /* Notes the functions in the section @name of @elf. A section that is not as compilers write it is
  * left out as a whole. */
-static int add_section(struct reader *r, Elf *elf, const char *name, uint64_t bias)
+static int add_section(struct cfi_reader *r, Elf *elf, const char *name, uint64_t bias)
 {
-	struct source *source = &r->sources[r->n_sources];
+	struct cfi_source *source = &r->sources[r->n_sources];
 	size_t n_before = r->n_ranges;
 	struct hw_cfi_fde fde;
 	int err;
@@ -127,7 +127,7 @@ static int add_section(struct reader *r, Elf *elf, const char *name, uint64_t bi
 	source->bias = bias;
 	r->n_sources++;
 	while ((err = hw_cfi_section_next(&source->section, &fde)) > 0) {
-		err = add_range(r, (struct range){ .start = fde.start + bias,
+		err = add_range(r, (struct cfi_range){ .start = fde.start + bias,
 						   .end = fde.end + bias,
 						   .program_bytes = fde.program_bytes,
 						   .source = source });
@@ -142,13 +142,13 @@ static int add_section(struct reader *r, Elf *elf, const char *name, uint64_t bi
 	return 0;
 }
 
-static int add_plt(struct reader *r, Elf *elf)
+static int add_plt(struct cfi_reader *r, Elf *elf)
 {
 	struct hw_arch_rule plt[HW_CFI_PLT_MAX];
 	size_t n = hw_cfi_plt(elf, r->abi.arch, plt);
 
 	for (size_t i = 0; i < n; i++) {
-		int err = add_range(r, (struct range){ .start = plt[i].start,
+		int err = add_range(r, (struct cfi_range){ .start = plt[i].start,
 						       .end = plt[i].end,
 						       .rule = plt[i].rule });
 		if (err < 0)
@@ -158,9 +158,9 @@ static int add_plt(struct reader *r, Elf *elf)
 }
 
 /* Notes the function @sym, if by its code it is a leaf. */
-static int add_leaf(struct reader *r, struct hw_module *m, const GElf_Sym *sym)
+static int add_leaf(struct cfi_reader *r, struct hw_module *m, const GElf_Sym *sym)
 {
-	struct range range = { .start = sym->st_value, .end = sym->st_value + sym->st_size };
+	struct cfi_range range = { .start = sym->st_value, .end = sym->st_value + sym->st_size };
 	unsigned char code[LEAF_MAX_BYTES];
 
 	if (GELF_ST_TYPE(sym->st_info) != STT_FUNC || sym->st_shndx == SHN_UNDEF ||
@@ -172,7 +172,7 @@ static int add_leaf(struct reader *r, struct hw_module *m, const GElf_Sym *sym)
 }
 
 /* Of a file without any call frame information, as some vDSOs are: the leaf functions it exports. */
-static int add_leaves(struct reader *r, struct hw_module *m, Elf *elf)
+static int add_leaves(struct cfi_reader *r, struct hw_module *m, Elf *elf)
 {
 	Elf_Scn *scn = NULL;
 	GElf_Shdr shdr;
@@ -192,7 +192,7 @@ static int add_leaves(struct reader *r, struct hw_module *m, Elf *elf)
 }
 
 /* Whether most code has no call frame information so far. */
-static bool is_mostly_bare(const struct reader *r)
+static bool is_mostly_bare(const struct cfi_reader *r)
 {
 	uint64_t known = 0, all = 0;
 
@@ -203,16 +203,16 @@ static bool is_mostly_bare(const struct reader *r)
 	return known < all / 2;
 }
 
-static int compare_ranges(const void *left, const void *right)
+static int compare_cfi_ranges(const void *left, const void *right)
 {
-	const struct range *a = left, *b = right;
+	const struct cfi_range *a = left, *b = right;
 
 	if (a->start != b->start)
 		return a->start < b->start ? -1 : 1;
 	return a->order < b->order ? -1 : a->order > b->order;
 }
 
-static int give(struct reader *r, uint64_t vaddr, const struct hw_unwind_rule *rule)
+static int give(struct cfi_reader *r, uint64_t vaddr, const struct hw_unwind_rule *rule)
 {
 	if (!memcmp(&r->last, rule, sizeof(*rule)))
 		return 0;
@@ -222,7 +222,7 @@ static int give(struct reader *r, uint64_t vaddr, const struct hw_unwind_rule *r
 
 /* Reads the row that holds for @vaddr, with its end as linked. What libdw cannot make sense of is
  * taken for code without rows. */
-static struct hw_cfi_row read_row(struct reader *r, const struct range *range, uint64_t vaddr)
+static struct hw_cfi_row read_row(struct cfi_reader *r, const struct cfi_range *range, uint64_t vaddr)
 {
 	struct hw_cfi_row row = { .rule.cfa = HW_CFA_NONE, .end = range->end };
 	uint64_t bias = range->source->bias;
@@ -239,7 +239,7 @@ static struct hw_cfi_row read_row(struct reader *r, const struct range *range, u
 }
 
 /* Gives the rows of @range from @vaddr on. */
-static int give_range(struct reader *r, const struct range *range, uint64_t vaddr)
+static int give_range(struct cfi_reader *r, const struct cfi_range *range, uint64_t vaddr)
 {
 	const struct hw_cfi_row too_costly = { .rule.cfa = HW_CFA_OTHER, .end = range->end };
 
@@ -262,7 +262,7 @@ static int give_range(struct reader *r, const struct range *range, uint64_t vadd
 	return 0;
 }
 
-static int give_rows(struct reader *r)
+static int give_rows(struct cfi_reader *r)
 {
 	static const struct hw_unwind_rule none = { .cfa = HW_CFA_NONE };
 	uint64_t at = 0; /* all before it is given */
@@ -270,9 +270,9 @@ static int give_rows(struct reader *r)
 
 	if (!r->n_ranges)
 		return 0;
-	qsort(r->ranges, r->n_ranges, sizeof(*r->ranges), compare_ranges);
+	qsort(r->ranges, r->n_ranges, sizeof(*r->ranges), compare_cfi_ranges);
 	for (size_t i = 0; i < r->n_ranges; i++) {
-		const struct range *range = &r->ranges[i];
+		const struct cfi_range *range = &r->ranges[i];
 
 		if (range->end <= at)
 			continue;
@@ -290,7 +290,7 @@ static int give_rows(struct reader *r)
 	return give(r, at, &none);
 }
 
-static int add_separate(struct reader *r, struct hw_module *m)
+static int add_separate(struct cfi_reader *r, struct hw_module *m)
 {
 	uint64_t bias;
 	Dwarf *dwarf = is_mostly_bare(r) ? hw_module_debug(m, &bias) : NULL;
@@ -301,7 +301,7 @@ static int add_separate(struct reader *r, struct hw_module *m)
 
 int hw_cfi_read(struct hw_module *m, bool track_bx, hw_cfi_row_fn row, void *ctx)
 {
-	hw_auto(done) struct reader r = { .row = row, .ctx = ctx };
+	hw_auto(done) struct cfi_reader r = { .row = row, .ctx = ctx };
 	Elf *elf = hw_module_elf(m);
 	int err;
 

@@ -16,12 +16,12 @@
 #define SECTION_MAX_BYTES    (1ull << 28)
 
 /* Bytes not read yet. Reading beyond the end gives zeros and sets is_broken. */
-struct cursor {
+struct cfi_cursor {
 	const uint8_t *at, *end;
 	bool is_broken;
 };
 
-static const uint8_t *take(struct cursor *c, uint64_t n)
+static const uint8_t *take_bytes(struct cfi_cursor *c, uint64_t n)
 {
 	const uint8_t *p = c->at;
 
@@ -33,9 +33,9 @@ static const uint8_t *take(struct cursor *c, uint64_t n)
 	return p;
 }
 
-static uint64_t take_fixed(struct cursor *c, size_t size)
+static uint64_t take_fixed(struct cfi_cursor *c, size_t size)
 {
-	const uint8_t *p = take(c, size);
+	const uint8_t *p = take_bytes(c, size);
 	uint64_t value = 0;
 
 	if (p)
@@ -44,7 +44,7 @@ static uint64_t take_fixed(struct cursor *c, size_t size)
 }
 
 /* A signed one is only passed over: its value is of no use here. */
-static uint64_t take_leb(struct cursor *c)
+static uint64_t take_leb(struct cfi_cursor *c)
 {
 	uint64_t value = 0;
 
@@ -76,7 +76,7 @@ static size_t pointer_size(uint8_t encoding)
 	}
 }
 
-static uint64_t take_pointer(struct cursor *c, uint8_t encoding)
+static uint64_t take_pointer(struct cfi_cursor *c, uint8_t encoding)
 {
 	size_t size = pointer_size(encoding);
 	uint64_t value = take_fixed(c, size);
@@ -119,7 +119,7 @@ static const char *const operands[DW_CFA_high_user + 1] = {
 	[DW_CFA_GNU_negative_offset_extended] = "rn",
 };
 
-static bool is_bounded_operand(struct cursor *c, char kind, uint8_t encoding)
+static bool is_bounded_operand(struct cfi_cursor *c, char kind, uint8_t encoding)
 {
 	uint64_t size;
 
@@ -131,16 +131,16 @@ static bool is_bounded_operand(struct cursor *c, char kind, uint8_t encoding)
 		return true;
 	case 'e':
 		size = take_leb(c);
-		return size <= EXPRESSION_MAX_BYTES && take(c, size);
+		return size <= EXPRESSION_MAX_BYTES && take_bytes(c, size);
 	case 'p':
-		return take(c, pointer_size(encoding));
+		return take_bytes(c, pointer_size(encoding));
 	default:
-		return take(c, (uint64_t)(kind - '0'));
+		return take_bytes(c, (uint64_t)(kind - '0'));
 	}
 }
 
 /* Whether libdw may run these instructions. They are not evaluated here. */
-static bool is_bounded_program(struct cursor *c, uint8_t encoding)
+static bool is_bounded_program(struct cfi_cursor *c, uint8_t encoding)
 {
 	unsigned int n_remembered = 0;
 
@@ -167,7 +167,7 @@ static bool is_bounded_program(struct cursor *c, uint8_t encoding)
  * GCC 2, is unknown here. */
 static bool read_augmentation(const Dwarf_CIE *cie, struct hw_cfi_cie *ret)
 {
-	struct cursor data = { cie->augmentation_data,
+	struct cfi_cursor data = { cie->augmentation_data,
 			       cie->augmentation_data + cie->augmentation_data_size, false };
 	const char *letter = cie->augmentation;
 
@@ -190,7 +190,7 @@ static bool read_augmentation(const Dwarf_CIE *cie, struct hw_cfi_cie *ret)
 			encoding = (uint8_t)take_fixed(&data, 1);
 			if (!pointer_size(encoding) || (encoding & 0x70) == DW_EH_PE_aligned)
 				return false;
-			take(&data, pointer_size(encoding));
+			take_bytes(&data, pointer_size(encoding));
 			break;
 		case 'S': /* signal frames */
 		case 'B': /* aarch64: return addresses are signed with the B key */
@@ -222,13 +222,13 @@ static struct hw_cfi_cie read_cie(const struct hw_cfi_section *s, Dwarf_Off offs
 {
 	struct hw_cfi_cie ret = { .offset = offset, .encoding = DW_EH_PE_absptr };
 	Dwarf_CFI_Entry entry;
-	struct cursor program;
+	struct cfi_cursor program;
 	Dwarf_Off next;
 
 	if (next_entry(s, offset, &next, &entry) || !dwarf_cfi_cie_p(&entry) ||
 	    !read_augmentation(&entry.cie, &ret))
 		return ret;
-	program = (struct cursor){ entry.cie.initial_instructions,
+	program = (struct cfi_cursor){ entry.cie.initial_instructions,
 				   entry.cie.initial_instructions_end, false };
 	ret.data_size = entry.cie.fde_augmentation_data_size;
 	ret.is_usable = is_known_pointer(ret.encoding) &&
@@ -239,7 +239,7 @@ static struct hw_cfi_cie read_cie(const struct hw_cfi_section *s, Dwarf_Off offs
 
 static int read_fde(struct hw_cfi_section *s, const Dwarf_FDE *entry, struct hw_cfi_fde *ret)
 {
-	struct cursor c = { entry->start, entry->end, false };
+	struct cfi_cursor c = { entry->start, entry->end, false };
 	uint64_t here = s->vaddr + (uint64_t)(entry->start - (const uint8_t *)s->data->d_buf);
 	uint64_t size;
 
@@ -251,7 +251,7 @@ static int read_fde(struct hw_cfi_section *s, const Dwarf_FDE *entry, struct hw_
 	if (s->cie.encoding & DW_EH_PE_pcrel)
 		ret->start += here;
 	size = take_pointer(&c, s->cie.encoding & 0x07);
-	take(&c, s->cie.has_sized_data ? take_leb(&c) : s->cie.data_size);
+	take_bytes(&c, s->cie.has_sized_data ? take_leb(&c) : s->cie.data_size);
 	ret->program_bytes = (size_t)(c.end - c.at);
 	if (c.is_broken || __builtin_add_overflow(ret->start, size, &ret->end) ||
 	    !is_bounded_program(&c, s->cie.encoding))

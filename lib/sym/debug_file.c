@@ -162,7 +162,7 @@ static const char *read_common_link(Elf *elf, struct proof *ret)
 }
 
 /* The path @name, which may be relative to the folder of @debug. */
-static char *beside(const struct hw_elf_file *debug, const char *name)
+static char *path_beside(const struct hw_elf_file *debug, const char *name)
 {
 	char self[32], folder[PATH_MAX];
 	ssize_t n;
@@ -186,7 +186,7 @@ int hw_debug_file_common(const struct hw_elf_file *debug, struct hw_elf_file *re
 		return 1;
 	r = find_by_build_id(&proof, "", ret);
 	if (r == -ENOENT)
-		r = open_proven(&proof, beside(debug, name), ret);
+		r = open_proven(&proof, path_beside(debug, name), ret);
 	return r == -ENOENT ? 1 : r;
 }
 

@@ -18,7 +18,7 @@ struct output {
 /* A name of 300 bytes can stand for gigabytes, since it may refer to its own parts
  * (_Z1fI1AIiiES0_IS1_S1_ES0_IS2_S2_E...). libiberty cannot be told to stop and, in its callback
  * form, owns no memory while it prints C++ (and one identifier at the most in Rust): jump out. */
-static void append(const char *text, size_t len, void *opaque)
+static void append_text(const char *text, size_t len, void *opaque)
 {
 	struct output *out = opaque;
 	size_t room = HW_DEMANGLED_SIZE - 1 - out->len;
@@ -41,14 +41,14 @@ static bool demangle(const char *mangled, struct output *out)
 		strcpy(out->text + HW_DEMANGLED_SIZE - sizeof("..."), "...");
 		return true;
 	}
-	if (rust_demangle_callback(mangled, DMGL_AUTO, append, out))
+	if (rust_demangle_callback(mangled, DMGL_AUTO, append_text, out))
 		return true;
 	out->len = 0;
-	if (!cplus_demangle_v3_callback(mangled, DMGL_ANSI, append, out))
+	if (!cplus_demangle_v3_callback(mangled, DMGL_ANSI, append_text, out))
 		return false;
 	clone = strchr(mangled, '.');
 	if (clone)
-		append(clone, strlen(clone), out);
+		append_text(clone, strlen(clone), out);
 	return true;
 }
 

@@ -9,7 +9,7 @@
 #define FILE_MAX_BYTES (4ull << 30)
 
 /* Checks what elf_begin(3) or elf_memory(3) made for *@f. */
-static int take(struct hw_elf_file *f, struct hw_elf_file *ret)
+static int take_elf(struct hw_elf_file *f, struct hw_elf_file *ret)
 {
 	int r = f->elf && elf_kind(f->elf) == ELF_K_ELF ? 0 : -EBADMSG;
 
@@ -42,7 +42,7 @@ int hw_elf_file_adopt(int fd, struct hw_elf_file *ret)
 	}
 	elf_version(EV_CURRENT);
 	f.elf = elf_begin(fd, ELF_C_READ_MMAP_PRIVATE, NULL);
-	return take(&f, ret);
+	return take_elf(&f, ret);
 }
 
 int hw_elf_file_open(const char *path, struct hw_elf_file *ret)
@@ -59,7 +59,7 @@ int hw_elf_file_memory(void *bytes, size_t size, struct hw_elf_file *ret)
 
 	elf_version(EV_CURRENT);
 	f.elf = elf_memory(bytes, size);
-	return take(&f, ret);
+	return take_elf(&f, ret);
 }
 
 int hw_elf_file_again(const struct hw_elf_file *f, struct hw_elf_file *ret)
@@ -71,7 +71,7 @@ int hw_elf_file_again(const struct hw_elf_file *f, struct hw_elf_file *ret)
 
 	if (f->fd >= 0) {
 		again.elf = elf_begin(f->fd, ELF_C_READ_MMAP_PRIVATE, NULL); /* the descriptor stays @f's */
-		return take(&again, ret);
+		return take_elf(&again, ret);
 	}
 	bytes = elf_rawfile(f->elf, &size);
 	copy = bytes ? malloc(size + 1) : NULL; /* never NULL for 0 bytes */

@@ -6,7 +6,7 @@
 
 #include <stdint.h>
 
-#include "sym/module.h"
+#include "proc/mem.h"
 
 /* The search table of a file; all zero when it has none that we read. */
 struct hw_fde_table {
@@ -14,12 +14,13 @@ struct hw_fde_table {
 	uint32_t n_rows;
 };
 
-/* Finds the table of @m, which is empty unless encoded as ld, gold, lld and mold do it. */
-struct hw_fde_table hw_fde_table_of(const struct hw_module *m);
+/* Finds the table in .eh_frame_hdr, the @size bytes at @vaddr of @image, which is the file as it is
+ * loaded. It is empty unless encoded as ld, gold, lld and mold do it. */
+struct hw_fde_table hw_fde_table_of(const struct hw_mem *image, uint64_t vaddr, uint64_t size);
 
-/* Finds the start of the function (of its part, when the compiler split it) around @vaddr of @m:
+/* Finds the start of the function (of its part, when the compiler split it) around @vaddr of @image:
  * 0, or -ENOENT when the table knows none, with *ret_start untouched. */
-int hw_fde_start(const struct hw_module *m, const struct hw_fde_table *table, uint64_t vaddr,
+int hw_fde_start(const struct hw_mem *image, const struct hw_fde_table *table, uint64_t vaddr,
 		 uint64_t *ret_start);
 
 #endif

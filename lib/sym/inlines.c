@@ -20,7 +20,7 @@
 #define NONE UINT32_MAX
 
 /* An inlined call: its entry by its offset in .debug_info, and the call it is in, or NONE. */
-struct call {
+struct inlined_call {
 	Dwarf_Off entry;
 	uint32_t parent;
 };
@@ -32,25 +32,25 @@ struct span {
 	uint32_t around; /* the nearest earlier span that holds this start, or NONE */
 };
 
-struct function {
+struct inline_function {
 	Dwarf_Off entry;
 	bool is_listed;
-	struct call *calls;
+	struct inlined_call *calls;
 	size_t n_calls, cap_calls;
 	struct span *spans; /* by start, the outer one first */
 	size_t n_spans, cap_spans;
 };
 
-struct range {
+struct function_range {
 	uint64_t start, end;
 	uint32_t function;
 };
 
 struct unit {
 	bool is_listed;
-	struct function *functions;
+	struct inline_function *functions;
 	size_t n_functions, cap_functions;
-	struct range *ranges; /* of functions, by start */
+	struct function_range *ranges; /* of functions, by start */
 	size_t n_ranges, cap_ranges;
 };
 
@@ -99,7 +99,7 @@ struct hw_inlines *hw_inlines_free(struct hw_inlines *in)
 }
 
 /* Adds the function @entry with its ranges; takes from *@left for each. */
-static int add_function(struct unit *u, Dwarf_Die *entry, size_t *left)
+static int add_inline_function(struct unit *u, Dwarf_Die *entry, size_t *left)
 {
 	Dwarf_Addr base, start, end;
 	ptrdiff_t next = 0;
@@ -115,11 +115,11 @@ static int add_function(struct unit *u, Dwarf_Die *entry, size_t *left)
 		r = hw_reserve(u->ranges, u->cap_ranges, u->n_ranges + 1);
 		if (r < 0)
 			return r;
-		u->ranges[u->n_ranges++] = (struct range){ .start = start,
+		u->ranges[u->n_ranges++] = (struct function_range){ .start = start,
 							   .end = end,
 							   .function = (uint32_t)u->n_functions };
 	}
-	u->functions[u->n_functions++] = (struct function){ .entry = dwarf_dieoffset(entry) };
+	u->functions[u->n_functions++] = (struct inline_function){ .entry = dwarf_dieoffset(entry) };
 	return 0;
 }
 
@@ -157,9 +157,9 @@ static void advance(struct walk *w, bool down)
 		w->depth--;
 }
 
-static int compare_ranges(const void *a, const void *b)
+static int compare_function_ranges(const void *a, const void *b)
 {
-	const struct range *x = a, *y = b;
+	const struct function_range *x = a, *y = b;
 
 	return (x->start > y->start) - (x->start < y->start);
 }
@@ -176,7 +176,7 @@ static int list_functions(struct unit *u, Dwarf_Die *cu)
 		int tag = dwarf_tag(die);
 
 		if (tag == DW_TAG_subprogram) {
-			int r = add_function(u, die, &w.left);
+			int r = add_inline_function(u, die, &w.left);
 
 			if (r < 0)
 				return r;
@@ -184,13 +184,13 @@ static int list_functions(struct unit *u, Dwarf_Die *cu)
 		advance(&w, holds_functions(tag));
 	}
 	if (u->n_ranges)
-		qsort(u->ranges, u->n_ranges, sizeof(*u->ranges), compare_ranges);
+		qsort(u->ranges, u->n_ranges, sizeof(*u->ranges), compare_function_ranges);
 	return 0;
 }
 
 /* Adds the code of the call @entry, and makes it a call inside @parent; takes from *@left for each
  * range. Returns 1, 0 when it has no code, or -ENOMEM. */
-static int add_call(struct function *f, Dwarf_Die *entry, uint32_t parent, size_t *left)
+static int add_call(struct inline_function *f, Dwarf_Die *entry, uint32_t parent, size_t *left)
 {
 	uint32_t number = (uint32_t)f->n_calls;
 	Dwarf_Addr base, start, end;
@@ -210,7 +210,7 @@ static int add_call(struct function *f, Dwarf_Die *entry, uint32_t parent, size_
 		return 0;
 	if (hw_reserve(f->calls, f->cap_calls, f->n_calls + 1) < 0)
 		return -ENOMEM;
-	f->calls[f->n_calls++] = (struct call){ .entry = dwarf_dieoffset(entry), .parent = parent };
+	f->calls[f->n_calls++] = (struct inlined_call){ .entry = dwarf_dieoffset(entry), .parent = parent };
 	return 1;
 }
 
@@ -223,23 +223,23 @@ static int compare_spans(const void *a, const void *b)
 	return (x->call > y->call) - (x->call < y->call);
 }
 
-static uint32_t nearest_around(const struct function *f, uint32_t candidate, uint64_t addr)
+static uint32_t nearest_span_around(const struct inline_function *f, uint32_t candidate, uint64_t addr)
 {
 	while (candidate != NONE && addr >= f->spans[candidate].end)
 		candidate = f->spans[candidate].around;
 	return candidate;
 }
 
-static void sort_spans(struct function *f)
+static void sort_spans(struct inline_function *f)
 {
 	if (f->n_spans)
 		qsort(f->spans, f->n_spans, sizeof(*f->spans), compare_spans);
 	for (uint32_t i = 0; i < f->n_spans; i++)
-		f->spans[i].around = nearest_around(f, i ? i - 1 : NONE, f->spans[i].start);
+		f->spans[i].around = nearest_span_around(f, i ? i - 1 : NONE, f->spans[i].start);
 }
 
 /* Lists the calls inlined into @f, whose entry is @entry, and into each other. */
-static int list_calls(struct function *f, Dwarf_Die *entry)
+static int list_calls(struct inline_function *f, Dwarf_Die *entry)
 {
 	struct walk w = { .left = VISITED_MAX };
 	uint32_t inside[NESTED_MAX + 1] = { NONE }; /* the call around each level */
@@ -266,18 +266,18 @@ static int list_calls(struct function *f, Dwarf_Die *entry)
 }
 
 /* The innermost call around @addr, or NONE. */
-static uint32_t find_call(const struct function *f, uint64_t addr)
+static uint32_t find_call(const struct inline_function *f, uint64_t addr)
 {
 	size_t n = hw_lower_bound(i, f->n_spans, f->spans[i].start <= addr);
-	uint32_t span = nearest_around(f, n ? (uint32_t)n - 1 : NONE, addr);
+	uint32_t span = nearest_span_around(f, n ? (uint32_t)n - 1 : NONE, addr);
 
 	return span == NONE ? NONE : f->spans[span].call;
 }
 
-static struct function *find_function(const struct unit *u, uint64_t addr)
+static struct inline_function *find_function(const struct unit *u, uint64_t addr)
 {
 	size_t n = hw_lower_bound(i, u->n_ranges, u->ranges[i].start <= addr);
-	const struct range *range = n ? &u->ranges[n - 1] : NULL;
+	const struct function_range *range = n ? &u->ranges[n - 1] : NULL;
 
 	return range && addr < range->end ? &u->functions[range->function] : NULL;
 }
@@ -310,7 +310,7 @@ static bool read_number(Dwarf_Die *die, unsigned int name, Dwarf_Word *ret)
 	return dwarf_attr(die, name, &attr) && dwarf_formudata(&attr, ret) == 0;
 }
 
-static int read_call(struct hw_inlines *in, Dwarf_Die *die, struct hw_inline *ret)
+static int read_inlined_call(struct hw_inlines *in, Dwarf_Die *die, struct hw_inline *ret)
 {
 	struct hw_inline call = { 0 };
 	Dwarf_Word file, line;
@@ -338,7 +338,7 @@ int hw_inlines_find(struct hw_inlines *in, uint64_t vaddr, struct hw_inline *ret
 	Dwarf_Die *cu = hw_lines_unit(in->lines, vaddr, &number), entry;
 	struct unit *u = cu ? &in->units[number] : NULL;
 	Dwarf *dwarf = cu ? dwarf_cu_getdwarf(cu->cu) : NULL;
-	struct function *f;
+	struct inline_function *f;
 	size_t n = 0;
 	int r;
 
@@ -356,7 +356,7 @@ int hw_inlines_find(struct hw_inlines *in, uint64_t vaddr, struct hw_inline *ret
 	for (call = find_call(f, addr); call != NONE && n < max; call = f->calls[call].parent) {
 		if (!dwarf_offdie(dwarf, f->calls[call].entry, &entry))
 			return 0;
-		r = read_call(in, &entry, &ret[n++]);
+		r = read_inlined_call(in, &entry, &ret[n++]);
 		if (r < 0)
 			return r;
 	}

@@ -17,7 +17,7 @@
 #define WINDOW_INSNS	32   /* looked at before and behind an instruction: what makes its address? */
 #define WINDOW_BYTES	256  /* behind it */
 
-struct place {
+struct insn_place {
 	const struct hw_module *module;
 	uint64_t vaddr;
 };
@@ -28,7 +28,7 @@ struct answer {
 };
 
 /* The first @decoded bytes of a function: bit i is set where an instruction starts. */
-struct function {
+struct decoded_function {
 	uint8_t *starts;
 	size_t cap;
 	size_t decoded;
@@ -52,11 +52,11 @@ struct hw_insns {
 	struct hw_decoder *decoder;
 	uint8_t stack_register;
 	struct window window; /* to work in */
-	struct hw_intern *places; /* struct place asked about; its number is an index of answers */
+	struct hw_intern *places; /* struct insn_place asked about; its number is an index of answers */
 	struct answer *answers;
 	size_t cap_answers;
-	struct hw_intern *starts; /* struct place: functions, likewise */
-	struct function *functions;
+	struct hw_intern *starts; /* struct insn_place: functions, likewise */
+	struct decoded_function *functions;
 	size_t cap_functions;
 	size_t bytes; /* decoded in all */
 };
@@ -105,14 +105,14 @@ struct hw_insns *hw_insns_free(struct hw_insns *c)
 	return NULL;
 }
 
-static bool is_start(const struct function *f, size_t at)
+static bool is_start(const struct decoded_function *f, size_t at)
 {
 	return at < f->decoded && f->starts[at / 8] >> at % 8 & 1;
 }
 
 /* Marks the starts of instructions up to and with @end. Where the bytes are none, data between
  * instructions maybe, the next byte (on aarch64 the next word) is tried. */
-static int mark_starts(struct hw_insns *c, struct function *f, const struct text *text, size_t end)
+static int mark_starts(struct hw_insns *c, struct decoded_function *f, const struct text *text, size_t end)
 {
 	size_t old = f->cap, at = f->decoded;
 
@@ -133,7 +133,7 @@ static int mark_starts(struct hw_insns *c, struct function *f, const struct text
 }
 
 /* The start of the instruction before the one at *@at: false at the start of the function. */
-static bool step_back(const struct function *f, size_t *at)
+static bool step_back(const struct decoded_function *f, size_t *at)
 {
 	for (size_t i = 1; i <= INSN_MAX_BYTES && i <= *at; i++)
 		if (is_start(f, *at - i)) {
@@ -177,7 +177,7 @@ static void find_loop(struct window *w)
 
 /* Describes the instructions around the one at @at of @code, which starts at @start. False when
  * that is none. */
-static bool look_around(struct hw_insns *c, const struct function *f, const struct text *text,
+static bool look_around(struct hw_insns *c, const struct decoded_function *f, const struct text *text,
 			size_t at, struct window *ret)
 {
 	size_t place = at;
@@ -278,7 +278,7 @@ static void replace_address(const struct hw_insns *c, const struct window *w, ui
 }
 
 /* Describes the instruction in the middle of @w. */
-static void describe(const struct hw_insns *c, const struct window *w, struct hw_insn *ret)
+static void describe_insn(const struct hw_insns *c, const struct window *w, struct hw_insn *ret)
 {
 	const struct hw_step *step = &w->steps[w->at];
 	uint32_t needed = address_registers(&step->insn);
@@ -297,7 +297,7 @@ static void describe(const struct hw_insns *c, const struct window *w, struct hw
 }
 
 /* Describes the instruction before @offset of @text, or at it when that is repeated. */
-static int before(struct hw_insns *c, const struct function *f, const struct text *text,
+static int before(struct hw_insns *c, const struct decoded_function *f, const struct text *text,
 		  size_t offset, struct hw_insn *ret)
 {
 	struct window *w = &c->window;
@@ -318,7 +318,7 @@ static int before(struct hw_insns *c, const struct function *f, const struct tex
 		return 0;
 	if (w->steps[w->at].jumps_if && w->at > 0 && w->steps[w->at - 1].is_fusible)
 		w->at--;
-	describe(c, w, ret);
+	describe_insn(c, w, ret);
 	return 1;
 }
 
@@ -326,7 +326,7 @@ int hw_insns_before_in(struct hw_insns *c, const uint8_t *code, size_t size, siz
 		       struct hw_insn *ret)
 {
 	const struct text text = { .code = code, .size = size };
-	struct function f = { 0 };
+	struct decoded_function f = { 0 };
 	int r;
 
 	if (offset >= size)
@@ -339,7 +339,7 @@ int hw_insns_before_in(struct hw_insns *c, const uint8_t *code, size_t size, siz
 }
 
 /* Finds or makes the function that starts at @start. */
-static int get_function(struct hw_insns *c, const struct place *start, struct function **ret)
+static int get_function(struct hw_insns *c, const struct insn_place *start, struct decoded_function **ret)
 {
 	uint32_t i;
 	int r;
@@ -350,7 +350,7 @@ static int get_function(struct hw_insns *c, const struct place *start, struct fu
 	if (r < 0)
 		return -ENOMEM;
 	if (r)
-		c->functions[i] = (struct function){ 0 };
+		c->functions[i] = (struct decoded_function){ 0 };
 	*ret = &c->functions[i];
 	return 0;
 }
@@ -358,10 +358,10 @@ static int get_function(struct hw_insns *c, const struct place *start, struct fu
 static int find_before(struct hw_insns *c, struct hw_module *m, uint64_t vaddr,
 		       struct hw_insn *ret)
 {
-	struct place start = { .module = m };
+	struct insn_place start = { .module = m };
 	hw_autofree uint8_t *code = NULL;
 	struct hw_symbol symbol;
-	struct function *f;
+	struct decoded_function *f;
 	struct text text;
 	size_t offset, size;
 	int r = hw_module_find(m, vaddr, &symbol);
@@ -392,7 +392,7 @@ static int find_before(struct hw_insns *c, struct hw_module *m, uint64_t vaddr,
 
 int hw_insns_before(struct hw_insns *c, struct hw_module *m, uint64_t vaddr, struct hw_insn *ret)
 {
-	struct place at = { .module = m, .vaddr = vaddr };
+	struct insn_place at = { .module = m, .vaddr = vaddr };
 	struct answer *a;
 	uint32_t i;
 	int r;

@@ -14,7 +14,7 @@
 /* No function is this long: farther away is memory that nobody named. */
 #define FUNCTION_MAX_BYTES (1u << 20)
 
-struct function {
+struct kernel_function {
 	uint64_t addr;
 	uint32_t name;	 /* offset in names */
 	uint16_t module; /* number in modules */
@@ -22,7 +22,7 @@ struct function {
 };
 
 struct hw_kallsyms {
-	struct function *functions; /* by address, one per address */
+	struct kernel_function *functions; /* by address, one per address */
 	size_t n_functions, cap_functions;
 	char *names; /* ends with zeros; the text of the file, squeezed */
 	size_t names_size;
@@ -87,12 +87,12 @@ bool hw_kallsyms_parse_line(const char *p, const char *end, struct hw_kallsyms_l
 	return ret->name_len && (!tab || (ret->module_len > 2 && tab[1] == '[' && end[-1] == ']'));
 }
 
-static uint8_t rank_of(const struct hw_kallsyms_line *line)
+static uint8_t rank_of_line(const struct hw_kallsyms_line *line)
 {
 	return (uint8_t)((line->type == 'T') << 1 | (line->name[0] != '_'));
 }
 
-static int add_function(struct hw_kallsyms *k, const struct hw_kallsyms_line *line)
+static int add_kernel_function(struct hw_kallsyms *k, const struct hw_kallsyms_line *line)
 {
 	uint32_t module = 0;
 	int r;
@@ -107,11 +107,11 @@ static int add_function(struct hw_kallsyms *k, const struct hw_kallsyms_line *li
 	r = hw_reserve(k->functions, k->cap_functions, k->n_functions + 1);
 	if (r < 0)
 		return r;
-	k->functions[k->n_functions++] = (struct function){
+	k->functions[k->n_functions++] = (struct kernel_function){
 		.addr = line->addr,
 		.name = (uint32_t)k->names_size,
 		.module = (uint16_t)module,
-		.rank = rank_of(line),
+		.rank = rank_of_line(line),
 	};
 	/* Into the text itself: it never overtakes the line, which is longer than its name. */
 	memmove(k->names + k->names_size, line->name, line->name_len);
@@ -139,16 +139,16 @@ static int parse_text(struct hw_kallsyms *k, size_t size)
 		any_address |= line.addr != 0;
 		if (!strchr("tTwW", line.type))
 			continue;
-		r = add_function(k, &line);
+		r = add_kernel_function(k, &line);
 		if (r < 0)
 			return r;
 	}
 	return any_address ? 0 : -EPERM;
 }
 
-static int compare(const void *a, const void *b)
+static int compare_kernel_functions(const void *a, const void *b)
 {
-	const struct function *x = a, *y = b;
+	const struct kernel_function *x = a, *y = b;
 
 	return (x->addr > y->addr) - (x->addr < y->addr);
 }
@@ -157,7 +157,7 @@ static int compare(const void *a, const void *b)
  * lowest address that is out of order needs sorting. */
 static void sort(struct hw_kallsyms *k)
 {
-	struct function *f = k->functions;
+	struct kernel_function *f = k->functions;
 	size_t n = k->n_functions, sorted = 1, low = 0;
 	uint64_t lowest = UINT64_MAX;
 
@@ -170,13 +170,13 @@ static void sort(struct hw_kallsyms *k)
 			lowest = f[i].addr;
 	while (low < sorted && f[low].addr <= lowest)
 		low++;
-	qsort(f + low, n - low, sizeof(*f), compare);
+	qsort(f + low, n - low, sizeof(*f), compare_kernel_functions);
 }
 
 /* Keeps the best name of each address; among equals the first. */
-static void drop_aliases(struct hw_kallsyms *k)
+static void drop_kernel_aliases(struct hw_kallsyms *k)
 {
-	struct function *f = k->functions;
+	struct kernel_function *f = k->functions;
 	size_t n = 0;
 
 	for (size_t i = 0; i < k->n_functions; i++) {
@@ -222,7 +222,7 @@ int hw_kallsyms_parse(FILE *f, struct hw_kallsyms **ret)
 	if (r < 0)
 		return r;
 	sort(k);
-	drop_aliases(k);
+	drop_kernel_aliases(k);
 	shrink(k);
 	*ret = hw_take_ptr(k);
 	return 0;
@@ -250,7 +250,7 @@ int hw_kallsyms_find(const struct hw_kallsyms *k, uint64_t addr, struct hw_symbo
 		     const char **ret_module)
 {
 	size_t n = hw_lower_bound(i, k->n_functions, k->functions[i].addr <= addr);
-	const struct function *f = n ? &k->functions[n - 1] : NULL;
+	const struct kernel_function *f = n ? &k->functions[n - 1] : NULL;
 
 	if (!f || addr - f->addr >= FUNCTION_MAX_BYTES) {
 		*ret = (struct hw_symbol){ .name = "[unknown]", .offset_bytes = addr };

@@ -11,7 +11,7 @@
  * ranges. */
 #define READ_MAX (4u << 20)
 
-struct range {
+struct unit_range {
 	uint64_t start, end;
 	uint32_t unit;
 };
@@ -20,14 +20,14 @@ struct hw_lines {
 	uint64_t bias;
 	Dwarf_Die *units;
 	size_t n_units, cap_units;
-	struct range *ranges; /* by start */
+	struct unit_range *ranges; /* by start */
 	size_t n_ranges, cap_ranges;
 	size_t left; /* ranges that may still be read */
 };
 
-static int compare_ranges(const void *a, const void *b)
+static int compare_unit_ranges(const void *a, const void *b)
 {
-	const struct range *x = a, *y = b;
+	const struct unit_range *x = a, *y = b;
 
 	return (x->start > y->start) - (x->start < y->start);
 }
@@ -49,7 +49,7 @@ static int add_unit(struct hw_lines *l, Dwarf_Die *unit)
 		if (r < 0)
 			return r;
 		l->ranges[l->n_ranges++] =
-			(struct range){ .start = start, .end = end, .unit = (uint32_t)l->n_units };
+			(struct unit_range){ .start = start, .end = end, .unit = (uint32_t)l->n_units };
 	}
 	l->units[l->n_units++] = *unit;
 	return 0;
@@ -75,7 +75,7 @@ int hw_lines_new(Dwarf *dwarf, uint64_t bias, struct hw_lines **ret)
 			return r;
 	}
 	if (l->n_ranges)
-		qsort(l->ranges, l->n_ranges, sizeof(*l->ranges), compare_ranges);
+		qsort(l->ranges, l->n_ranges, sizeof(*l->ranges), compare_unit_ranges);
 	*ret = hw_take_ptr(l);
 	return 0;
 }
@@ -90,7 +90,7 @@ struct hw_lines *hw_lines_free(struct hw_lines *l)
 	return NULL;
 }
 
-static const struct range *find_range(const struct hw_lines *l, uint64_t addr)
+static const struct unit_range *find_range(const struct hw_lines *l, uint64_t addr)
 {
 	size_t n = hw_lower_bound(i, l->n_ranges, l->ranges[i].start <= addr);
 
@@ -99,7 +99,7 @@ static const struct range *find_range(const struct hw_lines *l, uint64_t addr)
 
 Dwarf_Die *hw_lines_unit(struct hw_lines *l, uint64_t vaddr, uint32_t *ret_number)
 {
-	const struct range *range = find_range(l, vaddr - l->bias);
+	const struct unit_range *range = find_range(l, vaddr - l->bias);
 
 	if (!range)
 		return NULL;
@@ -115,7 +115,7 @@ size_t hw_lines_units(const struct hw_lines *l)
 int hw_lines_find(struct hw_lines *l, uint64_t vaddr, const char **ret_file, uint32_t *ret_line)
 {
 	uint64_t addr = vaddr - l->bias;
-	const struct range *range = find_range(l, addr);
+	const struct unit_range *range = find_range(l, addr);
 	Dwarf_Line *line = range ? dwarf_getsrc_die(&l->units[range->unit], addr) : NULL;
 	const char *file = line ? dwarf_linesrc(line, NULL, NULL) : NULL;
 	int number;

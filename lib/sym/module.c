@@ -25,7 +25,7 @@
 #define BUILD_ID_MAX	64
 #define MEMORY_MAX_BYTES (64u << 20) /* of a module that is in memory */
 
-struct segment {
+struct module_segment {
 	uint64_t file_off, file_size;
 	uint64_t vaddr, mem_size;
 	bool is_code;
@@ -35,7 +35,7 @@ struct hw_module {
 	char *name;
 	char *root; /* where its process sees "/": what stands before the name in the path, or "" */
 	char build_id[2 * BUILD_ID_MAX + 1];
-	struct segment *segments;
+	struct module_segment *segments;
 	size_t n_segments, cap_segments;
 	struct hw_elf_file program;
 	Elf *elf;	   /* of program */
@@ -81,7 +81,7 @@ static int read_segments(struct hw_module *m)
 		r = hw_reserve(m->segments, m->cap_segments, m->n_segments + 1);
 		if (r < 0)
 			return r;
-		m->segments[m->n_segments++] = (struct segment){
+		m->segments[m->n_segments++] = (struct module_segment){
 			.file_off = phdr.p_offset,
 			.file_size = phdr.p_filesz,
 			.vaddr = phdr.p_vaddr,
@@ -292,7 +292,7 @@ int hw_module_text(const struct hw_module *m, uint64_t *ret_file_off, uint64_t *
 }
 
 /* A mapping starts at a whole page, so its first bytes may belong to the segment before. */
-static bool holds_page_of(const struct segment *s, uint64_t file_off)
+static bool holds_page_of(const struct module_segment *s, uint64_t file_off)
 {
 	uint64_t slack = s->file_off & ((uint64_t)sysconf(_SC_PAGESIZE) - 1);
 
@@ -302,7 +302,7 @@ static bool holds_page_of(const struct segment *s, uint64_t file_off)
 
 int hw_module_vaddr(const struct hw_module *m, uint64_t file_off, uint64_t *ret_vaddr)
 {
-	const struct segment *found = NULL;
+	const struct module_segment *found = NULL;
 
 	for (size_t i = 0; i < m->n_segments && !found; i++)
 		if (m->segments[i].is_code && holds_page_of(&m->segments[i], file_off))
@@ -329,7 +329,7 @@ int hw_module_section(const struct hw_module *m, const char *section, uint64_t *
 	return 0;
 }
 
-static const struct segment *segment_at(const struct hw_module *m, uint64_t vaddr)
+static const struct module_segment *segment_at(const struct hw_module *m, uint64_t vaddr)
 {
 	for (size_t i = 0; i < m->n_segments; i++)
 		if (vaddr >= m->segments[i].vaddr &&
@@ -355,7 +355,7 @@ int hw_module_read(const struct hw_module *m, uint64_t vaddr, void *buf, size_t 
 	char *out = buf;
 
 	while (size) {
-		const struct segment *s = segment_at(m, vaddr);
+		const struct module_segment *s = segment_at(m, vaddr);
 		uint64_t at, n, in_file;
 
 		if (!s)
@@ -436,10 +436,17 @@ Dwarf *hw_module_debug(struct hw_module *m, uint64_t *ret_bias)
 	return m->dwarf;
 }
 
+/* For struct hw_mem: the file as it is loaded, by its own addresses. */
+static int read_image(void *ctx, uint64_t vaddr, void *buf, size_t size)
+{
+	return hw_module_read(ctx, vaddr, buf, size);
+}
+
 /* Reads the names of functions, once; the files may hold none. */
 static int load_symbols(struct hw_module *m)
 {
-	uint64_t bias;
+	const struct hw_mem image = { .read = read_image, .ctx = m };
+	uint64_t bias, vaddr, size;
 	Elf *split;
 	int r = 0;
 
@@ -456,7 +463,8 @@ static int load_symbols(struct hw_module *m)
 	m->plt = hw_plt_new(m->elf, m->symtab);
 	if (!m->plt)
 		return -ENOMEM;
-	m->fdes = hw_fde_table_of(m);
+	if (hw_module_section(m, ".eh_frame_hdr", &vaddr, &size) == 0)
+		m->fdes = hw_fde_table_of(&image, vaddr, size);
 	return 0;
 }
 
@@ -506,13 +514,15 @@ int hw_module_export(const struct hw_module *m, const char *symbol, uint64_t *re
 
 int hw_module_find(struct hw_module *m, uint64_t vaddr, struct hw_symbol *ret)
 {
+	const struct hw_mem image = { .read = read_image, .ctx = m };
 	struct hw_symbol symbol = { .name = "[unknown]" };
 	int found;
 	int r;
 
 	r = load_symbols(m);
-	if (r >= 0)
-		r = load_lines(m);
+	if (r < 0)
+		return r;
+	r = load_lines(m);
 	if (r < 0)
 		return r;
 	found = hw_symtab_find(m->symtab, vaddr, &symbol.name, &symbol.start);
@@ -522,7 +532,7 @@ int hw_module_find(struct hw_module *m, uint64_t vaddr, struct hw_symbol *ret)
 		return found;
 	/* Without a name, the start still tells one function from another. */
 	if (!found)
-		hw_fde_start(m, &m->fdes, vaddr, &symbol.start);
+		hw_fde_start(&image, &m->fdes, vaddr, &symbol.start);
 	if (m->lines)
 		hw_lines_find(m->lines, vaddr, &symbol.file, &symbol.line);
 	symbol.offset_bytes = vaddr - symbol.start;

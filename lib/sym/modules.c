@@ -14,7 +14,7 @@ struct file_key {
 	int64_t mtime_s, mtime_ns;
 };
 
-struct slot {
+struct module_slot {
 	struct hw_module *module; /* NULL: see error */
 	int error;
 };
@@ -23,7 +23,7 @@ struct hw_modules {
 	/* The file_key of each file, and each path that failed; the number is the index in slots.
 	 * No path is taken for a key: nanoseconds below 2^30 leave zero bytes in the key. */
 	struct hw_intern *keys;
-	struct slot *slots;
+	struct module_slot *slots;
 	size_t n_slots, cap_slots;
 	struct hw_module *vdso;
 };
@@ -51,7 +51,7 @@ struct hw_modules *hw_modules_free(struct hw_modules *c)
 	return NULL;
 }
 
-static const struct slot *find(const struct hw_modules *c, const void *key, size_t size)
+static const struct module_slot *find_slot(const struct hw_modules *c, const void *key, size_t size)
 {
 	uint32_t i;
 
@@ -59,7 +59,7 @@ static const struct slot *find(const struct hw_modules *c, const void *key, size
 }
 
 /* Takes @slot.module over on success only. */
-static int remember(struct hw_modules *c, const void *key, size_t size, struct slot slot)
+static int remember_slot(struct hw_modules *c, const void *key, size_t size, struct module_slot slot)
 {
 	uint32_t i;
 	int r;
@@ -75,19 +75,19 @@ static int remember(struct hw_modules *c, const void *key, size_t size, struct s
 }
 
 /* Remembers that @path cannot be had because of @error, which it returns. */
-static int fail(struct hw_modules *c, const char *path, int error)
+static int fail_module(struct hw_modules *c, const char *path, int error)
 {
 	if (error == -ENOMEM || error == -EMFILE || error == -ENFILE)
 		return error;
 	/* Without memory for it the path is only tried again. */
-	remember(c, path, strlen(path), (struct slot){ .error = error });
+	remember_slot(c, path, strlen(path), (struct module_slot){ .error = error });
 	return error;
 }
 
 int hw_modules_get(struct hw_modules *c, const char *path, const char *name, struct hw_module **ret)
 {
 	hw_auto(hw_module_free) struct hw_module *opened = NULL;
-	const struct slot *known = find(c, path, strlen(path));
+	const struct module_slot *known = find_slot(c, path, strlen(path));
 	struct file_key key;
 	struct stat st;
 	int r;
@@ -95,22 +95,22 @@ int hw_modules_get(struct hw_modules *c, const char *path, const char *name, str
 	if (known)
 		return known->error;
 	if (stat(path, &st))
-		return fail(c, path, -errno);
+		return fail_module(c, path, -errno);
 	key = (struct file_key){
 		.dev = st.st_dev,
 		.inode = st.st_ino,
 		.mtime_s = st.st_mtim.tv_sec,
 		.mtime_ns = st.st_mtim.tv_nsec,
 	};
-	known = find(c, &key, sizeof(key));
+	known = find_slot(c, &key, sizeof(key));
 	if (known) {
 		*ret = known->module;
 		return 0;
 	}
 	r = hw_module_open(path, name, &opened);
 	if (r < 0)
-		return fail(c, path, r);
-	r = remember(c, &key, sizeof(key), (struct slot){ .module = opened });
+		return fail_module(c, path, r);
+	r = remember_slot(c, &key, sizeof(key), (struct module_slot){ .module = opened });
 	if (r < 0)
 		return r;
 	*ret = hw_take_ptr(opened);

@@ -18,7 +18,7 @@
 #define RELOCATIONS_MAX (4u << 20)
 
 /* Each stub jumps through a word of the GOT, its slot, and a relocation of that slot tells where to. */
-struct slot {
+struct plt_slot {
 	uint64_t vaddr;
 	uint64_t target; /* number in .dynsym; of an indirect function, the vaddr that chooses it */
 	char *name;	 /* with "@plt"; NULL until asked for */
@@ -32,7 +32,7 @@ struct hw_plt {
 	struct hw_arch_table tables[N_TABLES];
 	Elf_Data *symbols; /* .dynsym and the section of its strings; NULL: there is none */
 	uint32_t strings;
-	struct slot *slots; /* by vaddr, once they were read */
+	struct plt_slot *slots; /* by vaddr, once they were read */
 	size_t n_slots, cap_slots;
 	bool slots_were_read;
 };
@@ -52,7 +52,7 @@ static struct hw_arch_table open_table(Elf *elf, const char *name)
 				       .is_bound = !strcmp(name, ".plt.got") };
 }
 
-static void open_symbols(struct hw_plt *t)
+static void open_dynamic_symbols(struct hw_plt *t)
 {
 	Elf_Scn *scn = NULL;
 	GElf_Shdr shdr;
@@ -80,7 +80,7 @@ struct hw_plt *hw_plt_new(Elf *elf, struct hw_symtab *functions)
 		return t;
 	for (int i = 0; i < N_TABLES; i++)
 		t->tables[i] = open_table(elf, names[i]);
-	open_symbols(t);
+	open_dynamic_symbols(t);
 	return t;
 }
 
@@ -97,7 +97,7 @@ struct hw_plt *hw_plt_free(struct hw_plt *t)
 
 static int add_slot(struct hw_plt *t, const GElf_Rela *rela)
 {
-	struct slot slot = { .vaddr = rela->r_offset };
+	struct plt_slot slot = { .vaddr = rela->r_offset };
 	uint32_t type = (uint32_t)GELF_R_TYPE(rela->r_info);
 	int r;
 
@@ -135,7 +135,7 @@ static int add_slots(struct hw_plt *t, Elf_Scn *scn, size_t *left)
 
 static int compare_slots(const void *a, const void *b)
 {
-	const struct slot *x = a, *y = b;
+	const struct plt_slot *x = a, *y = b;
 
 	return (x->vaddr > y->vaddr) - (x->vaddr < y->vaddr);
 }
@@ -166,7 +166,7 @@ static int read_slots(struct hw_plt *t)
 }
 
 /* The name of what @slot leads to as the file says it, or NULL. */
-static int target_name(struct hw_plt *t, const struct slot *slot, const char **ret)
+static int target_name(struct hw_plt *t, const struct plt_slot *slot, const char **ret)
 {
 	uint64_t start;
 	GElf_Sym sym;
@@ -180,7 +180,7 @@ static int target_name(struct hw_plt *t, const struct slot *slot, const char **r
 }
 
 /* Settles the name of @slot at its first use: 1, 0 when it has none, or -ENOMEM. */
-static int name_slot(struct hw_plt *t, struct slot *slot)
+static int name_slot(struct hw_plt *t, struct plt_slot *slot)
 {
 	char readable[HW_DEMANGLED_SIZE];
 	const char *name;
@@ -200,7 +200,7 @@ static int name_slot(struct hw_plt *t, struct slot *slot)
 int hw_plt_find(struct hw_plt *t, uint64_t vaddr, const char **ret_name, uint64_t *ret_start)
 {
 	const struct hw_arch_table *table = NULL;
-	struct slot key, *slot;
+	struct plt_slot key, *slot;
 	uint64_t start;
 	int r;
 

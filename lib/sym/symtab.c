@@ -14,7 +14,7 @@
 
 #define NO_PARENT UINT32_MAX
 
-struct function {
+struct symtab_function {
 	uint64_t start;
 	const char *name;    /* as in the file; the readable form once is_readable */
 	uint32_t size_bytes; /* 0 until that of an unsized symbol is settled */
@@ -23,21 +23,21 @@ struct function {
 	bool is_readable;
 };
 
-_Static_assert(sizeof(struct function) <= 32, "glibc sorts larger elements twice as slowly");
+_Static_assert(sizeof(struct symtab_function) <= 32, "glibc sorts larger elements twice as slowly");
 
-struct range {
+struct code_range {
 	uint64_t start, end;
 };
 
 struct hw_symtab {
-	struct function *functions; /* by address, one per address */
+	struct symtab_function *functions; /* by address, one per address */
 	size_t n_functions, cap_functions;
-	struct range *code; /* the executable sections, by address */
+	struct code_range *code; /* the executable sections, by address */
 	size_t n_code, cap_code;
 	struct hw_intern *names; /* readable forms that differ from what the file says */
 };
 
-/* Bits of struct function.rank, the weightiest first. */
+/* Bits of struct symtab_function.rank, the weightiest first. */
 enum {
 	RANK_FUNCTION = 1 << 4,
 	RANK_SIZED = 1 << 3,
@@ -68,7 +68,7 @@ static bool read_strings(Elf *elf, size_t section, struct elf_symbols *s)
 }
 
 /* Opens the first section of @type (there is one at the most in a sound file). */
-static bool open_symbols(Elf *elf, uint32_t type, struct elf_symbols *ret)
+static bool open_symtab(Elf *elf, uint32_t type, struct elf_symbols *ret)
 {
 	struct elf_symbols s = { 0 };
 	size_t entry_size = gelf_fsize(elf, ELF_T_SYM, 1, EV_CURRENT);
@@ -101,9 +101,9 @@ static const char *symbol_at(const struct elf_symbols *s, size_t i, GElf_Sym *re
 	return s->strings[ret->st_name] ? s->strings + ret->st_name : NULL;
 }
 
-static int compare_ranges(const void *a, const void *b)
+static int compare_code_ranges(const void *a, const void *b)
 {
-	const struct range *x = a, *y = b;
+	const struct code_range *x = a, *y = b;
 
 	return (x->start > y->start) - (x->start < y->start);
 }
@@ -115,7 +115,7 @@ static int read_code_sections(struct hw_symtab *t, Elf *elf)
 	GElf_Shdr shdr;
 
 	while ((scn = elf_nextscn(elf, scn))) {
-		struct range range;
+		struct code_range range;
 		int r;
 
 		if (!gelf_getshdr(scn, &shdr) || (shdr.sh_flags & want) != want ||
@@ -128,18 +128,18 @@ static int read_code_sections(struct hw_symtab *t, Elf *elf)
 		t->code[t->n_code++] = range;
 	}
 	if (t->n_code)
-		qsort(t->code, t->n_code, sizeof(*t->code), compare_ranges);
+		qsort(t->code, t->n_code, sizeof(*t->code), compare_code_ranges);
 	return 0;
 }
 
-static const struct range *code_section(const struct hw_symtab *t, uint64_t vaddr)
+static const struct code_range *code_section(const struct hw_symtab *t, uint64_t vaddr)
 {
 	size_t n = hw_lower_bound(i, t->n_code, t->code[i].start <= vaddr);
 
 	return n && vaddr < t->code[n - 1].end ? &t->code[n - 1] : NULL;
 }
 
-static uint8_t rank_of(const GElf_Sym *sym, const char *name)
+static uint8_t rank_of_symbol(const GElf_Sym *sym, const char *name)
 {
 	uint8_t rank = 0;
 
@@ -167,7 +167,7 @@ static bool may_name_code(const GElf_Sym *sym, const char *name)
 	return type == STT_FUNC || type == STT_GNU_IFUNC;
 }
 
-static uint32_t size_within(const struct range *code, uint64_t start, uint64_t size)
+static uint32_t size_within(const struct code_range *code, uint64_t start, uint64_t size)
 {
 	if (size > code->end - start)
 		size = code->end - start;
@@ -179,11 +179,11 @@ static int add_functions(struct hw_symtab *t, Elf *elf, uint32_t type, uint64_t 
 	struct elf_symbols symbols;
 	GElf_Sym sym;
 
-	if (!open_symbols(elf, type, &symbols))
+	if (!open_symtab(elf, type, &symbols))
 		return 0;
 	for (size_t i = 0; i < symbols.count; i++) {
 		const char *name = symbol_at(&symbols, i, &sym);
-		const struct range *code;
+		const struct code_range *code;
 		uint64_t start;
 		int r;
 
@@ -196,11 +196,11 @@ static int add_functions(struct hw_symtab *t, Elf *elf, uint32_t type, uint64_t 
 		r = hw_reserve(t->functions, t->cap_functions, t->n_functions + 1);
 		if (r < 0)
 			return r;
-		t->functions[t->n_functions++] = (struct function){
+		t->functions[t->n_functions++] = (struct symtab_function){
 			.start = start,
 			.name = name,
 			.size_bytes = size_within(code, start, sym.st_size),
-			.rank = rank_of(&sym, name),
+			.rank = rank_of_symbol(&sym, name),
 		};
 	}
 	return 0;
@@ -210,7 +210,7 @@ static int add_functions(struct hw_symtab *t, Elf *elf, uint32_t type, uint64_t 
  * whatever the order in the file. */
 static int compare_functions(const void *a, const void *b)
 {
-	const struct function *x = a, *y = b;
+	const struct symtab_function *x = a, *y = b;
 
 	if (x->start != y->start)
 		return x->start < y->start ? -1 : 1;
@@ -230,14 +230,14 @@ static uint32_t nearest_around(const struct hw_symtab *t, size_t candidate, uint
 
 /* Keeps one symbol per address and links each to the function around it. A label or a symbol
  * without a size inside a function is a place in it, not another function. */
-static void drop_aliases(struct hw_symtab *t)
+static void drop_symtab_aliases(struct hw_symtab *t)
 {
 	const uint8_t firm = RANK_FUNCTION | RANK_SIZED;
 	size_t n = t->n_functions;
 
 	t->n_functions = 0;
 	for (size_t i = 0; i < n; i++) {
-		struct function f = t->functions[i];
+		struct symtab_function f = t->functions[i];
 		size_t last = t->n_functions - 1;
 
 		if (t->n_functions && t->functions[last].start == f.start)
@@ -254,7 +254,7 @@ static void drop_aliases(struct hw_symtab *t)
 static void settle_sizes(struct hw_symtab *t)
 {
 	for (size_t i = 0; i < t->n_functions; i++) {
-		struct function *f = &t->functions[i];
+		struct symtab_function *f = &t->functions[i];
 
 		if (!f->size_bytes)
 			f->size_bytes =
@@ -283,7 +283,7 @@ int hw_symtab_new(Elf *elf, Elf *debug, uint64_t debug_bias, struct hw_symtab **
 		return r;
 	if (t->n_functions)
 		qsort(t->functions, t->n_functions, sizeof(*t->functions), compare_functions);
-	drop_aliases(t);
+	drop_symtab_aliases(t);
 	settle_sizes(t);
 	*ret = hw_take_ptr(t);
 	return 0;
@@ -301,7 +301,7 @@ struct hw_symtab *hw_symtab_free(struct hw_symtab *t)
 }
 
 /* Settles the name for people at its first use: few functions of a file are ever asked for. */
-static int make_readable(struct hw_symtab *t, struct function *f)
+static int make_readable(struct hw_symtab *t, struct symtab_function *f)
 {
 	char name[HW_DEMANGLED_SIZE];
 	uint32_t id;
@@ -341,7 +341,7 @@ static int lookup_in(Elf *elf, uint32_t type, const char *name, GElf_Sym *ret)
 	struct elf_symbols symbols;
 	GElf_Sym sym;
 
-	if (!open_symbols(elf, type, &symbols))
+	if (!open_symtab(elf, type, &symbols))
 		return -ENOENT;
 	for (size_t i = 0; i < symbols.count; i++) {
 		const char *have = symbol_at(&symbols, i, &sym);
