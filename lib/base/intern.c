@@ -9,7 +9,7 @@
 #include "base/array.h"
 #include "base/hashmap.h"
 
-struct entry {
+struct interned {
 	UT_hash_handle hh;
 	uint32_t id;
 	uint32_t size;
@@ -17,8 +17,8 @@ struct entry {
 };
 
 struct hw_intern {
-	struct entry *by_bytes; /* uthash */
-	struct entry **by_id;
+	struct interned *by_bytes; /* uthash */
+	struct interned **by_id;
 	size_t count, cap;
 };
 
@@ -40,7 +40,7 @@ struct hw_intern *hw_intern_free(struct hw_intern *t)
 }
 
 /* uthash leaves hh.tbl NULL when it could not add. */
-static bool hash_entry(struct hw_intern *t, struct entry *e, unsigned int hash)
+static bool hash_entry(struct hw_intern *t, struct interned *e, unsigned int hash)
 {
 	HASH_ADD_KEYPTR_BYHASHVALUE(hh, t->by_bytes, e->bytes, e->size, hash, e);
 	return e->hh.tbl != NULL;
@@ -48,7 +48,7 @@ static bool hash_entry(struct hw_intern *t, struct entry *e, unsigned int hash)
 
 int hw_intern_add(struct hw_intern *t, const void *bytes, size_t size, uint32_t *ret_id)
 {
-	struct entry *e = NULL;
+	struct interned *e = NULL;
 	unsigned int hash;
 
 	if (size > INT_MAX)
@@ -81,7 +81,7 @@ int hw_intern_add(struct hw_intern *t, const void *bytes, size_t size, uint32_t 
 
 int hw_intern_find(const struct hw_intern *t, const void *bytes, size_t size, uint32_t *ret_id)
 {
-	struct entry *e = NULL;
+	struct interned *e = NULL;
 
 	if (size <= INT_MAX)
 		HASH_FIND(hh, t->by_bytes, bytes, size, e);

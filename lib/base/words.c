@@ -90,7 +90,7 @@ static bool in_first_word(const struct splitter *s)
 }
 
 /* Takes what begins with @c, which is behind s->in already. The same. */
-static int take(struct splitter *s, char c)
+static int take_letter(struct splitter *s, char c)
 {
 	if (c == ' ' || c == '\t') {
 		end_word(s);
@@ -127,7 +127,7 @@ int hw_words_split(const char *text, char ***ret)
 		return -ENOMEM;
 	s.out = (char *)(words + max_words + 1);
 	while (*s.in && r > 0)
-		r = take(&s, *s.in++);
+		r = take_letter(&s, *s.in++);
 	if (r <= 0)
 		return r;
 	end_word(&s);

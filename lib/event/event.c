@@ -22,7 +22,7 @@
 #define MODIFIERS	  "ukhpGHPSDIWebR"
 #define MODIFIERS_REFUSED "GHPSDIWebR"
 
-struct parser {
+struct event_parser {
 	struct hw_events *events;
 	int tracefs_fd;	 /* opened for the first tracepoint, -1 until then */
 	const char *bad; /* where in the list the trouble is, and how much of it */
@@ -71,13 +71,13 @@ static int apply_modifiers(struct hw_event *event, const char *modifiers)
 	return 0;
 }
 
-static int find_generic(struct parser *p, const char *name, struct hw_event *event)
+static int find_generic_event(struct event_parser *p, const char *name, struct hw_event *event)
 {
 	(void)p;
 	return hw_names_find(name, event);
 }
 
-static int find_pfm(struct parser *p, const char *name, struct hw_event *event)
+static int find_pfm(struct event_parser *p, const char *name, struct hw_event *event)
 {
 	(void)p;
 	return hw_pfm_find(name, event);
@@ -91,7 +91,7 @@ static char *find_modifiers(const char *name)
 	return colon && colon[1] && !colon[1 + strspn(colon + 1, MODIFIERS)] ? colon : NULL;
 }
 
-static int find_tracepoint(struct parser *p, const char *name, struct hw_event *event)
+static int find_tracepoint(struct event_parser *p, const char *name, struct hw_event *event)
 {
 	/* "cycle:u": no tracepoint has a name made of modifiers, and to ask for root, which
 	 * tracefs needs, would mislead. Nor is any system in upper case, as INST_RETIRED:NAY. */
@@ -103,11 +103,11 @@ static int find_tracepoint(struct parser *p, const char *name, struct hw_event *
 	return p->tracefs_fd < 0 ? p->tracefs_fd : hw_tracefs_find(p->tracefs_fd, name, event);
 }
 
-static int find_by_name(struct parser *p, char *name, struct hw_event *event)
+static int find_by_name(struct event_parser *p, char *name, struct hw_event *event)
 {
 	/* In the order of what the user most likely means and what costs least. */
-	static int (*const sources[])(struct parser *, const char *, struct hw_event *) = {
-		find_generic, find_pfm, find_tracepoint
+	static int (*const sources[])(struct event_parser *, const char *, struct hw_event *) = {
+		find_generic_event, find_pfm, find_tracepoint
 	};
 	char *modifiers = find_modifiers(name);
 
@@ -156,7 +156,7 @@ static char *join_name(char *name, const char *group_modifiers)
 }
 
 /* Adds the event named by the @len bytes at @text. */
-static int add_event(struct parser *p, const char *text, size_t len, const char *group_modifiers,
+static int append_event(struct event_parser *p, const char *text, size_t len, const char *group_modifiers,
 		     int leader)
 {
 	struct hw_event event = { .attr.size = sizeof(event.attr), .leader = leader };
@@ -201,7 +201,7 @@ static size_t item_length(const char *text, const char *stops)
 }
 
 /* "{a,b}" or "{a,b}:modifiers" at *@text, which is moved behind it. */
-static int parse_group(struct parser *p, const char **text)
+static int parse_group(struct event_parser *p, const char **text)
 {
 	const char *item = *text + 1, *end = item + item_length(item, "{}"), *suffix;
 	hw_autofree char *modifiers = NULL;
@@ -224,7 +224,7 @@ static int parse_group(struct parser *p, const char **text)
 	*text = suffix + n_modifiers;
 	for (;;) {
 		size_t len = item_length(item, ",}");
-		int r = add_event(p, item, len, modifiers, leader);
+		int r = append_event(p, item, len, modifiers, leader);
 
 		if (r < 0)
 			return r;
@@ -235,7 +235,7 @@ static int parse_group(struct parser *p, const char **text)
 	}
 }
 
-static int parse_list(struct parser *p, const char *text)
+static int parse_list(struct event_parser *p, const char *text)
 {
 	for (;;) {
 		size_t len;
@@ -245,7 +245,7 @@ static int parse_list(struct parser *p, const char *text)
 			r = parse_group(p, &text);
 		} else {
 			len = item_length(text, ",{}");
-			r = add_event(p, text, len, "", -1);
+			r = append_event(p, text, len, "", -1);
 			text += len;
 		}
 		if (r < 0 || !*text)
@@ -261,7 +261,7 @@ static int parse_list(struct parser *p, const char *text)
 
 int hw_events_parse(struct hw_events *events, const char *spec, char **ret_bad)
 {
-	struct parser p = { .events = events, .tracefs_fd = -1 };
+	struct event_parser p = { .events = events, .tracefs_fd = -1 };
 	size_t before = events->count;
 	int r = parse_list(&p, spec);
 

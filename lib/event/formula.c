@@ -10,7 +10,7 @@
 
 #define DEPTH_MAX 64
 
-struct parser {
+struct formula_parser {
 	const char *at;
 	hw_formula_lookup lookup;
 	void *ctx;
@@ -18,16 +18,16 @@ struct parser {
 	bool bad;
 };
 
-static double parse_sum(struct parser *p);
+static double parse_sum(struct formula_parser *p);
 
-static double fail(struct parser *p)
+static double fail_formula(struct formula_parser *p)
 {
 	p->bad = true;
 	return NAN;
 }
 
 /* Takes @c, when it comes next. */
-static bool take(struct parser *p, char c)
+static bool take_char(struct formula_parser *p, char c)
 {
 	while (*p->at == ' ')
 		p->at++;
@@ -37,32 +37,32 @@ static bool take(struct parser *p, char c)
 	return true;
 }
 
-static double parse_number(struct parser *p)
+static double parse_number(struct formula_parser *p)
 {
 	char *end;
 	double value = strtod(p->at, &end);
 
 	if (end == p->at)
-		return fail(p);
+		return fail_formula(p);
 	p->at = end;
 	return value;
 }
 
 /* Behind "max(" or "min(". */
-static double parse_call(struct parser *p, double (*function)(double, double))
+static double parse_call(struct formula_parser *p, double (*function)(double, double))
 {
 	double a = parse_sum(p), b;
 
-	if (!take(p, ','))
-		return fail(p);
+	if (!take_char(p, ','))
+		return fail_formula(p);
 	b = parse_sum(p);
-	if (!take(p, ')'))
-		return fail(p);
+	if (!take_char(p, ')'))
+		return fail_formula(p);
 	/* fmax(3) and fmin(3) would hide that one of the two is not known */
 	return isnan(a) || isnan(b) ? NAN : function(a, b);
 }
 
-static double parse_name(struct parser *p)
+static double parse_name(struct formula_parser *p)
 {
 	const char *name = p->at;
 	size_t len = 0;
@@ -71,31 +71,31 @@ static double parse_name(struct parser *p)
 	       (len && name[len] == '-' && isalpha((unsigned char)name[len + 1])))
 		len++;
 	p->at += len;
-	if (len == 3 && !strncmp(name, "max", 3) && take(p, '('))
+	if (len == 3 && !strncmp(name, "max", 3) && take_char(p, '('))
 		return parse_call(p, fmax);
-	if (len == 3 && !strncmp(name, "min", 3) && take(p, '('))
+	if (len == 3 && !strncmp(name, "min", 3) && take_char(p, '('))
 		return parse_call(p, fmin);
 	return p->lookup(p->ctx, name, len);
 }
 
-static double parse_factor(struct parser *p)
+static double parse_factor(struct formula_parser *p)
 {
 	double value;
 
-	if (take(p, '-')) {
+	if (take_char(p, '-')) {
 		if (++p->depth > DEPTH_MAX)
-			return fail(p);
+			return fail_formula(p);
 		value = -parse_factor(p);
 		p->depth--;
 		return value;
 	}
-	if (take(p, '(')) {
+	if (take_char(p, '(')) {
 		value = parse_sum(p);
-		return take(p, ')') ? value : fail(p);
+		return take_char(p, ')') ? value : fail_formula(p);
 	}
 	if (isalpha((unsigned char)*p->at) || *p->at == '_')
 		return parse_name(p);
-	return isdigit((unsigned char)*p->at) ? parse_number(p) : fail(p);
+	return isdigit((unsigned char)*p->at) ? parse_number(p) : fail_formula(p);
 }
 
 /* Nothing of a thing is nothing, also where the thing is not known. */
@@ -104,14 +104,14 @@ static double times(double a, double b)
 	return a == 0 || b == 0 ? 0 : a * b;
 }
 
-static double parse_product(struct parser *p)
+static double parse_product(struct formula_parser *p)
 {
 	double value = parse_factor(p);
 
 	while (!p->bad) {
-		if (take(p, '*')) {
+		if (take_char(p, '*')) {
 			value = times(value, parse_factor(p));
-		} else if (take(p, '/')) {
+		} else if (take_char(p, '/')) {
 			double by = parse_factor(p);
 
 			value = by != 0 ? value / by : NAN;
@@ -122,17 +122,17 @@ static double parse_product(struct parser *p)
 	return value;
 }
 
-static double parse_sum(struct parser *p)
+static double parse_sum(struct formula_parser *p)
 {
 	double value;
 
 	if (++p->depth > DEPTH_MAX)
-		return fail(p);
+		return fail_formula(p);
 	value = parse_product(p);
 	while (!p->bad) {
-		if (take(p, '+'))
+		if (take_char(p, '+'))
 			value += parse_product(p);
-		else if (take(p, '-'))
+		else if (take_char(p, '-'))
 			value -= parse_product(p);
 		else
 			break;
@@ -143,10 +143,10 @@ static double parse_sum(struct parser *p)
 
 int hw_formula_eval(const char *text, hw_formula_lookup lookup, void *ctx, double *ret)
 {
-	struct parser p = { .at = text, .lookup = lookup, .ctx = ctx };
+	struct formula_parser p = { .at = text, .lookup = lookup, .ctx = ctx };
 	double value = parse_sum(&p);
 
-	if (p.bad || !take(&p, '\0'))
+	if (p.bad || !take_char(&p, '\0'))
 		return -EINVAL;
 	*ret = value;
 	return 0;

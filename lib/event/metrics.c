@@ -20,7 +20,7 @@ size_t hw_metric_set_size(const struct hw_metric_set *set)
 }
 
 /* Codes are those of the core's own PMU, which perf_event_open(2) calls raw. */
-static int add_event(const struct hw_metric_event *from, bool user_only, int leader,
+static int add_metric_event(const struct hw_metric_event *from, bool user_only, int leader,
 		     struct hw_events *events)
 {
 	struct hw_event event = { .attr.size = sizeof(event.attr), .leader = leader, .scale = 1 };
@@ -55,7 +55,7 @@ int hw_metric_set_add(const struct hw_metric_set *set, bool user_only, struct hw
 	for (const struct hw_metric_event *e = set->events; e->name && !r; e++) {
 		if (e == set->events || e->group != e[-1].group)
 			leader = (int)events->count;
-		r = add_event(e, user_only, leader, events);
+		r = add_metric_event(e, user_only, leader, events);
 	}
 	while (r < 0 && events->count > before)
 		free(events->items[--events->count].name);

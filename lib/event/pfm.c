@@ -83,7 +83,7 @@ static int visit_event(const struct visitor *v, const pfm_event_info_t *event)
 	return v->visit(v->ctx, &info);
 }
 
-static int visit_pmu(struct visitor *v)
+static int visit_pfm_pmu(struct visitor *v)
 {
 	char prefix[64];
 
@@ -115,7 +115,7 @@ int hw_pfm_visit(int (*visit)(void *ctx, const struct hw_event_info *info), void
 		if (!pmu_info(pmu, &info) || !info.is_present || pmu == PFM_PMU_PERF_EVENT ||
 		    pmu == PFM_PMU_PERF_EVENT_RAW)
 			continue;
-		r = visit_pmu(&v);
+		r = visit_pfm_pmu(&v);
 		if (r)
 			return r;
 	}

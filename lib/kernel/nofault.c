@@ -20,7 +20,7 @@ static int attach(struct bpf_program *prog, struct bpf_link **ret, bool may_lack
 	return -errno;
 }
 
-static int attach_all(struct nofault_bpf *skel)
+static int attach_kprobes(struct nofault_bpf *skel)
 {
 	int r = attach(skel->progs.saw_read, &skel->links.saw_read, false);
 
@@ -45,7 +45,7 @@ int hw_nofault_takes_lock(void)
 	skel->rodata->from = (uintptr_t)&some;
 	r = nofault_bpf__load(skel);
 	if (!r)
-		r = attach_all(skel);
+		r = attach_kprobes(skel);
 	if (!r)
 		r = bpf_prog_test_run_opts(bpf_program__fd(skel->progs.read_once), &run);
 	if (!r)

@@ -46,7 +46,7 @@ int hw_bpf_probe(void)
 	return 0;
 }
 
-static char *explain_filter(int error)
+static char *explain_bpf_filter(int error)
 {
 	return hw_text("bpf(2) is refused (%s) by a seccomp filter; %s", strerrorname_np(-error),
 		       hw_perf_rights_filter_remedy());
@@ -127,7 +127,7 @@ static char *explain_forbidden(int error)
 	return explain_unable(error);
 }
 
-static char *explain_refused(int error)
+static char *explain_bpf_refused(int error)
 {
 	const char *caps = lacking();
 
@@ -135,7 +135,7 @@ static char *explain_refused(int error)
 		return hw_text("bpf(2) is refused (%s) because hwprof lacks %s; %s",
 			       strerrorname_np(-error), caps, hw_perf_rights_remedy());
 	if (hw_perf_rights_filtered() && hw_bpf_probe() < 0)
-		return explain_filter(error);
+		return explain_bpf_filter(error);
 	return explain_forbidden(error);
 }
 
@@ -144,7 +144,7 @@ char *hw_bpf_explain(int error)
 	switch (error) {
 	case -EPERM:
 	case -EACCES:
-		return explain_refused(error);
+		return explain_bpf_refused(error);
 	case -EMFILE:
 		return hw_text(
 			"no more open files for the maps of BPF; raise the limit with `ulimit "
@@ -155,7 +155,7 @@ char *hw_bpf_explain(int error)
 			"(memory.max), or use less with --unwind-memory");
 	}
 	if (hw_perf_rights_filtered() && hw_bpf_probe() == error)
-		return explain_filter(error);
+		return explain_bpf_filter(error);
 	if (error == -ENOSYS)
 		return hw_text(
 			"this kernel has no bpf(2); use one built with CONFIG_BPF_SYSCALL=y, or "

@@ -95,7 +95,7 @@ static int add_below(const char *dir, int level, struct pids *pids)
 	return 0;
 }
 
-static int compare(const void *a, const void *b)
+static int compare_group_pids(const void *a, const void *b)
 {
 	pid_t x = *(const pid_t *)a, y = *(const pid_t *)b;
 
@@ -108,7 +108,7 @@ static void sort_once(struct pids *pids)
 	size_t n = 0;
 
 	if (pids->n)
-		qsort(pids->items, pids->n, sizeof(*pids->items), compare);
+		qsort(pids->items, pids->n, sizeof(*pids->items), compare_group_pids);
 	for (size_t i = 0; i < pids->n; i++)
 		if (!n || pids->items[n - 1] != pids->items[i])
 			pids->items[n++] = pids->items[i];

@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <sys/uio.h>
 
-static int read_process(void *ctx, uint64_t addr, void *buf, size_t size)
+static int read_remote(void *ctx, uint64_t addr, void *buf, size_t size)
 {
 	pid_t pid = (pid_t)(intptr_t)ctx;
 	struct iovec local = { .iov_base = buf, .iov_len = size };
@@ -18,7 +18,7 @@ static int read_process(void *ctx, uint64_t addr, void *buf, size_t size)
 
 struct hw_mem hw_mem_of_process(pid_t pid)
 {
-	return (struct hw_mem){ .read = read_process, .ctx = (void *)(intptr_t)pid };
+	return (struct hw_mem){ .read = read_remote, .ctx = (void *)(intptr_t)pid };
 }
 
 int hw_mem_read(const struct hw_mem *mem, uint64_t addr, void *buf, size_t size)

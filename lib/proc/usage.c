@@ -41,14 +41,14 @@ void hw_usage_from_rusage(const struct rusage *ru, struct hw_usage *usage)
 }
 
 /* One "name: number" line of a /proc file that is wanted. */
-struct field {
+struct usage_field {
 	const char *name; /* with its colon */
 	uint64_t value;
 	bool found;
 };
 
 /* Reads the @n @fields, where they are there. Returns 0 or a negative errno. */
-static int parse_fields(FILE *f, struct field *fields, size_t n)
+static int parse_fields(FILE *f, struct usage_field *fields, size_t n)
 {
 	char line[256];
 
@@ -64,14 +64,14 @@ static int parse_fields(FILE *f, struct field *fields, size_t n)
 	return ferror(f) ? -errno : 0;
 }
 
-static int read_fields(const char *path, struct field *fields, size_t n)
+static int read_fields(const char *path, struct usage_field *fields, size_t n)
 {
 	hw_autofclose FILE *f = fopen(path, "re");
 
 	return f ? parse_fields(f, fields, n) : -errno;
 }
 
-static bool all_found(const struct field *fields, size_t n)
+static bool all_found(const struct usage_field *fields, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
 		if (!fields[i].found)
@@ -100,7 +100,7 @@ int hw_usage_add_io(pid_t pid, struct hw_usage *usage)
 int hw_usage_add_io_of(int io_fd, struct hw_usage *usage)
 {
 	enum { RCHAR, WCHAR, SYSCR, SYSCW, READ, WRITE, N };
-	struct field fields[N] = {
+	struct usage_field fields[N] = {
 		[RCHAR] = { "rchar:" }, [WCHAR] = { "wchar:" },	    [SYSCR] = { "syscr:" },
 		[SYSCW] = { "syscw:" }, [READ] = { "read_bytes:" }, [WRITE] = { "write_bytes:" },
 	};
@@ -188,7 +188,7 @@ static int add_switches(pid_t pid, struct hw_usage *usage)
 	int n = hw_task_threads(pid, &tids);
 
 	for (int i = 0; i < n; i++) {
-		struct field fields[] = { { "voluntary_ctxt_switches:" },
+		struct usage_field fields[] = { { "voluntary_ctxt_switches:" },
 					  { "nonvoluntary_ctxt_switches:" } };
 		char path[64];
 
@@ -203,7 +203,7 @@ static int add_switches(pid_t pid, struct hw_usage *usage)
 
 int hw_usage_of_process(pid_t pid, struct hw_usage *ret)
 {
-	struct field peak = { "VmHWM:" }; /* in KiB; a zombie has none */
+	struct usage_field peak = { "VmHWM:" }; /* in KiB; a zombie has none */
 	struct hw_usage usage = { 0 };
 	char path[64];
 	int r;
@@ -251,7 +251,7 @@ static int add_machine_times(struct hw_usage *usage)
 int hw_usage_of_machine(struct hw_usage *ret)
 {
 	enum { FAULTS, MAJOR, IN_KIB, OUT_KIB, N };
-	struct field fields[N] = {
+	struct usage_field fields[N] = {
 		[FAULTS] = { "pgfault " },
 		[MAJOR] = { "pgmajfault " },
 		[IN_KIB] = { "pgpgin " },

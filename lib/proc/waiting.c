@@ -24,7 +24,7 @@ HW_DEFINE_AUTO(DIR *, closedir)
 #define OWN_MAX	  65536
 #define FD_MAX	  65536
 
-struct call {
+struct blocked_call {
 	long nr;
 	uint64_t args[6];
 };
@@ -54,7 +54,7 @@ HW_DEFINE_AUTO_DONE(struct files, files_done)
 
 /* "NR 0xARG ... 0xSP 0xPC" in a system call, "-1 0xSP 0xPC" in none, "running",
  * fs/proc/base.c proc_pid_syscall(). */
-static bool read_call(pid_t pid, pid_t tid, struct call *ret)
+static bool read_blocked_call(pid_t pid, pid_t tid, struct blocked_call *ret)
 {
 	hw_autofclose FILE *f = NULL;
 	char path[64];
@@ -101,7 +101,7 @@ static void add_anonymous(struct files *f, const char *kind)
 		f->own = true;
 }
 
-static void add_name(struct files *f, const char *name)
+static void add_device_name(struct files *f, const char *name)
 {
 	struct end e;
 
@@ -125,7 +125,7 @@ static void add_fd(struct files *f, uint64_t fd)
 		return;
 	snprintf(digits, sizeof(digits), "%" PRIu64, fd);
 	if (read_name(f->pid, digits, name, sizeof(name)))
-		add_name(f, name);
+		add_device_name(f, name);
 }
 
 /* --- the files of each call --- */
@@ -265,7 +265,7 @@ static enum hw_wall_class class_of_files(struct files *f)
 	return f->own && !f->limited ? HW_WALL_PIPE : HW_WALL_SLEEP;
 }
 
-static void add_three_sets(struct files *f, const struct call *c)
+static void add_three_sets(struct files *f, const struct blocked_call *c)
 {
 	f->limited = c->args[4];
 	for (int set = 1; set <= 3; set++)
@@ -273,7 +273,7 @@ static void add_three_sets(struct files *f, const struct call *c)
 }
 
 /* Adds the files that @c waits for. */
-static void add_files(struct files *f, const struct call *c)
+static void add_files(struct files *f, const struct blocked_call *c)
 {
 	switch (c->nr) {
 #ifdef SYS_poll /* calls that newer architectures do without */
@@ -314,9 +314,9 @@ static void add_files(struct files *f, const struct call *c)
 enum hw_wall_class hw_waiting_class(pid_t pid, pid_t tid)
 {
 	hw_auto(files_done) struct files f = { .pid = pid };
-	struct call c;
+	struct blocked_call c;
 
-	if (!read_call(pid, tid, &c))
+	if (!read_blocked_call(pid, tid, &c))
 		return HW_WALL_OTHER;
 	switch (c.nr) {
 	case SYS_io_getevents:

@@ -14,7 +14,7 @@
 #include "profile/format.h"
 #include "profile/session.h"
 
-struct reader {
+struct file_reader {
 	struct hw_profile *profile;
 	unsigned char *bytes; /* the file from its first chunk on, owned */
 	size_t size, cap, pos;
@@ -22,7 +22,7 @@ struct reader {
 	ZSTD_DCtx *zstd;
 };
 
-static int read_session(struct reader *rd, const void *bytes, size_t size)
+static int read_session(struct file_reader *rd, const void *bytes, size_t size)
 {
 	hw_auto(hw_session_done) struct hw_session s = { 0 };
 	struct hw_session old;
@@ -78,7 +78,7 @@ static bool valid_sample(const struct hw_profile *p, const struct hw_sample *s)
 	       (s->flags & wait_class) >> HW_SAMPLE_WAIT_SHIFT < HW_WALL_CLASSES;
 }
 
-static int read_samples(struct reader *rd, const unsigned char *bytes, size_t size)
+static int read_samples(struct file_reader *rd, const unsigned char *bytes, size_t size)
 {
 	struct hw_profile *p = rd->profile;
 	struct hw_sample s;
@@ -100,7 +100,7 @@ static int read_samples(struct reader *rd, const unsigned char *bytes, size_t si
 	return 0;
 }
 
-static int read_section(struct reader *rd, uint32_t kind, const unsigned char *bytes, size_t size)
+static int read_section(struct file_reader *rd, uint32_t kind, const unsigned char *bytes, size_t size)
 {
 	if (kind == HW_SECTION_SESSION)
 		return read_session(rd, bytes, size);
@@ -112,7 +112,7 @@ static int read_section(struct reader *rd, uint32_t kind, const unsigned char *b
 	return -EBADMSG;
 }
 
-static int read_payload(struct reader *rd, const unsigned char *bytes, size_t size)
+static int read_payload(struct file_reader *rd, const unsigned char *bytes, size_t size)
 {
 	size_t at = 0;
 
@@ -136,7 +136,7 @@ static int read_payload(struct reader *rd, const unsigned char *bytes, size_t si
 
 /* The packed size of the next chunk, and in *ret_size its unpacked one; -ENODATA when it is
  * unfinished. */
-static int next_chunk(const struct reader *rd, size_t *ret_packed, size_t *ret_size)
+static int next_chunk(const struct file_reader *rd, size_t *ret_packed, size_t *ret_size)
 {
 	const unsigned char *at = rd->bytes + rd->pos;
 	size_t packed = ZSTD_findFrameCompressedSize(at, rd->size - rd->pos);
@@ -154,7 +154,7 @@ static int next_chunk(const struct reader *rd, size_t *ret_packed, size_t *ret_s
 	return 0;
 }
 
-static int read_chunk(struct reader *rd)
+static int read_chunk(struct file_reader *rd)
 {
 	size_t n_samples = rd->profile->n_samples, packed = 0, size = 0, n;
 	hw_autofree unsigned char *payload = NULL;
@@ -180,7 +180,7 @@ static int read_chunk(struct reader *rd)
 	return 0;
 }
 
-static int read_chunks(struct reader *rd)
+static int read_chunks(struct file_reader *rd)
 {
 	int r = -ENODATA;
 
@@ -213,7 +213,7 @@ static int read_header(int fd, uint32_t *ret_version)
 }
 
 /* Reads the rest of the file into memory: a chunk can be found only from the end of the last. */
-static int read_rest(int fd, struct reader *rd)
+static int read_rest(int fd, struct file_reader *rd)
 {
 	const size_t step = 1 << 16;
 
@@ -231,7 +231,7 @@ static int read_rest(int fd, struct reader *rd)
 	}
 }
 
-static int read_file(struct reader *rd, const char *path, uint32_t *ret_version)
+static int read_file(struct file_reader *rd, const char *path, uint32_t *ret_version)
 {
 	hw_autoclose int fd = -1;
 	int r;
@@ -250,7 +250,7 @@ int hw_profile_read(const char *path, const struct hw_profile **ret, uint64_t *r
 		    uint32_t *ret_version)
 {
 	hw_auto(hw_profile_free) struct hw_profile *p = hw_profile_new();
-	struct reader rd = { .profile = p, .zstd = ZSTD_createDCtx() };
+	struct file_reader rd = { .profile = p, .zstd = ZSTD_createDCtx() };
 	int r = p && rd.zstd ? read_file(&rd, path, ret_version) : -ENOMEM;
 
 	ZSTD_freeDCtx(rd.zstd);

@@ -44,7 +44,7 @@ struct hw_profile *hw_profile_free(struct hw_profile *p)
 	return NULL;
 }
 
-static int add(struct hw_intern *table, const void *bytes, size_t size, uint32_t *ret)
+static int add_bytes(struct hw_intern *table, const void *bytes, size_t size, uint32_t *ret)
 {
 	int r = hw_intern_add(table, bytes, size, ret);
 
@@ -57,21 +57,21 @@ int hw_profile_string(struct hw_profile *p, const char *s, uint32_t *ret)
 
 	if (size > HW_PROFILE_STRING_MAX)
 		return -EOVERFLOW;
-	return add(p->strings, s, size, ret);
+	return add_bytes(p->strings, s, size, ret);
 }
 
 int hw_profile_module(struct hw_profile *p, const struct hw_module_info *m, uint32_t *ret)
 {
 	assert(m->path < hw_intern_count(p->strings));
 	assert(m->build_id < hw_intern_count(p->strings));
-	return add(p->modules, m, sizeof(*m), ret);
+	return add_bytes(p->modules, m, sizeof(*m), ret);
 }
 
 int hw_profile_frame(struct hw_profile *p, const struct hw_frame *f, uint32_t *ret)
 {
 	assert(f->name < hw_intern_count(p->strings) && f->file < hw_intern_count(p->strings));
 	assert(f->module < hw_intern_count(p->modules));
-	return add(p->frames, f, sizeof(*f), ret);
+	return add_bytes(p->frames, f, sizeof(*f), ret);
 }
 
 int hw_profile_stack(struct hw_profile *p, const uint32_t *frames, size_t n, uint32_t *ret)
@@ -80,13 +80,13 @@ int hw_profile_stack(struct hw_profile *p, const uint32_t *frames, size_t n, uin
 		return -EOVERFLOW;
 	for (size_t i = 0; i < n; i++)
 		assert(frames[i] < hw_intern_count(p->frames));
-	return add(p->stacks, frames, n * sizeof(*frames), ret);
+	return add_bytes(p->stacks, frames, n * sizeof(*frames), ret);
 }
 
 int hw_profile_task(struct hw_profile *p, const struct hw_task *t, uint32_t *ret)
 {
 	assert(t->comm < hw_intern_count(p->strings));
-	return add(p->tasks, t, sizeof(*t), ret);
+	return add_bytes(p->tasks, t, sizeof(*t), ret);
 }
 
 int hw_profile_sample(struct hw_profile *p, const struct hw_sample *s)

@@ -16,7 +16,7 @@ enum field_type {
 	FIELD_STRING,
 };
 
-struct field {
+struct session_field {
 	const char *key;
 	enum field_type type;
 	size_t offset;
@@ -36,7 +36,7 @@ struct field {
 /* The JSON key of a member is its name; its type decides how it is stored. */
 #define FIELD(type, member) { #member, FIELD_TYPE(((type *)0)->member), offsetof(type, member) }
 
-static const struct field session_fields[] = {
+static const struct session_field session_fields[] = {
 	FIELD(struct hw_session, exit_status),
 	FIELD(struct hw_session, host),
 	FIELD(struct hw_session, kernel),
@@ -55,7 +55,7 @@ static const struct field session_fields[] = {
 	{ 0 },
 };
 
-static const struct field usage_fields[] = {
+static const struct session_field usage_fields[] = {
 	FIELD(struct hw_usage, wall_s),
 	FIELD(struct hw_usage, user_s),
 	FIELD(struct hw_usage, sys_s),
@@ -77,7 +77,7 @@ static const struct field usage_fields[] = {
 };
 _Static_assert(sizeof(struct hw_usage) == 17 * 8, "a new member needs its row above");
 
-static const struct field wall_fields[] = {
+static const struct session_field wall_fields[] = {
 	FIELD(struct hw_wall, wall_s),
 	FIELD(struct hw_wall, switches),
 	FIELD(struct hw_wall, threads),
@@ -87,13 +87,13 @@ static const struct field wall_fields[] = {
 	{ 0 },
 };
 
-static const struct field point_fields[] = {
+static const struct session_field point_fields[] = {
 	FIELD(struct hw_wall_point, end_s),
 	FIELD(struct hw_wall_point, rss_bytes),
 	{ 0 },
 };
 
-static const struct field event_fields[] = {
+static const struct session_field event_fields[] = {
 	FIELD(struct hw_session_event, name),
 	FIELD(struct hw_session_event, unit),
 	FIELD(struct hw_session_event, frequency_hz),
@@ -108,14 +108,14 @@ static const struct field event_fields[] = {
 	{ 0 },
 };
 
-static const struct field loss_fields[] = {
+static const struct session_field loss_fields[] = {
 	FIELD(struct hw_session_loss, reason),
 	FIELD(struct hw_session_loss, advice),
 	FIELD(struct hw_session_loss, count),
 	{ 0 },
 };
 
-static const struct field count_fields[] = {
+static const struct session_field count_fields[] = {
 	FIELD(struct hw_session_count, name),
 	FIELD(struct hw_session_count, value),
 	FIELD(struct hw_session_count, running_pct),
@@ -124,13 +124,13 @@ static const struct field count_fields[] = {
 /* clang-format on */
 
 /* An array of structs in the session: where it is and what is in it. */
-struct list {
+struct session_list {
 	const char *key;
-	const struct field *fields;
+	const struct session_field *fields;
 	size_t items_offset, count_offset, item_size;
 };
 
-static const struct list lists[] = {
+static const struct session_list lists[] = {
 	{ "events", event_fields, offsetof(struct hw_session, events),
 	  offsetof(struct hw_session, n_events), sizeof(struct hw_session_event) },
 	{ "losses", loss_fields, offsetof(struct hw_session, losses),
@@ -140,19 +140,19 @@ static const struct list lists[] = {
 	{ 0 },
 };
 
-static void *list_items(const struct list *list, const struct hw_session *s)
+static void *list_items(const struct session_list *list, const struct hw_session *s)
 {
 	return *(void **)((char *)s + list->items_offset);
 }
 
-static size_t list_count(const struct list *list, const struct hw_session *s)
+static size_t list_count(const struct session_list *list, const struct hw_session *s)
 {
 	return *(size_t *)((char *)s + list->count_offset);
 }
 
-static void free_fields(const struct field *fields, void *base)
+static void free_fields(const struct session_field *fields, void *base)
 {
-	for (const struct field *f = fields; f->key; f++)
+	for (const struct session_field *f = fields; f->key; f++)
 		if (f->type == FIELD_STRING)
 			free(*(char **)((char *)base + f->offset));
 }
@@ -169,7 +169,7 @@ void hw_session_done(struct hw_session *s)
 	free_fields(session_fields, s);
 	free_strings(s->argv);
 	free_strings(s->doubts);
-	for (const struct list *list = lists; list->key; list++) {
+	for (const struct session_list *list = lists; list->key; list++) {
 		char *items = list_items(list, s);
 
 		for (size_t i = 0; i < list_count(list, s); i++)
@@ -201,7 +201,7 @@ static json_t *count_to_json(uint64_t count)
 	return json_integer(count < INT64_MAX ? (json_int_t)count : INT64_MAX);
 }
 
-static json_t *field_to_json(const struct field *f, const void *base)
+static json_t *field_to_json(const struct session_field *f, const void *base)
 {
 	const void *at = (const char *)base + f->offset;
 
@@ -224,17 +224,17 @@ static json_t *field_to_json(const struct field *f, const void *base)
 	return NULL;
 }
 
-static json_t *fields_to_json(const struct field *fields, const void *base)
+static json_t *fields_to_json(const struct session_field *fields, const void *base)
 {
 	json_auto_t *object = json_object();
 
-	for (const struct field *f = fields; f->key; f++)
+	for (const struct session_field *f = fields; f->key; f++)
 		if (json_object_set_new(object, f->key, field_to_json(f, base)) < 0)
 			return NULL;
 	return hw_take_ptr(object);
 }
 
-static json_t *list_to_json(const struct list *list, const struct hw_session *s)
+static json_t *list_to_json(const struct session_list *list, const struct hw_session *s)
 {
 	json_auto_t *array = json_array();
 	const char *items = list_items(list, s);
@@ -268,7 +268,7 @@ static json_t *reals_to_json(const double *values, size_t n)
 	return hw_take_ptr(array);
 }
 
-static json_t *points_to_json(const struct hw_wall *w)
+static json_t *wall_points_to_json(const struct hw_wall *w)
 {
 	json_auto_t *array = json_array();
 
@@ -291,7 +291,7 @@ static json_t *wall_to_json(const struct hw_wall *w)
 	if (json_object_set_new(root, "seconds", reals_to_json(w->seconds, HW_WALL_CLASSES)) < 0 ||
 	    json_object_set_new(root, "thread_s", reals_to_json(w->thread_s, HW_WALL_CLASSES)) < 0 ||
 	    json_object_set_new(root, "width_s", reals_to_json(w->width_s, HW_WALL_WIDTHS)) < 0 ||
-	    json_object_set_new(root, "points", points_to_json(w)) < 0)
+	    json_object_set_new(root, "points", wall_points_to_json(w)) < 0)
 		return NULL;
 	return hw_take_ptr(root);
 }
@@ -304,7 +304,7 @@ int hw_session_to_json(const struct hw_session *s, char **ret)
 
 	failed |= s->argv && json_object_set_new(root, "argv", strings_to_json(s->argv)) < 0;
 	failed |= json_object_set_new(root, "usage", fields_to_json(usage_fields, &s->usage)) < 0;
-	for (const struct list *list = lists; list->key; list++)
+	for (const struct session_list *list = lists; list->key; list++)
 		failed |= json_object_set_new(root, list->key, list_to_json(list, s)) < 0;
 	failed |= json_object_set_new(root, "doubts", strings_to_json(s->doubts)) < 0;
 	failed |= s->wall.known && json_object_set_new(root, "wall", wall_to_json(&s->wall)) < 0;
@@ -359,7 +359,7 @@ static int integer_from_json(const json_t *j, enum field_type type, void *at)
 	}
 }
 
-static int field_from_json(const json_t *j, const struct field *f, void *base)
+static int field_from_json(const json_t *j, const struct session_field *f, void *base)
 {
 	void *at = (char *)base + f->offset;
 
@@ -383,13 +383,13 @@ static int field_from_json(const json_t *j, const struct field *f, void *base)
 }
 
 /* Every string that is missing becomes "", so that nobody has to ask for NULL. */
-static int fields_from_json(const json_t *object, const struct field *fields, void *base)
+static int fields_from_json(const json_t *object, const struct session_field *fields, void *base)
 {
 	json_auto_t *empty = json_string("");
 
 	if (!json_is_object(object))
 		return -EBADMSG;
-	for (const struct field *f = fields; f->key; f++) {
+	for (const struct session_field *f = fields; f->key; f++) {
 		const json_t *value = json_object_get(object, f->key);
 		int r = 0;
 
@@ -403,7 +403,7 @@ static int fields_from_json(const json_t *object, const struct field *fields, vo
 	return 0;
 }
 
-static int list_from_json(const json_t *array, const struct list *list, struct hw_session *s)
+static int list_from_json(const json_t *array, const struct session_list *list, struct hw_session *s)
 {
 	size_t n = json_array_size(array);
 	char *items;
@@ -513,7 +513,7 @@ static int session_from_root(const json_t *root, struct hw_session *s)
 
 	if (r >= 0 && usage)
 		r = fields_from_json(usage, usage_fields, &s->usage);
-	for (const struct list *list = lists; r >= 0 && list->key; list++)
+	for (const struct session_list *list = lists; r >= 0 && list->key; list++)
 		r = list_from_json(json_object_get(root, list->key), list, s);
 	if (r >= 0)
 		r = strings_from_json(json_object_get(root, "argv"), &s->argv);

@@ -22,7 +22,7 @@ struct buffer {
 	size_t size, cap;
 };
 
-static int append(struct buffer *b, const void *bytes, size_t size)
+static int append_bytes(struct buffer *b, const void *bytes, size_t size)
 {
 	int r = hw_reserve(b->bytes, b->cap, b->size + size);
 
@@ -119,9 +119,9 @@ static int append_section(struct buffer *b, enum hw_section_kind kind, const voi
 			  size_t size)
 {
 	struct hw_section_head head = { kind, (uint32_t)size };
-	int r = append(b, &head, sizeof(head));
+	int r = append_bytes(b, &head, sizeof(head));
 
-	return r < 0 ? r : append(b, bytes, size);
+	return r < 0 ? r : append_bytes(b, bytes, size);
 }
 
 /* Appends the entries from *@next on until the chunk is full, and moves *@next on. */
@@ -142,9 +142,9 @@ static int append_table(struct buffer *b, const struct hw_profile *p,
 		uint32_t n = (uint32_t)(entry_size / t->unit);
 
 		if (t->counted)
-			r = append(b, &n, sizeof(n));
+			r = append_bytes(b, &n, sizeof(n));
 		if (r >= 0)
-			r = append(b, bytes, entry_size);
+			r = append_bytes(b, bytes, entry_size);
 		(*next)++;
 	}
 	if (r < 0)
@@ -198,7 +198,7 @@ static int pack(struct hw_profile_writer *w)
 	size_t bound = ZSTD_compressBound(w->payload.size), n;
 
 	out->size = 0;
-	if (!w->size && append(out, &header, sizeof(header)) < 0)
+	if (!w->size && append_bytes(out, &header, sizeof(header)) < 0)
 		return -ENOMEM;
 	if (hw_reserve(out->bytes, out->cap, out->size + bound) < 0)
 		return -ENOMEM;

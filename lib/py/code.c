@@ -11,7 +11,7 @@
 #define STATE_COMPACT(s) ((s) >> 3 & 1)
 #define STATE_ASCII(s)	 ((s) >> 4 & 1)
 
-static uint64_t word_at(const uint8_t *bytes, uint16_t off)
+static uint64_t pointer_at(const uint8_t *bytes, uint16_t off)
 {
 	uint64_t word = 0;
 
@@ -124,7 +124,7 @@ static int read_linetable(const struct hw_mem *mem, const struct hw_py_offsets *
 }
 
 /* Reads the head of the code object and checks that it is the one the sample saw. */
-static int read_head(const struct hw_mem *mem, const struct hw_py_offsets *off, uint64_t addr,
+static int read_code_head(const struct hw_mem *mem, const struct hw_py_offsets *off, uint64_t addr,
 		     uint32_t ident, uint8_t head[HW_PY_CODE_HEAD_MAX])
 {
 	__u64 pointers[4];
@@ -144,7 +144,7 @@ static int check_head(const struct hw_mem *mem, const struct hw_py_offsets *off,
 		      uint32_t ident, const uint8_t head[HW_PY_CODE_HEAD_MAX])
 {
 	uint8_t again[HW_PY_CODE_HEAD_MAX];
-	int r = read_head(mem, off, addr, ident, again);
+	int r = read_code_head(mem, off, addr, ident, again);
 
 	if (r < 0)
 		return r;
@@ -157,7 +157,7 @@ static int check_head(const struct hw_mem *mem, const struct hw_py_offsets *off,
 static int read_begins(const struct hw_mem *mem, const struct hw_py_offsets *off, uint64_t addr,
 		       const uint8_t *head, uint64_t **ret, uint32_t *ret_n)
 {
-	uint64_t array = off->code_tlbc ? word_at(head, off->code_tlbc) : 0, n = 1;
+	uint64_t array = off->code_tlbc ? pointer_at(head, off->code_tlbc) : 0, n = 1;
 	hw_autofree uint64_t *begins = NULL;
 	int r = array ? hw_mem_read_u64(mem, array, &n) : 0;
 
@@ -191,16 +191,16 @@ static int read_parts(const struct hw_mem *mem, const struct hw_py_offsets *off,
 		return -EBADMSG;
 	code->first_line = (uint32_t)first_line;
 	code->lines = off->lines;
-	r = read_str(mem, off, word_at(head, name), &code->name);
+	r = read_str(mem, off, pointer_at(head, name), &code->name);
 	if (r < 0)
 		return r;
-	r = read_str(mem, off, word_at(head, off->code_filename), &code->file);
+	r = read_str(mem, off, pointer_at(head, off->code_filename), &code->file);
 	if (r < 0)
 		return r;
 	r = read_begins(mem, off, addr, head, &code->begins, &code->n_begins);
 	if (r < 0)
 		return r;
-	return read_linetable(mem, off, word_at(head, off->code_linetable), code);
+	return read_linetable(mem, off, pointer_at(head, off->code_linetable), code);
 }
 
 int hw_py_code_read(const struct hw_mem *mem, const struct hw_py_offsets *off, uint64_t addr,
@@ -215,7 +215,7 @@ int hw_py_code_read(const struct hw_mem *mem, const struct hw_py_offsets *off, u
 	code = calloc(1, sizeof(*code));
 	if (!code)
 		return -ENOMEM;
-	r = read_head(mem, off, addr, ident, head);
+	r = read_code_head(mem, off, addr, ident, head);
 	if (r < 0)
 		return r;
 	r = read_parts(mem, off, addr, head, code);
@@ -245,7 +245,7 @@ int hw_py_code_add_copies(const struct hw_mem *mem, const struct hw_py_offsets *
 
 	if (!hw_py_layout_sane(off))
 		return -EBADMSG;
-	r = read_head(mem, off, addr, ident, head);
+	r = read_code_head(mem, off, addr, ident, head);
 	if (r >= 0)
 		r = read_begins(mem, off, addr, head, &begins, &n);
 	if (r >= 0)

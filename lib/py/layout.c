@@ -278,14 +278,14 @@ int hw_py_layout_known(uint32_t version, bool trace_refs, struct hw_py_offsets *
 	return -ENOTSUP;
 }
 
-struct source {
+struct published_words {
 	const uint64_t *words;
 	size_t n;
 	bool bad;
 };
 
 /* Word @word, or 0 for a member that there is not; what is no offset spoils the source. */
-static uint16_t take(struct source *s, uint8_t word, uint16_t max)
+static uint16_t take_offset(struct published_words *s, uint8_t word, uint16_t max)
 {
 	if (!word)
 		return 0;
@@ -296,21 +296,21 @@ static uint16_t take(struct source *s, uint8_t word, uint16_t max)
 	return (uint16_t)s->words[word];
 }
 
-static void take_walk(struct source *s, const struct published *p, struct hw_py_proc *w)
+static void take_walk(struct published_words *s, const struct published *p, struct hw_py_proc *w)
 {
 	*w = (struct hw_py_proc){
-		.interpreters_head = take(s, p->interpreters_head, UINT16_MAX),
-		.interp_next = take(s, p->interp_next, UINT16_MAX),
-		.interp_threads = take(s, p->interp_threads, UINT16_MAX),
-		.tstate_next = take(s, p->tstate_next, UINT16_MAX),
-		.tstate_thread_id = take(s, p->tstate_thread_id, UINT16_MAX),
-		.tstate_frame = take(s, p->tstate_frame, UINT16_MAX),
-		.frame_code = (uint8_t)take(s, p->frame_code, UINT8_MAX),
-		.frame_previous = (uint8_t)take(s, p->frame_previous, UINT8_MAX),
-		.frame_instr = (uint8_t)take(s, p->frame_instr, UINT8_MAX),
-		.frame_entry = (uint8_t)take(s, p->frame_entry, UINT8_MAX),
-		.frame_tlbc = (uint8_t)take(s, p->frame_tlbc, UINT8_MAX),
-		.code_ident = take(s, p->code_filename, HW_PY_CODE_HEAD_MAX),
+		.interpreters_head = take_offset(s, p->interpreters_head, UINT16_MAX),
+		.interp_next = take_offset(s, p->interp_next, UINT16_MAX),
+		.interp_threads = take_offset(s, p->interp_threads, UINT16_MAX),
+		.tstate_next = take_offset(s, p->tstate_next, UINT16_MAX),
+		.tstate_thread_id = take_offset(s, p->tstate_thread_id, UINT16_MAX),
+		.tstate_frame = take_offset(s, p->tstate_frame, UINT16_MAX),
+		.frame_code = (uint8_t)take_offset(s, p->frame_code, UINT8_MAX),
+		.frame_previous = (uint8_t)take_offset(s, p->frame_previous, UINT8_MAX),
+		.frame_instr = (uint8_t)take_offset(s, p->frame_instr, UINT8_MAX),
+		.frame_entry = (uint8_t)take_offset(s, p->frame_entry, UINT8_MAX),
+		.frame_tlbc = (uint8_t)take_offset(s, p->frame_tlbc, UINT8_MAX),
+		.code_ident = take_offset(s, p->code_filename, HW_PY_CODE_HEAD_MAX),
 		.code_tag = p->code_tag,
 		.entry = HW_PY_ENTRY_SHIM,
 		.entry_value = OWNER_SHIM,
@@ -318,26 +318,26 @@ static void take_walk(struct source *s, const struct published *p, struct hw_py_
 	};
 }
 
-static void take_objects(struct source *s, const struct published *p, struct hw_py_offsets *off)
+static void take_objects(struct published_words *s, const struct published *p, struct hw_py_offsets *off)
 {
 	off->lines = HW_PY_LINES_LOCATIONS;
-	off->code_firstlineno = take(s, p->code_firstlineno, HW_PY_CODE_HEAD_MAX);
-	off->code_filename = take(s, p->code_filename, HW_PY_CODE_HEAD_MAX);
-	off->code_name = take(s, p->code_name, HW_PY_CODE_HEAD_MAX);
-	off->code_qualname = take(s, p->code_qualname, HW_PY_CODE_HEAD_MAX);
-	off->code_linetable = take(s, p->code_linetable, HW_PY_CODE_HEAD_MAX);
-	off->code_instructions = take(s, p->code_instructions, UINT16_MAX);
-	off->code_tlbc = take(s, p->code_tlbc, HW_PY_CODE_HEAD_MAX);
-	off->bytes_size = take(s, p->bytes_size, UINT16_MAX);
-	off->bytes_data = take(s, p->bytes_data, UINT16_MAX);
-	off->str_length = take(s, p->str_length, UINT16_MAX);
-	off->str_state = take(s, p->str_state, UINT16_MAX);
-	off->str_ascii = take(s, p->str_ascii, UINT16_MAX - 16);
+	off->code_firstlineno = take_offset(s, p->code_firstlineno, HW_PY_CODE_HEAD_MAX);
+	off->code_filename = take_offset(s, p->code_filename, HW_PY_CODE_HEAD_MAX);
+	off->code_name = take_offset(s, p->code_name, HW_PY_CODE_HEAD_MAX);
+	off->code_qualname = take_offset(s, p->code_qualname, HW_PY_CODE_HEAD_MAX);
+	off->code_linetable = take_offset(s, p->code_linetable, HW_PY_CODE_HEAD_MAX);
+	off->code_instructions = take_offset(s, p->code_instructions, UINT16_MAX);
+	off->code_tlbc = take_offset(s, p->code_tlbc, HW_PY_CODE_HEAD_MAX);
+	off->bytes_size = take_offset(s, p->bytes_size, UINT16_MAX);
+	off->bytes_data = take_offset(s, p->bytes_data, UINT16_MAX);
+	off->str_length = take_offset(s, p->str_length, UINT16_MAX);
+	off->str_state = take_offset(s, p->str_state, UINT16_MAX);
+	off->str_ascii = take_offset(s, p->str_ascii, UINT16_MAX - 16);
 	/* PyCompactUnicodeObject adds utf8_length and utf8 (Include/cpython/unicodeobject.h). */
 	off->str_compact = off->str_ascii + 16;
 }
 
-static int read_published(struct source *s, const struct published *p, bool free_threaded,
+static int read_published(struct published_words *s, const struct published *p, bool free_threaded,
 			  struct hw_py_offsets *ret)
 {
 	struct hw_py_offsets off = { 0 };
@@ -357,7 +357,7 @@ static int read_published(struct source *s, const struct published *p, bool free
 int hw_py_layout_published(const uint64_t *words, size_t n, uint32_t *ret_version,
 			   bool *ret_free_threaded, struct hw_py_offsets *ret)
 {
-	struct source s = { .words = words, .n = n };
+	struct published_words s = { .words = words, .n = n };
 
 	if (n <= WORD_FREE_THREADED || memcmp(&words[WORD_COOKIE], cookie, sizeof(cookie)))
 		return -ENOENT;

@@ -56,16 +56,16 @@ static struct hw_py_position find_pairs(const struct hw_py_code *code, int64_t b
  * goes through all of them, also those that have none. */
 enum { KIND_ONE_LINE = 10, KIND_NO_COLUMNS = 13, KIND_LONG = 14, KIND_NONE = 15 };
 
-struct cursor {
+struct linetable_cursor {
 	const uint8_t *p, *end;
 };
 
-static uint8_t take_byte(struct cursor *c)
+static uint8_t take_byte(struct linetable_cursor *c)
 {
 	return c->p < c->end ? *c->p++ : 0;
 }
 
-static uint32_t take_varint(struct cursor *c)
+static uint32_t take_varint(struct linetable_cursor *c)
 {
 	uint32_t value = 0;
 
@@ -79,14 +79,14 @@ static uint32_t take_varint(struct cursor *c)
 	return value;
 }
 
-static int32_t take_svarint(struct cursor *c)
+static int32_t take_svarint(struct linetable_cursor *c)
 {
 	uint32_t value = take_varint(c);
 
 	return value & 1 ? -(int32_t)(value >> 1) : (int32_t)(value >> 1);
 }
 
-static int32_t take_line_delta(struct cursor *c, uint8_t kind)
+static int32_t take_line_delta(struct linetable_cursor *c, uint8_t kind)
 {
 	if (kind == KIND_NO_COLUMNS || kind == KIND_LONG)
 		return take_svarint(c);
@@ -94,7 +94,7 @@ static int32_t take_line_delta(struct cursor *c, uint8_t kind)
 }
 
 /* A column + 1; 0: none. */
-static uint32_t take_column(struct cursor *c)
+static uint32_t take_column(struct linetable_cursor *c)
 {
 	uint32_t value = take_varint(c);
 
@@ -102,7 +102,7 @@ static uint32_t take_column(struct cursor *c)
 }
 
 /* What follows the line delta of an entry on @line. */
-static struct hw_py_position take_position(struct cursor *c, uint8_t kind, int64_t line)
+static struct hw_py_position take_position(struct linetable_cursor *c, uint8_t kind, int64_t line)
 {
 	struct hw_py_position pos = whole_line(line);
 	uint8_t columns;
@@ -126,7 +126,7 @@ static struct hw_py_position take_position(struct cursor *c, uint8_t kind, int64
 
 static struct hw_py_position find_location(const struct hw_py_code *code, int64_t unit)
 {
-	struct cursor c = { code->linetable, code->linetable + code->linetable_size };
+	struct linetable_cursor c = { code->linetable, code->linetable + code->linetable_size };
 	int64_t line = code->first_line, at = 0;
 
 	while (c.p < c.end) {

@@ -37,7 +37,7 @@ struct header {
 
 static const char magic[8] = "hwrows\r\n";
 
-struct entry {
+struct cache_entry {
 	char name[KEY_MAX + sizeof(SUFFIX)];
 	uint64_t size;
 	struct timespec used;
@@ -87,7 +87,7 @@ static bool has_header(int fd, const char key[KEY_MAX], struct header *ret)
 }
 
 /* Reads the entry for @key in @dir. Returns 0, or an error that says to make it anew. */
-static int load(int dir, const char *name, const char key[KEY_MAX], uint64_t base,
+static int load_entry(int dir, const char *name, const char key[KEY_MAX], uint64_t base,
 		struct hw_rows **ret)
 {
 	hw_auto(hw_rows_free) struct hw_rows *rows = NULL;
@@ -138,7 +138,7 @@ static int write_entry(int fd, const char key[KEY_MAX], const struct hw_rows *ro
 	return hw_write_all(fd, rows->pages, rows->n_pages * sizeof(*rows->pages));
 }
 
-static int store(int dir, const char *name, const char key[KEY_MAX], const struct hw_rows *rows)
+static int store_entry(int dir, const char *name, const char key[KEY_MAX], const struct hw_rows *rows)
 {
 	hw_auto(hw_new_file_done) struct hw_new_file f = HW_NEW_FILE_INIT;
 	int r = hw_new_file_open(dir, SUFFIX, &f);
@@ -164,12 +164,12 @@ int hw_rows_get(struct hw_module *m, const char *cache_dir, struct hw_rows **ret
 		log_debug("no cache in %s: %s", cache_dir, strerror(-dir));
 		return hw_rows_build(m, ret);
 	}
-	if (load(dir, name, key, hw_module_base(m), ret) == 0)
+	if (load_entry(dir, name, key, hw_module_base(m), ret) == 0)
 		return 0;
 	r = hw_rows_build(m, ret);
 	if (r < 0)
 		return r;
-	r = store(dir, name, key, *ret);
+	r = store_entry(dir, name, key, *ret);
 	if (r < 0)
 		log_debug("cannot keep %s in %s: %s", name, cache_dir, strerror(-r));
 	return 0;
@@ -179,8 +179,8 @@ int hw_rows_get(struct hw_module *m, const char *cache_dir, struct hw_rows **ret
 
 static int compare_used(const void *left, const void *right)
 {
-	const struct timespec *a = &((const struct entry *)left)->used;
-	const struct timespec *b = &((const struct entry *)right)->used;
+	const struct timespec *a = &((const struct cache_entry *)left)->used;
+	const struct timespec *b = &((const struct cache_entry *)right)->used;
 
 	if (a->tv_sec != b->tv_sec)
 		return a->tv_sec > b->tv_sec ? -1 : 1;
@@ -188,7 +188,7 @@ static int compare_used(const void *left, const void *right)
 }
 
 /* Reads into *@ret whether the file @name in @dir is an entry, or the beginning of one. */
-static bool read_entry(int dir, const char *name, struct entry *ret)
+static bool read_entry(int dir, const char *name, struct cache_entry *ret)
 {
 	size_t length = strlen(name), suffix = strlen(SUFFIX);
 	struct stat st;
@@ -203,13 +203,13 @@ static bool read_entry(int dir, const char *name, struct entry *ret)
 	return true;
 }
 
-static int list_entries(DIR *stream, struct entry **entries, size_t *n)
+static int list_entries(DIR *stream, struct cache_entry **entries, size_t *n)
 {
 	size_t cap = 0;
 	struct dirent *found;
 
 	while (*n < ENTRIES_MAX && (found = readdir(stream))) {
-		struct entry entry;
+		struct cache_entry entry;
 		int r;
 
 		if (!read_entry(dirfd(stream), found->d_name, &entry))
@@ -224,7 +224,7 @@ static int list_entries(DIR *stream, struct entry **entries, size_t *n)
 
 int hw_rows_cache_trim(const char *cache_dir, uint64_t max_bytes)
 {
-	hw_autofree struct entry *entries = NULL;
+	hw_autofree struct cache_entry *entries = NULL;
 	int fd = hw_cache_dir_open(cache_dir);
 	uint64_t kept = 0;
 	size_t n = 0;

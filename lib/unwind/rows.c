@@ -11,7 +11,7 @@
 _Static_assert(sizeof(union hw_rows_any) == HW_PAGE_SIZE, "pages of one size");
 
 
-struct builder {
+struct rows_builder {
 	struct hw_rows *rows;
 	size_t cap_pages;
 	/* Of the last leaf: its rules, and where a rule is when it is where its hash says. */
@@ -21,7 +21,7 @@ struct builder {
 };
 
 /* Adds an empty page. The pages may move. */
-static int add_page(struct builder *b, union hw_rows_any **ret)
+static int add_rows_page(struct rows_builder *b, union hw_rows_any **ret)
 {
 	struct hw_rows *rows = b->rows;
 	int r;
@@ -47,7 +47,7 @@ static unsigned int hash_rule(const struct hw_unwind_rule *rule)
 }
 
 /* The index of @rule in @leaf, where it is put unless it is there; HW_PAGE_RULES: no room. */
-static unsigned int rule_index(struct builder *b, struct hw_rows_page *leaf,
+static unsigned int rule_index(struct rows_builder *b, struct hw_rows_page *leaf,
 			       const struct hw_unwind_rule *rule)
 {
 	__u8 *likely = &b->likely[hash_rule(rule)];
@@ -67,7 +67,7 @@ static unsigned int rule_index(struct builder *b, struct hw_rows_page *leaf,
 }
 
 /* Puts the row into the last leaf; false when it does not fit. */
-static bool put(struct builder *b, uint32_t rel, const struct hw_unwind_rule *rule)
+static bool put_unwind_row(struct rows_builder *b, uint32_t rel, const struct hw_unwind_rule *rule)
 {
 	struct hw_rows_page *leaf = &b->rows->pages[b->rows->n_pages - 1].leaf;
 	unsigned int i;
@@ -82,9 +82,9 @@ static bool put(struct builder *b, uint32_t rel, const struct hw_unwind_rule *ru
 	return true;
 }
 
-static int add_row(void *ctx, uint64_t vaddr, const struct hw_unwind_rule *rule)
+static int add_unwind_row(void *ctx, uint64_t vaddr, const struct hw_unwind_rule *rule)
 {
-	struct builder *b = ctx;
+	struct rows_builder *b = ctx;
 	uint64_t rel = vaddr - b->rows->base;
 	union hw_rows_any *page;
 	int r;
@@ -93,14 +93,14 @@ static int add_row(void *ctx, uint64_t vaddr, const struct hw_unwind_rule *rule)
 		      rule->cfa_reg == REG_BX;
 	if (vaddr < b->rows->base || rel > UINT32_MAX)
 		return -E2BIG;
-	if (b->rows->n_pages && put(b, (uint32_t)rel, rule))
+	if (b->rows->n_pages && put_unwind_row(b, (uint32_t)rel, rule))
 		return 0;
-	r = add_page(b, &page);
+	r = add_rows_page(b, &page);
 	if (r < 0)
 		return r;
 	page->leaf.base = (__u32)rel;
 	b->n_rules = 0;
-	put(b, (uint32_t)rel, rule);
+	put_unwind_row(b, (uint32_t)rel, rule);
 	return 0;
 }
 
@@ -111,11 +111,11 @@ static uint32_t first_rel(const union hw_rows_any *page, unsigned int level)
 }
 
 /* Adds the pages above [@first, @end), which have @level inner pages themselves. */
-static int add_level(struct builder *b, uint32_t first, uint32_t end, unsigned int level)
+static int add_level(struct rows_builder *b, uint32_t first, uint32_t end, unsigned int level)
 {
 	for (uint32_t child = first; child < end;) {
 		union hw_rows_any *page;
-		int r = add_page(b, &page);
+		int r = add_rows_page(b, &page);
 
 		if (r < 0)
 			return r;
@@ -127,7 +127,7 @@ static int add_level(struct builder *b, uint32_t first, uint32_t end, unsigned i
 	return 0;
 }
 
-static int finish(struct builder *b)
+static int finish(struct rows_builder *b)
 {
 	struct hw_rows *rows = b->rows;
 	uint32_t first = 0, end = rows->n_pages;
@@ -145,16 +145,16 @@ static int finish(struct builder *b)
 	return 0;
 }
 
-static int build(struct hw_module *m, bool track_bx, struct hw_rows **ret, bool *ret_uses_bx)
+static int build_rows(struct hw_module *m, bool track_bx, struct hw_rows **ret, bool *ret_uses_bx)
 {
 	hw_auto(hw_rows_free) struct hw_rows *rows = calloc(1, sizeof(*rows));
-	struct builder b = { .rows = rows };
+	struct rows_builder b = { .rows = rows };
 	int r;
 
 	if (!rows)
 		return -ENOMEM;
 	rows->base = hw_module_base(m);
-	r = hw_cfi_read(m, track_bx, add_row, &b);
+	r = hw_cfi_read(m, track_bx, add_unwind_row, &b);
 	if (r == 0)
 		r = finish(&b);
 	if (r < 0)
@@ -169,12 +169,12 @@ static int build(struct hw_module *m, bool track_bx, struct hw_rows **ret, bool 
 int hw_rows_build(struct hw_module *m, struct hw_rows **ret)
 {
 	bool uses_bx;
-	int r = build(m, false, ret, &uses_bx);
+	int r = build_rows(m, false, ret, &uses_bx);
 
 	if (r < 0 || !uses_bx)
 		return r;
 	hw_rows_free(*ret);
-	return build(m, true, ret, &uses_bx);
+	return build_rows(m, true, ret, &uses_bx);
 }
 
 struct hw_rows *hw_rows_free(struct hw_rows *rows)

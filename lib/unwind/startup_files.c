@@ -42,7 +42,7 @@ static bool find_program(const char *name, char ret[PATH_MAX])
 	return false;
 }
 
-static ssize_t read_head(const char *path, char head[HEAD_SIZE])
+static ssize_t read_file_head(const char *path, char head[HEAD_SIZE])
 {
 	hw_autoclose int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	struct stat st;
@@ -198,7 +198,7 @@ void hw_startup_files_visit(char *const *argv, hw_startup_files_fn *fn, void *ct
 	bool found = find_program(argv[0], program);
 
 	for (int i = 0; found && i < SCRIPTS_MAX; i++) {
-		ssize_t n = read_head(program, head);
+		ssize_t n = read_file_head(program, head);
 
 		if (n < (ssize_t)sizeof(Elf64_Ehdr) && (n < 2 || memcmp(head, "#!", 2)))
 			return;
