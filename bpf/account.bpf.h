@@ -3,18 +3,14 @@
 #ifndef HW_BPF_ACCOUNT_H
 #define HW_BPF_ACCOUNT_H
 
+#include "advance.h"
 #include "thread.bpf.h"
-#include "wire/wait.h"
-
-/* Keeps @value in one register, so that the verifier sees the check of what is then used. */
-#define pinned(value) asm volatile("" : "+r"(value))
 
 /* Without the kernel's lock another one has to do, which is not waited for for ever. A holder needs
  * it for less time than two tries take. */
 #define LOCK_TRIES 100
 
-const volatile __u32 locks_in_table; /* set by the loader: bpf_spin_lock() is not for programs that
-				      * trace, as before Linux 5.15 */
+SETTING __u32 locks_in_table; /* bpf_spin_lock() is not for programs that trace: before Linux 5.15 */
 
 __u64 strays; /* threads for which there was no memory, and events that did not get a lock */
 
@@ -62,30 +58,7 @@ static __always_inline void unlock(struct hw_wall_account *a, __u32 session)
 		bpf_spin_unlock(&a->lock);
 }
 
-/* Gives the time until @now to the class of the moment; @cause is that of the wait that ends. The
- * lock is held, here and below. */
-static __always_inline void advance(struct hw_wall_account *a, __u64 now, __u32 cause)
-{
-	__u32 running = a->n[HW_THREAD_RUNNING], class = cause;
-	__u64 ns = now - a->since;
-
-	if (now <= a->since)
-		return; /* another CPU was later in time and earlier here */
-	a->since = now;
-	if (running)
-		class = HW_WALL_BUSY;
-	else if (a->n[HW_THREAD_RUNNABLE])
-		class = HW_WALL_STARVED;
-	pinned(running);
-	if (running > HW_WALL_WIDTHS - 1)
-		running = HW_WALL_WIDTHS - 1;
-	a->width_ns[running] += ns;
-	pinned(class);
-	if (class < HW_WALL_CLASSES)
-		a->wall_ns[class] += ns;
-}
-
-/* Moves @t to @state at @now; @cause as advance(). */
+/* Moves @t to @state at @now; @cause as hw_account_advance(). The lock is held, here and below. */
 static __always_inline void move(struct hw_wall_account *a, struct thread *t, __u32 state,
 				 __u64 now, __u32 cause)
 {
@@ -142,7 +115,7 @@ static __always_inline void enter(struct hw_wall_account *a, struct thread *t, _
 	if (!a->begin)
 		a->begin = a->since = now;
 	if (state != HW_THREAD_WAITING) /* else nothing changes for the session */
-		advance(a, now, HW_WALL_OTHER);
+		hw_account_advance(a, now, HW_WALL_OTHER);
 	t->since = now;
 	t->state = state;
 	a->n[state]++;

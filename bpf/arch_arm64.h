@@ -51,7 +51,7 @@ static inline enum return_place return_place(__u32 code)
 
 /* --- of the kernel --- */
 
-#ifdef __bpf__
+#ifdef HW_KERNEL_TYPES
 /* Of struct thread_struct. The kernel's copy is of when the thread last left its CPU, and the C
  * library sets the register once, before main(). */
 #define THREAD_FIELDS                                                                              \

@@ -46,7 +46,7 @@ static inline enum return_place return_place(__u32 code)
 
 /* --- of the kernel --- */
 
-#ifdef __bpf__
+#ifdef HW_KERNEL_TYPES
 #define THREAD_FIELDS  unsigned long fsbase; /* of struct thread_struct */
 #define THREAD_POINTER thread.fsbase
 

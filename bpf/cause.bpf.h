@@ -12,7 +12,7 @@
 #define LONG_WAIT_NS  100000 /* worth a look at who wakes, some 2 us */
 #define WAKER_FRAMES  32
 
-const volatile __u8 calls[HW_CALLS_MAX]; /* enum hw_wall_class or hw_call_rule */
+SETTING __u8 calls[HW_CALLS_MAX]; /* enum hw_wall_class or hw_call_rule */
 
 struct hw_waker wakers[HW_WAKERS_MAX]; /* by address; unused ones are at ~0 */
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
  * The kernel types we read, and no other fields of them: CO-RE moves each access to where the
- * running kernel has it. Instead of a generated vmlinux.h, so that the tree builds anywhere. */
+ * running kernel has it. Instead of a generated vmlinux.h, so that the tree builds anywhere. On the host,
+ * for tests, they are what they say. */
 #ifndef HW_BPF_KERNEL_H
 #define HW_BPF_KERNEL_H
 
@@ -8,9 +9,12 @@
 #include <linux/bpf_perf_event.h> /* struct bpf_perf_event_data; with it asm/ptrace.h */
 #include <linux/types.h>
 
+#define HW_KERNEL_TYPES /* arch.h has some of its own */
 #include "arch.h"
 
+#ifdef __bpf__
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+#endif
 
 struct upid {
 	int nr;
@@ -122,7 +126,9 @@ struct vm_area_struct {
 	struct file *vm_file;
 };
 
+#ifdef __bpf__
 #pragma clang attribute pop
+#endif
 
 /* What an iterator is called with, which does not move (DEFINE_BPF_ITER_FUNC() in
  * include/linux/bpf.h, kernel/bpf/task_iter.c). */
@@ -143,6 +149,7 @@ struct bpf_iter__task {
 #define TASK_STOPPED_OR_TRACED 0x0c
 #define TASK_DEAD 0x80
 
+#ifdef __bpf__
 #define S_IFMT	 0170000 /* include/uapi/linux/stat.h */
 #define S_IFSOCK 0140000
 #define S_IFREG	 0100000
@@ -152,5 +159,9 @@ struct bpf_iter__task {
 #define S_IFIFO	 0010000
 
 #define AF_UNIX 1 /* include/linux/socket.h */
+#else
+#include <sys/socket.h>
+#include <sys/stat.h>
+#endif
 
 #endif

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "advance.h"
 #include "base/array.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -218,19 +219,8 @@ static bool read_account(struct hw_waits *w, uint32_t session, struct hw_wall_ac
 /* Brings @a up to @now; a wait that goes on belongs to nobody yet. */
 static void settle(struct hw_wall_account *a, uint64_t now)
 {
-	uint32_t running = a->n[HW_THREAD_RUNNING];
-	uint64_t ns = now > a->since ? now - a->since : 0;
-
-	if (!a->begin)
-		return;
-	if (running)
-		a->wall_ns[HW_WALL_BUSY] += ns;
-	else if (a->n[HW_THREAD_RUNNABLE])
-		a->wall_ns[HW_WALL_STARVED] += ns;
-	else
-		return;
-	a->width_ns[running < HW_WALL_WIDTHS ? running : HW_WALL_WIDTHS - 1] += ns;
-	a->since = now;
+	if (a->begin && (a->n[HW_THREAD_RUNNING] || a->n[HW_THREAD_RUNNABLE]))
+		hw_account_advance(a, now, HW_WALL_OTHER);
 }
 
 /* The account as it is told, over @wall_s. What is left of it was a wait that had not ended: it is
