@@ -79,7 +79,7 @@ static __always_inline struct thread *enrolled(struct task_struct *task, __u64 n
 	unknown.born = task->start_time;
 	if (!thread_in_table(tid, unknown.born))
 		bpf_map_update_elem(&threads, &tid, &unknown, BPF_ANY);
-	return bpf_map_lookup_elem(&threads, &tid);
+	return thread_in_table(tid, unknown.born);
 }
 
 /* @task has ended. What lies with a task goes with it. */
@@ -105,8 +105,8 @@ static __always_inline void renumber(struct task_struct *task, int old_tid)
 		return;
 	copy = *t;
 	copy.born = task->start_time;
+	bpf_map_delete_elem(&threads, &old_tid); /* first: the table may be full */
 	bpf_map_update_elem(&threads, &tid, &copy, BPF_ANY);
-	bpf_map_delete_elem(&threads, &old_tid);
 }
 
 #endif

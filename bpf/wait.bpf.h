@@ -5,7 +5,10 @@
  *
  * A session is the threads that user space names, by iterating over tasks, and all that they
  * create; or each process is a session of its own. The scheduler calls with a run queue locked and
- * interrupts off; nothing here sleeps or allocates there. */
+ * interrupts off; nothing here sleeps or allocates there.
+ *
+ * It asks the kernel only by the helpers and macros of libbpf, so that tests/test_account.c compiles it for
+ * the host over fakes of those. */
 #ifndef HW_BPF_WAIT_H
 #define HW_BPF_WAIT_H
 
@@ -124,6 +127,8 @@ int BPF_PROG(waking, struct task_struct *task)
 static __always_inline __u32 state_after(struct task_struct *task, struct thread *t, int preempted,
 					 unsigned int task_state)
 {
+	if (t->at_gil) /* neither that it woke nor that it ran was told */
+		leaves_gil(task, t);
 	if (preempted || !task_state)
 		return HW_THREAD_RUNNABLE;
 	if (task_state & TASK_DEAD)
@@ -215,10 +220,19 @@ static __always_inline unsigned int state_left(const __u64 *ctx, struct task_str
 	return state_of(prev);
 }
 
+/* NULL also of a thread that has not joined its session yet, or has ended: that changes nothing in the
+ * account, and must not end the wait of those that are in it. */
+static __always_inline struct thread *counted(struct task_struct *task)
+{
+	struct thread *t = thread_of(task);
+
+	return t && t->state < HW_THREAD_STATES ? t : NULL;
+}
+
 SEC("tp_btf/sched_switch")
 int BPF_PROG(switched, _Bool preempted, struct task_struct *prev, struct task_struct *next)
 {
-	struct thread *from = thread_of(prev), *to = thread_of(next);
+	struct thread *from = counted(prev), *to = counted(next);
 	struct hw_wall_account *a;
 	__u64 now = 0, ran_ns;
 	__u32 state;
@@ -241,8 +255,6 @@ int BPF_PROG(switched, _Bool preempted, struct task_struct *prev, struct task_st
 		} else {
 			stops(a, from, state, ran_ns, now);
 		}
-		if (state >= HW_THREAD_STATES)
-			forget(prev);
 	}
 	if (to) {
 		a = account_of(to);
@@ -255,6 +267,8 @@ int BPF_PROG(switched, _Bool preempted, struct task_struct *prev, struct task_st
 		goes_on(next, to, now);
 		starts(a, to, now);
 	}
+	if (threads_in_table && state_left(ctx, prev) & TASK_DEAD)
+		forget(prev);
 	return 0;
 }
 

@@ -81,7 +81,7 @@ git ls-files 2>/dev/null | grep -E '(^|/)vmlinux\.h$|\.skel\.h$|\.(o|a|so)$|^bui
 # Tests are named for what they test.
 for f in tests/test_*.c; do
 	name=${f#tests/test_} name=${name%.c}
-	case $name in native | native_arm64 | walk) continue ;; esac # bpf/native.bpf.h and bpf/python.bpf.h
+	case $name in account | native | native_arm64 | walk) continue ;; esac # bpf/wait.bpf.h, native.bpf.h, python.bpf.h
 	compgen -G "lib/*/$name.[ch]" >/dev/null || bad "$f tests neither lib/*/$name.c nor lib/*/$name.h"
 done
 
