@@ -195,10 +195,12 @@ int hw_pythons_find(struct hw_pythons *ret)
 	hw_auto(hw_pythons_done) struct hw_pythons p = { 0 };
 	int r = add_path(&p);
 
-	if (r >= 0)
-		r = add_pyenv(&p);
-	if (r >= 0)
-		r = add_processes(&p);
+	if (r < 0)
+		return r;
+	r = add_pyenv(&p);
+	if (r < 0)
+		return r;
+	r = add_processes(&p);
 	if (r < 0)
 		return r;
 	*ret = p;

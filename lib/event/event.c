@@ -156,8 +156,8 @@ static char *join_name(char *name, const char *group_modifiers)
 }
 
 /* Adds the event named by the @len bytes at @text. */
-static int append_event(struct event_parser *p, const char *text, size_t len, const char *group_modifiers,
-		     int leader)
+static int append_event(struct event_parser *p, const char *text, size_t len,
+			const char *group_modifiers, int leader)
 {
 	struct hw_event event = { .attr.size = sizeof(event.attr), .leader = leader };
 	hw_autofree char *name = strndup(text, len);
@@ -172,10 +172,12 @@ static int append_event(struct event_parser *p, const char *text, size_t len, co
 	if (!name)
 		return -ENOMEM;
 	r = strchr(name, '/') ? find_by_terms(name, &event) : find_by_name(p, name, &event);
-	if (!r && *group_modifiers)
-		r = apply_modifiers(&event, group_modifiers);
-	if (!r)
-		r = hw_reserve(p->events->items, p->events->cap, p->events->count + 1);
+	if (r < 0)
+		return r;
+	r = *group_modifiers ? apply_modifiers(&event, group_modifiers) : 0;
+	if (r < 0)
+		return r;
+	r = hw_reserve(p->events->items, p->events->cap, p->events->count + 1);
 	if (r < 0)
 		return r;
 	event.name = join_name(name, group_modifiers);
@@ -305,13 +307,15 @@ int hw_event_visit(const char *pattern, int (*visit)(void *ctx, const struct hw_
 	hw_autoclose int tracefs_fd = hw_tracefs_open();
 	int r = hw_names_visit(visit_matching, &f);
 
-	if (!r && devices_fd >= 0)
-		r = hw_pmu_visit(devices_fd, visit_matching, &f);
-	if (!r)
-		r = hw_pfm_visit(visit_matching, &f);
-	if (!r && tracefs_fd >= 0)
-		r = hw_tracefs_visit(tracefs_fd, visit_matching, &f);
-	return r;
+	if (r)
+		return r; /* positive: @visit has seen enough */
+	r = devices_fd >= 0 ? hw_pmu_visit(devices_fd, visit_matching, &f) : 0;
+	if (r)
+		return r;
+	r = hw_pfm_visit(visit_matching, &f);
+	if (r)
+		return r;
+	return tracefs_fd >= 0 ? hw_tracefs_visit(tracefs_fd, visit_matching, &f) : 0;
 }
 
 struct suggestions {

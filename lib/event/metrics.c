@@ -21,21 +21,22 @@ size_t hw_metric_set_size(const struct hw_metric_set *set)
 
 /* Codes are those of the core's own PMU, which perf_event_open(2) calls raw. */
 static int add_metric_event(const struct hw_metric_event *from, bool user_only, int leader,
-		     struct hw_events *events)
+			    struct hw_events *events)
 {
 	struct hw_event event = { .attr.size = sizeof(event.attr), .leader = leader, .scale = 1 };
-	int r = 0;
+	int r;
 
 	if (from->code == HW_METRIC_GENERIC) {
 		r = hw_names_find(from->name, &event);
+		if (r < 0)
+			return r;
 	} else {
 		event.attr.type = PERF_TYPE_RAW;
 		event.attr.config = from->code;
 	}
-	if (!r && events->count == HW_EVENTS_MAX)
-		r = -E2BIG;
-	if (!r)
-		r = hw_reserve(events->items, events->cap, events->count + 1);
+	if (events->count == HW_EVENTS_MAX)
+		return -E2BIG;
+	r = hw_reserve(events->items, events->cap, events->count + 1);
 	if (r < 0)
 		return r;
 	event.attr.size = sizeof(event.attr);

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/cleanup.h"
 #include "kernel/libbpf_log.h"
 #include "nofault.skel.h"
 
@@ -24,18 +25,21 @@ static int attach_kprobes(struct nofault_bpf *skel)
 {
 	int r = attach(skel->progs.saw_read, &skel->links.saw_read, false);
 
-	if (!r)
-		r = attach(skel->progs.saw_area, &skel->links.saw_area, true);
-	if (!r)
-		r = attach(skel->progs.saw_vm_area, &skel->links.saw_vm_area, true);
-	return r;
+	if (r < 0)
+		return r;
+	r = attach(skel->progs.saw_area, &skel->links.saw_area, true);
+	if (r < 0)
+		return r;
+	return attach(skel->progs.saw_vm_area, &skel->links.saw_vm_area, true);
 }
+
+HW_DEFINE_AUTO(struct nofault_bpf *, nofault_bpf__destroy)
 
 int hw_nofault_takes_lock(void)
 {
 	LIBBPF_OPTS(bpf_test_run_opts, run);
 	static const uint64_t some = 1;
-	struct nofault_bpf *skel;
+	hw_auto(nofault_bpf__destroy) struct nofault_bpf *skel = NULL;
 	int r;
 
 	hw_libbpf_log();
@@ -44,12 +48,13 @@ int hw_nofault_takes_lock(void)
 		return -errno;
 	skel->rodata->from = (uintptr_t)&some;
 	r = nofault_bpf__load(skel);
-	if (!r)
-		r = attach_kprobes(skel);
-	if (!r)
-		r = bpf_prog_test_run_opts(bpf_program__fd(skel->progs.read_once), &run);
-	if (!r)
-		r = skel->bss->reads ? skel->bss->searches > 0 : -ENODATA;
-	nofault_bpf__destroy(skel);
-	return r;
+	if (r < 0)
+		return r;
+	r = attach_kprobes(skel);
+	if (r < 0)
+		return r;
+	r = bpf_prog_test_run_opts(bpf_program__fd(skel->progs.read_once), &run);
+	if (r < 0)
+		return r;
+	return skel->bss->reads ? skel->bss->searches > 0 : -ENODATA;
 }

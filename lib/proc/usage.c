@@ -189,7 +189,7 @@ static int add_switches(pid_t pid, struct hw_usage *usage)
 
 	for (int i = 0; i < n; i++) {
 		struct usage_field fields[] = { { "voluntary_ctxt_switches:" },
-					  { "nonvoluntary_ctxt_switches:" } };
+						{ "nonvoluntary_ctxt_switches:" } };
 		char path[64];
 
 		snprintf(path, sizeof(path), "/proc/%d/task/%d/status", (int)pid, (int)tids[i]);

@@ -100,7 +100,8 @@ static int read_samples(struct file_reader *rd, const unsigned char *bytes, size
 	return 0;
 }
 
-static int read_section(struct file_reader *rd, uint32_t kind, const unsigned char *bytes, size_t size)
+static int read_section(struct file_reader *rd, uint32_t kind, const unsigned char *bytes,
+			size_t size)
 {
 	if (kind == HW_SECTION_SESSION)
 		return read_session(rd, bytes, size);

@@ -403,7 +403,8 @@ static int fields_from_json(const json_t *object, const struct session_field *fi
 	return 0;
 }
 
-static int list_from_json(const json_t *array, const struct session_list *list, struct hw_session *s)
+static int list_from_json(const json_t *array, const struct session_list *list,
+			  struct hw_session *s)
 {
 	size_t n = json_array_size(array);
 	char *items;
@@ -489,21 +490,32 @@ static int points_from_json(const json_t *array, struct hw_wall *w)
 
 static int wall_from_json(const json_t *root, struct hw_wall *w)
 {
+	const struct {
+		const char *key;
+		double *reals;
+		size_t n;
+	} arrays[] = {
+		{ "seconds", w->seconds, HW_WALL_CLASSES },
+		{ "thread_s", w->thread_s, HW_WALL_CLASSES },
+		{ "width_s", w->width_s, HW_WALL_WIDTHS },
+	};
 	int r = fields_from_json(root, wall_fields, w);
 
-	if (r >= 0)
-		r = reals_from_json(json_object_get(root, "seconds"), w->seconds, HW_WALL_CLASSES);
-	if (r >= 0)
-		r = reals_from_json(json_object_get(root, "thread_s"), w->thread_s,
-				    HW_WALL_CLASSES);
-	if (r >= 0)
-		r = reals_from_json(json_object_get(root, "width_s"), w->width_s, HW_WALL_WIDTHS);
-	if (r >= 0)
-		r = points_from_json(json_object_get(root, "points"), w);
-	if (r >= 0 && !(w->wall_s > 0))
-		r = -EBADMSG;
-	w->known = r >= 0;
-	return r;
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < sizeof(arrays) / sizeof(arrays[0]); i++) {
+		r = reals_from_json(json_object_get(root, arrays[i].key), arrays[i].reals,
+				    arrays[i].n);
+		if (r < 0)
+			return r;
+	}
+	r = points_from_json(json_object_get(root, "points"), w);
+	if (r < 0)
+		return r;
+	if (!(w->wall_s > 0))
+		return -EBADMSG;
+	w->known = true;
+	return 0;
 }
 
 static int session_from_root(const json_t *root, struct hw_session *s)
@@ -511,17 +523,23 @@ static int session_from_root(const json_t *root, struct hw_session *s)
 	const json_t *usage = json_object_get(root, "usage"), *wall = json_object_get(root, "wall");
 	int r = fields_from_json(root, session_fields, s);
 
-	if (r >= 0 && usage)
-		r = fields_from_json(usage, usage_fields, &s->usage);
-	for (const struct session_list *list = lists; r >= 0 && list->key; list++)
+	if (r < 0)
+		return r;
+	r = usage ? fields_from_json(usage, usage_fields, &s->usage) : 0;
+	if (r < 0)
+		return r;
+	for (const struct session_list *list = lists; list->key; list++) {
 		r = list_from_json(json_object_get(root, list->key), list, s);
-	if (r >= 0)
-		r = strings_from_json(json_object_get(root, "argv"), &s->argv);
-	if (r >= 0)
-		r = strings_from_json(json_object_get(root, "doubts"), &s->doubts);
-	if (r >= 0 && wall)
-		r = wall_from_json(wall, &s->wall);
-	return r;
+		if (r < 0)
+			return r;
+	}
+	r = strings_from_json(json_object_get(root, "argv"), &s->argv);
+	if (r < 0)
+		return r;
+	r = strings_from_json(json_object_get(root, "doubts"), &s->doubts);
+	if (r < 0)
+		return r;
+	return wall ? wall_from_json(wall, &s->wall) : 0;
 }
 
 int hw_session_from_json(const char *text, size_t size, struct hw_session *ret)

@@ -125,7 +125,7 @@ static int read_linetable(const struct hw_mem *mem, const struct hw_py_offsets *
 
 /* Reads the head of the code object and checks that it is the one the sample saw. */
 static int read_code_head(const struct hw_mem *mem, const struct hw_py_offsets *off, uint64_t addr,
-		     uint32_t ident, uint8_t head[HW_PY_CODE_HEAD_MAX])
+			  uint32_t ident, uint8_t head[HW_PY_CODE_HEAD_MAX])
 {
 	__u64 pointers[4];
 	int r;
@@ -246,10 +246,12 @@ int hw_py_code_add_copies(const struct hw_mem *mem, const struct hw_py_offsets *
 	if (!hw_py_layout_sane(off))
 		return -EBADMSG;
 	r = read_code_head(mem, off, addr, ident, head);
-	if (r >= 0)
-		r = read_begins(mem, off, addr, head, &begins, &n);
-	if (r >= 0)
-		r = check_head(mem, off, addr, ident, head);
+	if (r < 0)
+		return r;
+	r = read_begins(mem, off, addr, head, &begins, &n);
+	if (r < 0)
+		return r;
+	r = check_head(mem, off, addr, ident, head);
 	if (r < 0)
 		return r;
 	free(code->begins);

@@ -318,7 +318,8 @@ static void take_walk(struct published_words *s, const struct published *p, stru
 	};
 }
 
-static void take_objects(struct published_words *s, const struct published *p, struct hw_py_offsets *off)
+static void take_objects(struct published_words *s, const struct published *p,
+			 struct hw_py_offsets *off)
 {
 	off->lines = HW_PY_LINES_LOCATIONS;
 	off->code_firstlineno = take_offset(s, p->code_firstlineno, HW_PY_CODE_HEAD_MAX);

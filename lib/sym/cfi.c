@@ -128,9 +128,9 @@ static int add_section(struct cfi_reader *r, Elf *elf, const char *name, uint64_
 	r->n_sources++;
 	while ((err = hw_cfi_section_next(&source->section, &fde)) > 0) {
 		err = add_range(r, (struct cfi_range){ .start = fde.start + bias,
-						   .end = fde.end + bias,
-						   .program_bytes = fde.program_bytes,
-						   .source = source });
+						       .end = fde.end + bias,
+						       .program_bytes = fde.program_bytes,
+						       .source = source });
 		if (err < 0)
 			return err;
 	}
@@ -149,8 +149,8 @@ static int add_plt(struct cfi_reader *r, Elf *elf)
 
 	for (size_t i = 0; i < n; i++) {
 		int err = add_range(r, (struct cfi_range){ .start = plt[i].start,
-						       .end = plt[i].end,
-						       .rule = plt[i].rule });
+							   .end = plt[i].end,
+							   .rule = plt[i].rule });
 		if (err < 0)
 			return err;
 	}
@@ -222,7 +222,8 @@ static int give(struct cfi_reader *r, uint64_t vaddr, const struct hw_unwind_rul
 
 /* Reads the row that holds for @vaddr, with its end as linked. What libdw cannot make sense of is
  * taken for code without rows. */
-static struct hw_cfi_row read_row(struct cfi_reader *r, const struct cfi_range *range, uint64_t vaddr)
+static struct hw_cfi_row read_row(struct cfi_reader *r, const struct cfi_range *range,
+				  uint64_t vaddr)
 {
 	struct hw_cfi_row row = { .rule.cfa = HW_CFA_NONE, .end = range->end };
 	uint64_t bias = range->source->bias;

@@ -168,7 +168,7 @@ static bool is_bounded_program(struct cfi_cursor *c, uint8_t encoding)
 static bool read_augmentation(const Dwarf_CIE *cie, struct hw_cfi_cie *ret)
 {
 	struct cfi_cursor data = { cie->augmentation_data,
-			       cie->augmentation_data + cie->augmentation_data_size, false };
+				   cie->augmentation_data + cie->augmentation_data_size, false };
 	const char *letter = cie->augmentation;
 
 	ret->has_sized_data = *letter == 'z';
@@ -229,7 +229,7 @@ static struct hw_cfi_cie read_cie(const struct hw_cfi_section *s, Dwarf_Off offs
 	    !read_augmentation(&entry.cie, &ret))
 		return ret;
 	program = (struct cfi_cursor){ entry.cie.initial_instructions,
-				   entry.cie.initial_instructions_end, false };
+				       entry.cie.initial_instructions_end, false };
 	ret.data_size = entry.cie.fde_augmentation_data_size;
 	ret.is_usable = is_known_pointer(ret.encoding) &&
 			program.end - program.at <= CIE_MAX_BYTES &&

@@ -115,11 +115,12 @@ static int add_inline_function(struct unit *u, Dwarf_Die *entry, size_t *left)
 		r = hw_reserve(u->ranges, u->cap_ranges, u->n_ranges + 1);
 		if (r < 0)
 			return r;
-		u->ranges[u->n_ranges++] = (struct function_range){ .start = start,
-							   .end = end,
-							   .function = (uint32_t)u->n_functions };
+		u->ranges[u->n_ranges++] = (struct function_range){
+			.start = start, .end = end, .function = (uint32_t)u->n_functions
+		};
 	}
-	u->functions[u->n_functions++] = (struct inline_function){ .entry = dwarf_dieoffset(entry) };
+	u->functions[u->n_functions++] =
+		(struct inline_function){ .entry = dwarf_dieoffset(entry) };
 	return 0;
 }
 
@@ -210,7 +211,8 @@ static int add_call(struct inline_function *f, Dwarf_Die *entry, uint32_t parent
 		return 0;
 	if (hw_reserve(f->calls, f->cap_calls, f->n_calls + 1) < 0)
 		return -ENOMEM;
-	f->calls[f->n_calls++] = (struct inlined_call){ .entry = dwarf_dieoffset(entry), .parent = parent };
+	f->calls[f->n_calls++] =
+		(struct inlined_call){ .entry = dwarf_dieoffset(entry), .parent = parent };
 	return 1;
 }
 
@@ -223,7 +225,8 @@ static int compare_spans(const void *a, const void *b)
 	return (x->call > y->call) - (x->call < y->call);
 }
 
-static uint32_t nearest_span_around(const struct inline_function *f, uint32_t candidate, uint64_t addr)
+static uint32_t nearest_span_around(const struct inline_function *f, uint32_t candidate,
+				    uint64_t addr)
 {
 	while (candidate != NONE && addr >= f->spans[candidate].end)
 		candidate = f->spans[candidate].around;

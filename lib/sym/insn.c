@@ -52,7 +52,8 @@ struct hw_insns {
 	struct hw_decoder *decoder;
 	uint8_t stack_register;
 	struct window window; /* to work in */
-	struct hw_intern *places; /* struct insn_place asked about; its number is an index of answers */
+	struct hw_intern
+		*places; /* struct insn_place asked about; its number is an index of answers */
 	struct answer *answers;
 	size_t cap_answers;
 	struct hw_intern *starts; /* struct insn_place: functions, likewise */
@@ -112,7 +113,8 @@ static bool is_start(const struct decoded_function *f, size_t at)
 
 /* Marks the starts of instructions up to and with @end. Where the bytes are none, data between
  * instructions maybe, the next byte (on aarch64 the next word) is tried. */
-static int mark_starts(struct hw_insns *c, struct decoded_function *f, const struct text *text, size_t end)
+static int mark_starts(struct hw_insns *c, struct decoded_function *f, const struct text *text,
+		       size_t end)
 {
 	size_t old = f->cap, at = f->decoded;
 
@@ -177,8 +179,8 @@ static void find_loop(struct window *w)
 
 /* Describes the instructions around the one at @at of @code, which starts at @start. False when
  * that is none. */
-static bool look_around(struct hw_insns *c, const struct decoded_function *f, const struct text *text,
-			size_t at, struct window *ret)
+static bool look_around(struct hw_insns *c, const struct decoded_function *f,
+			const struct text *text, size_t at, struct window *ret)
 {
 	size_t place = at;
 
@@ -339,7 +341,8 @@ int hw_insns_before_in(struct hw_insns *c, const uint8_t *code, size_t size, siz
 }
 
 /* Finds or makes the function that starts at @start. */
-static int get_function(struct hw_insns *c, const struct insn_place *start, struct decoded_function **ret)
+static int get_function(struct hw_insns *c, const struct insn_place *start,
+			struct decoded_function **ret)
 {
 	uint32_t i;
 	int r;

@@ -48,8 +48,9 @@ static int add_unit(struct hw_lines *l, Dwarf_Die *unit)
 		r = hw_reserve(l->ranges, l->cap_ranges, l->n_ranges + 1);
 		if (r < 0)
 			return r;
-		l->ranges[l->n_ranges++] =
-			(struct unit_range){ .start = start, .end = end, .unit = (uint32_t)l->n_units };
+		l->ranges[l->n_ranges++] = (struct unit_range){ .start = start,
+								.end = end,
+								.unit = (uint32_t)l->n_units };
 	}
 	l->units[l->n_units++] = *unit;
 	return 0;

@@ -59,7 +59,8 @@ static const struct module_slot *find_slot(const struct hw_modules *c, const voi
 }
 
 /* Takes @slot.module over on success only. */
-static int remember_slot(struct hw_modules *c, const void *key, size_t size, struct module_slot slot)
+static int remember_slot(struct hw_modules *c, const void *key, size_t size,
+			 struct module_slot slot)
 {
 	uint32_t i;
 	int r;

@@ -273,12 +273,15 @@ int hw_symtab_new(Elf *elf, Elf *debug, uint64_t debug_bias, struct hw_symtab **
 	if (!t->names)
 		return -ENOMEM;
 	r = read_code_sections(t, elf);
-	if (r == 0)
-		r = add_functions(t, elf, SHT_SYMTAB, 0);
-	if (r == 0)
-		r = add_functions(t, elf, SHT_DYNSYM, 0);
-	if (r == 0 && debug)
-		r = add_functions(t, debug, SHT_SYMTAB, debug_bias);
+	if (r < 0)
+		return r;
+	r = add_functions(t, elf, SHT_SYMTAB, 0);
+	if (r < 0)
+		return r;
+	r = add_functions(t, elf, SHT_DYNSYM, 0);
+	if (r < 0)
+		return r;
+	r = debug ? add_functions(t, debug, SHT_SYMTAB, debug_bias) : 0;
 	if (r < 0)
 		return r;
 	if (t->n_functions)

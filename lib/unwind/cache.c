@@ -88,7 +88,7 @@ static bool has_header(int fd, const char key[KEY_MAX], struct header *ret)
 
 /* Reads the entry for @key in @dir. Returns 0, or an error that says to make it anew. */
 static int load_entry(int dir, const char *name, const char key[KEY_MAX], uint64_t base,
-		struct hw_rows **ret)
+		      struct hw_rows **ret)
 {
 	hw_auto(hw_rows_free) struct hw_rows *rows = NULL;
 	hw_autoclose int fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
@@ -138,16 +138,18 @@ static int write_entry(int fd, const char key[KEY_MAX], const struct hw_rows *ro
 	return hw_write_all(fd, rows->pages, rows->n_pages * sizeof(*rows->pages));
 }
 
-static int store_entry(int dir, const char *name, const char key[KEY_MAX], const struct hw_rows *rows)
+static int store_entry(int dir, const char *name, const char key[KEY_MAX],
+		       const struct hw_rows *rows)
 {
 	hw_auto(hw_new_file_done) struct hw_new_file f = HW_NEW_FILE_INIT;
 	int r = hw_new_file_open(dir, SUFFIX, &f);
 
-	if (r >= 0)
-		r = write_entry(f.fd, key, rows);
-	if (r >= 0)
-		r = hw_new_file_keep(&f, name);
-	return r;
+	if (r < 0)
+		return r;
+	r = write_entry(f.fd, key, rows);
+	if (r < 0)
+		return r;
+	return hw_new_file_keep(&f, name);
 }
 
 int hw_rows_get(struct hw_module *m, const char *cache_dir, struct hw_rows **ret)

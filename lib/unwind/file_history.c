@@ -118,9 +118,10 @@ int hw_file_history_write(const char *cache_dir, const char *path, const struct 
 		return dir;
 	make_list_name(path, name);
 	r = hw_new_file_open(dir, ".files", &f);
-	if (r >= 0)
-		r = write_list(&f, path, paths);
-	if (r >= 0)
-		r = hw_new_file_keep(&f, name);
-	return r;
+	if (r < 0)
+		return r;
+	r = write_list(&f, path, paths);
+	if (r < 0)
+		return r;
+	return hw_new_file_keep(&f, name);
 }

@@ -10,7 +10,6 @@
 
 _Static_assert(sizeof(union hw_rows_any) == HW_PAGE_SIZE, "pages of one size");
 
-
 struct rows_builder {
 	struct hw_rows *rows;
 	size_t cap_pages;
