@@ -21,18 +21,33 @@ uint64_t hw_view_effective_samples(const struct hw_view *v)
 	return v->squares > 0 ? (uint64_t)(all * all / v->squares) : v->all.samples;
 }
 
+/* Whether @s is in the view, and its class; apart from what it weighs, which most who ask here need
+ * not know. */
+static inline bool has_sample(const struct hw_view *v, const struct hw_sample *s,
+			      enum hw_wall_class *ret_class)
+{
+	if (s->event == v->off_cpu_event) {
+		*ret_class = hw_clock_cause(s);
+		return !hw_idle_has(&v->idle, s);
+	}
+	*ret_class = HW_WALL_BUSY;
+	return s->event == v->opts.event && v->opts.clock != HW_CLOCK_BLOCKED;
+}
+
+static inline uint64_t weight_of(const struct hw_view *v, const struct hw_sample *s,
+				 enum hw_wall_class class)
+{
+	if (class != HW_WALL_BUSY || !hw_view_has_waits(v) || v->worth_ns == 1)
+		return s->period;
+	return (uint64_t)((double)s->period * v->worth_ns);
+}
+
 bool hw_view_takes(const struct hw_view *v, const struct hw_sample *s,
 		   enum hw_wall_class *ret_class, uint64_t *ret_period)
 {
-	bool wait = v->off_cpu_event >= 0 && s->event == v->off_cpu_event;
-
-	if (wait ? hw_idle_has(&v->idle, s)
-		 : s->event != v->opts.event || v->opts.clock == HW_CLOCK_BLOCKED)
+	if (!has_sample(v, s, ret_class))
 		return false;
-	*ret_class = wait ? hw_clock_cause(s) : HW_WALL_BUSY;
-	*ret_period = wait || !hw_view_has_waits(v) || v->worth_ns == 1
-			      ? s->period
-			      : (uint64_t)((double)s->period * v->worth_ns);
+	*ret_period = weight_of(v, s, *ret_class);
 	return true;
 }
 
@@ -62,13 +77,12 @@ static int place_sums(struct hw_view *v, uint16_t *seen, uint32_t *first)
 {
 	uint32_t n_stacks = hw_intern_count(v->profile->stacks);
 	enum hw_wall_class class;
-	uint64_t period;
 	size_t n = 0;
 
 	for (size_t i = 0; i < v->profile->n_samples; i++) {
 		const struct hw_sample *s = &v->profile->samples[i];
 
-		if (hw_view_takes(v, s, &class, &period))
+		if (has_sample(v, s, &class))
 			seen[s->stack] |= (uint16_t)(1u << class);
 	}
 	for (uint32_t i = 0; i < n_stacks; i++) {
@@ -83,8 +97,10 @@ static int place_sums(struct hw_view *v, uint16_t *seen, uint32_t *first)
 }
 
 static int add_sample_to(struct hw_view *v, struct hw_view_sum *sum, const struct hw_sample *s,
-			 enum hw_wall_class class, uint64_t period)
+			 enum hw_wall_class class)
 {
+	uint64_t period = weight_of(v, s, class);
+
 	/* As for periods of a file: the sum over all fits, so that nobody has to ask for a part. */
 	if (__builtin_add_overflow(v->all.period, period, &v->all.period))
 		return -EOVERFLOW;
@@ -110,19 +126,18 @@ static int add_up_sums(struct hw_view *v)
 	hw_autofree uint16_t *seen = calloc(n_stacks, sizeof(*seen));
 	hw_autofree uint32_t *first = malloc(n_stacks * sizeof(*first));
 	enum hw_wall_class class;
-	uint64_t period;
 	int r = seen && first ? place_sums(v, seen, first) : -ENOMEM;
 
 	for (size_t i = 0; r >= 0 && i < v->profile->n_samples; i++) {
 		const struct hw_sample *s = &v->profile->samples[i];
 		unsigned int before;
 
-		if (!hw_view_takes(v, s, &class, &period))
+		if (!has_sample(v, s, &class))
 			continue;
 		before = seen[s->stack] & ((1u << class) - 1);
 		r = add_sample_to(v, &v->sums[first[s->stack] +
 					      (unsigned int)__builtin_popcount(before)],
-				  s, class, period);
+				  s, class);
 	}
 	return r;
 }
