@@ -20,6 +20,15 @@ static bool is_c_library(const char *path)
 	return false;
 }
 
+/* Whether the file @path is the program python3.12 itself, which may do no more than start its
+ * library, and then is not marked as the interpreter. */
+static bool is_python_program(const char *path)
+{
+	const char *slash = strrchr(path, '/'), *base = slash ? slash + 1 : path;
+
+	return !strncmp(base, "python", 6) && !base[6 + strspn(base + 6, "0123456789.")];
+}
+
 /* Whether @path lies in a folder @lib of a Python, "/lib/python3.11/". */
 static bool is_below(const char *path, const char *lib)
 {
@@ -41,7 +50,8 @@ static bool is_standard_library(const char *file)
 
 static enum hw_layer native_layer(const char *module, uint32_t flags)
 {
-	if (flags & HW_FRAME_INTERPRETER || strstr(module, "/lib-dynload/"))
+	if (flags & HW_FRAME_INTERPRETER || is_python_program(module) ||
+	    strstr(module, "/lib-dynload/"))
 		return HW_LAYER_INTERPRETER;
 	return is_c_library(module) ? HW_LAYER_C_LIBRARY : HW_LAYER_NATIVE;
 }

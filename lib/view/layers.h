@@ -10,8 +10,8 @@
 enum hw_layer {
 	HW_LAYER_SYSTEM,    /* the kernel; marks where frames are missing */
 	HW_LAYER_C_LIBRARY, /* C and C++ library, loader, [vdso], allocators: glibc's and musl's names */
-	/* CPython, and the extension modules of its standard library: these are built into some
-	 * interpreters and files in lib-dynload of others. */
+	/* CPython, its program where that only starts its library, and the extension modules of its
+	 * standard library: these are built into some interpreters and files in lib-dynload of others. */
 	HW_LAYER_INTERPRETER,
 	HW_LAYER_NATIVE,	 /* any other native code */
 	HW_LAYER_PYTHON_LIBRARY, /* the standard library, as far as it is written in Python */
