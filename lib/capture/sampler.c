@@ -14,6 +14,7 @@
 #include "kernel/callbacks.h"
 #include "kernel/features.h"
 #include "kernel/libbpf_log.h"
+#include "kernel/user_regs.h"
 #include "kernel/nofault.h"
 #include "proc/arch.h"
 #include "proc/task.h"
@@ -113,7 +114,7 @@ static int attach_program(struct bpf_program *prog, struct bpf_link **ret)
 	return *ret ? 0 : -errno;
 }
 
-static bool has_helper(enum bpf_func_id id)
+static bool sampler_may_call(enum bpf_func_id id)
 {
 	return hw_feature_helper(BPF_PROG_TYPE_PERF_EVENT, id);
 }
@@ -121,38 +122,24 @@ static bool has_helper(enum bpf_func_id id)
 /* Opens the skeleton, without what this kernel lacks and the programs can do without. */
 static int open_skeleton(struct hw_sampler *s)
 {
-	bool storage = has_helper(BPF_FUNC_task_storage_get);
+	bool storage = sampler_may_call(BPF_FUNC_task_storage_get);
 	int r;
 
 	hw_libbpf_log();
-	r = has_helper(BPF_FUNC_find_vma) ? 0 : hw_callbacks_drop();
+	r = sampler_may_call(BPF_FUNC_find_vma) ? 0 : hw_callbacks_drop();
 	if (r < 0)
 		return r;
 	s->skel = sample_bpf__open();
 	if (!s->skel)
 		return -errno;
 	s->skel->rodata->task_storage = storage;
-	bpf_program__set_autoload(s->skel->progs.find_regs, !has_helper(BPF_FUNC_task_pt_regs));
+	hw_user_regs_prepare(s->skel->progs.find_regs, BPF_PROG_TYPE_PERF_EVENT);
 	if (!hw_feature_sparse_hash()) { /* then they take all their memory at once, some 4 MB */
 		bpf_map__set_map_flags(s->skel->maps.proc_maps, 0);
 		bpf_map__set_map_flags(s->skel->maps.files, 0);
 	}
 	return bpf_map__set_autocreate(storage ? s->skel->maps.faults_begun_by_tid :
 						 s->skel->maps.faults_begun, false);
-}
-
-/* See find_regs in bpf/task.bpf.h. */
-static int find_regs(struct hw_sampler *s)
-{
-	LIBBPF_OPTS(bpf_test_run_opts, run);
-	int r;
-
-	if (!bpf_program__autoload(s->skel->progs.find_regs))
-		return 0;
-	r = bpf_prog_test_run_opts(bpf_program__fd(s->skel->progs.find_regs), &run);
-	if (r >= 0 && !s->skel->bss->regs_at)
-		r = -ENOTSUP;
-	return r;
 }
 
 /* On a kernel where reading user memory takes a lock, or may take it for all that can be found out,
@@ -199,7 +186,7 @@ static int load(struct hw_sampler *s, const struct hw_waits_maps *maps)
 	if (!r)
 		r = bpf_prog_test_run_opts(bpf_program__fd(s->skel->progs.find_pidns), &run);
 	if (!r)
-		r = find_regs(s);
+		r = hw_user_regs_find(s->skel->progs.find_regs, &s->skel->bss->regs_at);
 	if (!r)
 		r = avoid_lock(s);
 	if (r)

@@ -18,6 +18,7 @@
 #include "sched/thread_states.h"
 #include "kernel/features.h"
 #include "kernel/libbpf_log.h"
+#include "kernel/user_regs.h"
 #include "sched/timeline.h"
 #include "proc/machine.h"
 #include "wait.skel.h"
@@ -63,7 +64,7 @@ void hw_waits_maps_done(struct hw_waits_maps *maps)
 	errno = error;
 }
 
-static bool has_helper(enum bpf_func_id id)
+static bool waits_may_call(enum bpf_func_id id)
 {
 	return hw_feature_helper(BPF_PROG_TYPE_RAW_TRACEPOINT, id);
 }
@@ -71,7 +72,7 @@ static bool has_helper(enum bpf_func_id id)
 /* Replaces what this kernel lacks. */
 static void fall_back(struct hw_waits *w)
 {
-	bool storage = has_helper(BPF_FUNC_task_storage_get), locks = has_helper(BPF_FUNC_spin_lock);
+	bool storage = waits_may_call(BPF_FUNC_task_storage_get), locks = waits_may_call(BPF_FUNC_spin_lock);
 
 	w->skel->rodata->threads_in_table = !storage;
 	w->skel->rodata->locks_in_table = !locks;
@@ -81,16 +82,7 @@ static void fall_back(struct hw_waits *w)
 		bpf_map__set_max_entries(w->skel->maps.threads, TABLE_THREADS_MAX);
 	}
 	bpf_map__set_autocreate(w->skel->maps.locks, !locks);
-	bpf_program__set_autoload(w->skel->progs.find_regs, !has_helper(BPF_FUNC_task_pt_regs));
-}
-
-/* See bpf/task.bpf.h. */
-static int find_regs(struct wait_bpf *skel)
-{
-	LIBBPF_OPTS(bpf_test_run_opts, run);
-	int r = bpf_prog_test_run_opts(bpf_program__fd(skel->progs.find_regs), &run);
-
-	return r < 0 || skel->bss->regs_at ? r : -ENOTSUP;
+	hw_user_regs_prepare(w->skel->progs.find_regs, BPF_PROG_TYPE_RAW_TRACEPOINT);
 }
 
 static int load(struct hw_waits *w, const struct hw_waits_opts *opts)
@@ -121,8 +113,8 @@ static int load(struct hw_waits *w, const struct hw_waits_opts *opts)
 		r = wait_bpf__load(w->skel);
 	if (!r)
 		r = bpf_prog_test_run_opts(bpf_program__fd(w->skel->progs.find_pidns), &run);
-	if (!r && bpf_program__autoload(w->skel->progs.find_regs))
-		r = find_regs(w->skel);
+	if (!r)
+		r = hw_user_regs_find(w->skel->progs.find_regs, &w->skel->bss->regs_at);
 	return r;
 }
 
