@@ -81,7 +81,7 @@ static void fake_close(void *self)
 	say("close", ((struct fake *)self)->name);
 }
 
-static const struct hw_part_ops fake_ops = {
+static const struct hw_session_part_ops fake_ops = {
 	.open = fake_open,
 	.begin = fake_begin,
 	.fd = fake_fd,
@@ -95,7 +95,7 @@ static const struct hw_part_ops fake_ops = {
 /* A session of up to three fakes, and what came of it. */
 struct scene {
 	struct fake fakes[3];
-	struct hw_part parts[3];
+	struct hw_session_part parts[3];
 	struct hw_measured m;
 	struct hw_failure why;
 	struct hw_loop *loop;
@@ -126,7 +126,7 @@ static void set_scene(struct scene *s, size_t n)
 	*s = (struct scene){ 0 };
 	for (size_t i = 0; i < n; i++) {
 		s->fakes[i] = (struct fake){ .name = names[i], .fd = -1 };
-		s->parts[i] = (struct hw_part){ .ops = &fake_ops, .self = &s->fakes[i] };
+		s->parts[i] = (struct hw_session_part){ .ops = &fake_ops, .self = &s->fakes[i] };
 	}
 }
 
@@ -396,14 +396,14 @@ static int user_poll(void *self, struct hw_measured *m, struct hw_failure *why)
 	return !u->goes_to_command;
 }
 
-static const struct hw_part_ops user_ops = { .fd = user_fd, .poll = user_poll };
+static const struct hw_session_part_ops user_ops = { .fd = user_fd, .poll = user_poll };
 
 /* The user is the last of three parts. */
 static void set_user(struct scene *s, struct fake_user *u)
 {
 	set_scene(s, 2);
 	ck_assert_int_eq(pipe(u->pipe_fds), 0);
-	s->parts[2] = (struct hw_part){ .ops = &user_ops, .self = u };
+	s->parts[2] = (struct hw_session_part){ .ops = &user_ops, .self = u };
 }
 
 START_TEST(attached_the_first_sigint_ends_it_and_the_second_changes_nothing)

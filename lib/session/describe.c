@@ -221,7 +221,7 @@ int hw_describe_takes_lock(struct hw_session *s)
 }
 
 /* Adds "@count @what" unless there are none. */
-static int add_count(struct hw_session *s, uint64_t count, const char *what)
+static int add_counted_doubt(struct hw_session *s, uint64_t count, const char *what)
 {
 	return count ? add_doubt(s, hw_text("%" PRIu64 " %s", count, what)) : 0;
 }
@@ -229,14 +229,14 @@ static int add_count(struct hw_session *s, uint64_t count, const char *what)
 int hw_describe_left_out(struct hw_session *s, uint64_t side_lost, uint64_t outside,
 			 uint64_t files)
 {
-	int r = add_count(s, side_lost, "records of mappings and forks were lost: some frames may "
+	int r = add_counted_doubt(s, side_lost, "records of mappings and forks were lost: some frames may "
 					"have no name");
 
 	if (r >= 0)
-		r = add_count(s, files, "files had no room for their unwind rows: native callers in "
+		r = add_counted_doubt(s, files, "files had no room for their unwind rows: native callers in "
 					"them may be missing; raise --unwind-memory");
 	if (r < 0)
 		return r;
-	return add_count(s, outside, "samples were left out: of processes that this pid namespace "
+	return add_counted_doubt(s, outside, "samples were left out: of processes that this pid namespace "
 				     "does not see");
 }

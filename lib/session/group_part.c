@@ -195,7 +195,7 @@ static int group_tick(void *self, struct hw_measured *m, struct hw_failure *why)
 
 /* --- what came of it --- */
 
-static bool is_named(const struct hw_measure_subject *s, pid_t pid)
+static bool is_asked_for(const struct hw_measure_subject *s, pid_t pid)
 {
 	for (size_t i = 0; i < s->n_pids; i++)
 		if (s->pids[i] == pid)
@@ -256,7 +256,7 @@ static int group_stop(void *self, struct hw_measured *m, struct hw_failure *why)
 			.pid = list[i].pid,
 			.command = command_of(g, &list[i], text),
 			.alive = list[i].alive,
-			.named = is_named(g->subject, list[i].pid),
+			.named = is_asked_for(g->subject, list[i].pid),
 			.wall = list[i].wall,
 		};
 		int r;
@@ -280,9 +280,9 @@ static void group_close(void *self)
 	g->watched = NULL;
 }
 
-struct hw_part hw_group_part(struct hw_group_part *self)
+struct hw_session_part hw_group_part(struct hw_group_part *self)
 {
-	static const struct hw_part_ops ops = {
+	static const struct hw_session_part_ops ops = {
 		.open = group_open,
 		.begin = group_begin,
 		.tick = group_tick,
@@ -290,5 +290,5 @@ struct hw_part hw_group_part(struct hw_group_part *self)
 		.close = group_close,
 	};
 
-	return (struct hw_part){ .ops = &ops, .self = self, .period_ns = GROUP_PERIOD_NS };
+	return (struct hw_session_part){ .ops = &ops, .self = self, .period_ns = GROUP_PERIOD_NS };
 }

@@ -37,6 +37,6 @@ struct hw_group_part {
 	size_t ticks;
 	double first_throttled_s, first_steal_s;
 };
-struct hw_part hw_group_part(struct hw_group_part *self);
+struct hw_session_part hw_group_part(struct hw_group_part *self);
 
 #endif

@@ -10,7 +10,7 @@
 enum part_state { PART_NEW, PART_OPEN, PART_FAILED };
 
 struct loop_part {
-	struct hw_part part;
+	struct hw_session_part part;
 	enum part_state state;
 	uint64_t due_ns; /* its next tick */
 };

@@ -27,7 +27,7 @@
 #define HW_PARTS_MAX 12
 
 struct hw_loop_opts {
-	const struct hw_part *parts; /* copied; what they point to is borrowed */
+	const struct hw_session_part *parts; /* copied; what they point to is borrowed */
 	size_t n;		     /* up to HW_PARTS_MAX */
 	struct hw_measured *measured; /* all zeros; borrowed */
 	/* Everything is open and nothing has begun. NULL: nobody wants to know. */

@@ -21,7 +21,7 @@ int hw_measure(const struct hw_measure_opts *opts, struct hw_measured *ret, stru
 	};
 	struct hw_recorder_part recorder = { .subject = subject, .recording = opts->recording };
 	struct hw_group_part group = { .subject = subject, .tell = opts->process, .ctx = opts->ctx };
-	struct hw_part parts[HW_PARTS_MAX];
+	struct hw_session_part parts[HW_PARTS_MAX];
 	struct hw_loop_opts loop_opts = {
 		.parts = parts,
 		.measured = ret,

@@ -43,9 +43,9 @@ struct hw_measured {
 void hw_measured_done(struct hw_measured *m);
 HW_DEFINE_AUTO_DONE(struct hw_measured, hw_measured_done)
 
-/* Any may be NULL. @self is hw_part.self. All return 0 or a negative errno, and then fill *why (its
+/* Any may be NULL. @self is hw_session_part.self. All return 0 or a negative errno, and then fill *why (its
  * error may be left 0); what can be found out without it has been tried before. */
-struct hw_part_ops {
+struct hw_session_part_ops {
 	/* Takes what is needed, so that what can be refused is refused before anything runs. */
 	int (*open)(void *self, struct hw_measured *m, struct hw_failure *why);
 	/* The measuring begins now. */
@@ -64,8 +64,8 @@ struct hw_part_ops {
 	void (*close)(void *self);
 };
 
-struct hw_part {
-	const struct hw_part_ops *ops;
+struct hw_session_part {
+	const struct hw_session_part_ops *ops;
 	void *self;
 	uint64_t period_ns; /* of its tick */
 	/* NULL: the session fails with it. Else it goes on without, and the reason is kept here. */

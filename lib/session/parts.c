@@ -89,9 +89,9 @@ static void command_close(void *self)
 	c->workload = hw_workload_free(c->workload);
 }
 
-struct hw_part hw_command_part(struct hw_command_part *self)
+struct hw_session_part hw_command_part(struct hw_command_part *self)
 {
-	static const struct hw_part_ops ops = {
+	static const struct hw_session_part_ops ops = {
 		.open = command_open,
 		.begin = command_begin,
 		.fd = command_fd,
@@ -100,7 +100,7 @@ struct hw_part hw_command_part(struct hw_command_part *self)
 		.close = command_close,
 	};
 
-	return (struct hw_part){ .ops = &ops, .self = self };
+	return (struct hw_session_part){ .ops = &ops, .self = self };
 }
 
 /* --- the user's signals --- */
@@ -119,11 +119,11 @@ static int signals_poll(void *self, struct hw_measured *m, struct hw_failure *wh
 	return hw_workload_pass_on(s->command ? s->command->workload : NULL, s->signals);
 }
 
-struct hw_part hw_signals_part(struct hw_signals_part *self)
+struct hw_session_part hw_signals_part(struct hw_signals_part *self)
 {
-	static const struct hw_part_ops ops = { .fd = signals_fd, .poll = signals_poll };
+	static const struct hw_session_part_ops ops = { .fd = signals_fd, .poll = signals_poll };
 
-	return (struct hw_part){ .ops = &ops, .self = self };
+	return (struct hw_session_part){ .ops = &ops, .self = self };
 }
 
 /* --- processes that are there already --- */
@@ -186,16 +186,16 @@ static void process_close(void *self)
 	p->fds = NULL;
 }
 
-struct hw_part hw_process_part(struct hw_process_part *self)
+struct hw_session_part hw_process_part(struct hw_process_part *self)
 {
-	static const struct hw_part_ops ops = {
+	static const struct hw_session_part_ops ops = {
 		.open = process_open,
 		.fd = process_fd,
 		.poll = process_poll,
 		.close = process_close,
 	};
 
-	return (struct hw_part){ .ops = &ops, .self = self };
+	return (struct hw_session_part){ .ops = &ops, .self = self };
 }
 
 /* --- counters --- */
@@ -226,7 +226,7 @@ static int counters_open(void *self, struct hw_measured *m, struct hw_failure *w
 }
 
 /* Adds what event @i counted in one more process. */
-static void add_count(struct hw_count *sum, const struct hw_count *more)
+static void add_count_beside(struct hw_count *sum, const struct hw_count *more)
 {
 	double enabled_s = sum->enabled_s + more->enabled_s;
 
@@ -255,7 +255,7 @@ static void read_counts(const struct hw_counters_part *c, struct hw_count *count
 			if (r >= 0 && c->n == 1)
 				counts[i] = count;
 			else if (r >= 0)
-				add_count(&counts[i], &count);
+				add_count_beside(&counts[i], &count);
 		}
 		if (r < 0)
 			counts[i] = (struct hw_count){ .status = hw_counter_status_of(r), .error = r };
@@ -280,15 +280,15 @@ static void counters_close(void *self)
 	c->n = 0;
 }
 
-struct hw_part hw_counters_part(struct hw_counters_part *self)
+struct hw_session_part hw_counters_part(struct hw_counters_part *self)
 {
-	static const struct hw_part_ops ops = {
+	static const struct hw_session_part_ops ops = {
 		.open = counters_open,
 		.stop = counters_stop,
 		.close = counters_close,
 	};
 
-	return (struct hw_part){ .ops = &ops, .self = self };
+	return (struct hw_session_part){ .ops = &ops, .self = self };
 }
 
 /* --- intervals --- */
@@ -322,15 +322,15 @@ static int interval_tick(void *self, struct hw_measured *m, struct hw_failure *w
 	return 0;
 }
 
-struct hw_part hw_interval_part(struct hw_interval_part *self)
+struct hw_session_part hw_interval_part(struct hw_interval_part *self)
 {
-	static const struct hw_part_ops ops = {
+	static const struct hw_session_part_ops ops = {
 		.begin = interval_begin,
 		.tick = interval_tick,
 		.stop = interval_tick,
 	};
 
-	return (struct hw_part){ .ops = &ops, .self = self, .period_ns = self->period_ns };
+	return (struct hw_session_part){ .ops = &ops, .self = self, .period_ns = self->period_ns };
 }
 
 /* --- what was used meanwhile --- */
@@ -411,9 +411,9 @@ static void usage_close(void *self)
 	u->first = u->last = NULL;
 }
 
-struct hw_part hw_usage_part(struct hw_usage_part *self)
+struct hw_session_part hw_usage_part(struct hw_usage_part *self)
 {
-	static const struct hw_part_ops ops = {
+	static const struct hw_session_part_ops ops = {
 		.open = usage_open,
 		.begin = usage_begin,
 		.tick = usage_tick,
@@ -422,7 +422,7 @@ struct hw_part hw_usage_part(struct hw_usage_part *self)
 		.close = usage_close,
 	};
 
-	return (struct hw_part){ .ops = &ops, .self = self, .period_ns = USAGE_PERIOD_NS };
+	return (struct hw_session_part){ .ops = &ops, .self = self, .period_ns = USAGE_PERIOD_NS };
 }
 
 /* --- the scheduler's account --- */
@@ -480,9 +480,9 @@ static void account_close(void *self)
 	a->waits = hw_waits_free(a->waits);
 }
 
-struct hw_part hw_account_part(struct hw_account_part *self)
+struct hw_session_part hw_account_part(struct hw_account_part *self)
 {
-	static const struct hw_part_ops ops = {
+	static const struct hw_session_part_ops ops = {
 		.open = account_open,
 		.begin = account_begin,
 		.tick = account_tick,
@@ -490,7 +490,7 @@ struct hw_part hw_account_part(struct hw_account_part *self)
 		.close = account_close,
 	};
 
-	return (struct hw_part){ .ops = &ops,
+	return (struct hw_session_part){ .ops = &ops,
 				 .self = self,
 				 .period_ns = ACCOUNT_PERIOD_NS,
 				 .optional = self->refused };
@@ -564,9 +564,9 @@ static void recorder_close(void *self)
 	p->recorder = hw_recorder_free(p->recorder);
 }
 
-struct hw_part hw_recorder_part(struct hw_recorder_part *self)
+struct hw_session_part hw_recorder_part(struct hw_recorder_part *self)
 {
-	static const struct hw_part_ops ops = {
+	static const struct hw_session_part_ops ops = {
 		.open = recorder_open,
 		.begin = recorder_begin,
 		.tick = recorder_tick,
@@ -575,7 +575,7 @@ struct hw_part hw_recorder_part(struct hw_recorder_part *self)
 		.close = recorder_close,
 	};
 
-	return (struct hw_part){ .ops = &ops, .self = self, .period_ns = HW_RECORDER_PERIOD_NS };
+	return (struct hw_session_part){ .ops = &ops, .self = self, .period_ns = HW_RECORDER_PERIOD_NS };
 }
 
 /* --- a limit of time --- */
@@ -588,9 +588,9 @@ static int duration_tick(void *self, struct hw_measured *m, struct hw_failure *w
 	return 1;
 }
 
-struct hw_part hw_duration_part(uint64_t duration_ns)
+struct hw_session_part hw_duration_part(uint64_t duration_ns)
 {
-	static const struct hw_part_ops ops = { .tick = duration_tick };
+	static const struct hw_session_part_ops ops = { .tick = duration_tick };
 
-	return (struct hw_part){ .ops = &ops, .period_ns = duration_ns };
+	return (struct hw_session_part){ .ops = &ops, .period_ns = duration_ns };
 }

@@ -34,7 +34,7 @@ struct hw_command_part {
 	struct hw_signals *signals; /* NULL */
 	struct hw_workload *workload;
 };
-struct hw_part hw_command_part(struct hw_command_part *self);
+struct hw_session_part hw_command_part(struct hw_command_part *self);
 
 /* What the user's signals mean to a command of hwprof: they go to the command, else they end the
  * session. */
@@ -42,7 +42,7 @@ struct hw_signals_part {
 	struct hw_signals *signals;
 	const struct hw_command_part *command;
 };
-struct hw_part hw_signals_part(struct hw_signals_part *self);
+struct hw_session_part hw_signals_part(struct hw_signals_part *self);
 
 /* The session is over when the processes attached to have all ended. A kernel without pidfd_open(2) does
  * not tell. */
@@ -51,7 +51,7 @@ struct hw_process_part {
 	int *fds;	 /* of those that are there still, from @ended on */
 	size_t n, ended;
 };
-struct hw_part hw_process_part(struct hw_process_part *self);
+struct hw_session_part hw_process_part(struct hw_process_part *self);
 
 /* Counters on all of the subject. Fills in the counts, with the reason where there is none: only a
  * process that has gone is a failure. */
@@ -62,7 +62,7 @@ struct hw_counters_part {
 	size_t n;
 	int error; /* why there are none; 0 */
 };
-struct hw_part hw_counters_part(struct hw_counters_part *self);
+struct hw_session_part hw_counters_part(struct hw_counters_part *self);
 
 struct hw_interval {
 	double time_s; /* after the begin */
@@ -77,7 +77,7 @@ struct hw_interval_part {
 	void *ctx;
 	struct hw_count before[HW_EVENTS_MAX];
 };
-struct hw_part hw_interval_part(struct hw_interval_part *self);
+struct hw_session_part hw_interval_part(struct hw_interval_part *self);
 
 /* What the processes attached to used meanwhile, or the machine. What one used that has ended is what was
  * known last, half a second before at the most; or, with @to_the_end, nothing, as it is not all. */
@@ -87,7 +87,7 @@ struct hw_usage_part {
 	struct hw_usage *first, *last; /* one for each process */
 	size_t n;
 };
-struct hw_part hw_usage_part(struct hw_usage_part *self);
+struct hw_session_part hw_usage_part(struct hw_usage_part *self);
 
 /* The scheduler's account of the subject, which is no machine. Comes after those that fill in the
  * usage, by which it is judged. */
@@ -96,7 +96,7 @@ struct hw_account_part {
 	struct hw_failure *refused; /* where to say so: it is optional */
 	struct hw_waits *waits;
 };
-struct hw_part hw_account_part(struct hw_account_part *self);
+struct hw_session_part hw_account_part(struct hw_account_part *self);
 
 /* Records the subject, which is one process at the most, into a profile, with the scheduler's account where
  * that can be had: else no_wall says why not. Comes after those that fill in the usage and the counts
@@ -106,9 +106,9 @@ struct hw_recorder_part {
 	const struct hw_recording *recording;
 	struct hw_recorder *recorder;
 };
-struct hw_part hw_recorder_part(struct hw_recorder_part *self);
+struct hw_session_part hw_recorder_part(struct hw_recorder_part *self);
 
 /* Ends the session after a time. */
-struct hw_part hw_duration_part(uint64_t duration_ns);
+struct hw_session_part hw_duration_part(uint64_t duration_ns);
 
 #endif

@@ -139,7 +139,7 @@ static int load_programs(struct hw_recorder *rec)
 }
 
 /* @why says what is being opened, should it be refused. */
-static int open_steps(struct hw_recorder *rec, struct hw_failure *why)
+static int open_recorder(struct hw_recorder *rec, struct hw_failure *why)
 {
 	size_t event = 0;
 	int r;
@@ -189,7 +189,7 @@ int hw_recorder_open(const struct hw_recorder_opts *opts, struct hw_recorder **r
 	if (rec) {
 		rec->opts = *opts;
 		rec->flushed_ns = hw_clock_ns();
-		r = open_steps(rec, &why);
+		r = open_recorder(rec, &why);
 	}
 	if (r == -ESRCH && why.what != HW_FAILED_PROGRAMS)
 		why = (struct hw_failure){ .what = HW_FAILED_PROCESS, .pid = opts->pid };
@@ -224,7 +224,7 @@ struct hw_recorder *hw_recorder_free(struct hw_recorder *rec)
 }
 
 /* Resolves everything that has come. */
-static int drain(struct hw_recorder *rec)
+static int drain_samples(struct hw_recorder *rec)
 {
 	hw_auto(hw_batch_done) struct hw_batch batch = { 0 };
 	struct hw_taken_sample taken;
@@ -249,7 +249,7 @@ static uint64_t lost_samples(const struct hw_recorder *rec)
 	return hw_sampler_lost(rec->sampler) + rec->dropped;
 }
 
-static int flush(struct hw_recorder *rec)
+static int flush_profile(struct hw_recorder *rec)
 {
 	struct hw_session *s = &rec->profile->session;
 	int r;
@@ -283,13 +283,13 @@ int hw_recorder_waits_error(const struct hw_recorder *rec)
 
 int hw_recorder_tick(struct hw_recorder *rec)
 {
-	int r = drain(rec);
+	int r = drain_samples(rec);
 
 	hw_rss_look(&rec->rss, rec->processes);
 	if (r >= 0 && rec->waits)
 		r = hw_waits_tick(rec->waits, rec->rss.bytes);
 	if (r >= 0 && hw_clock_ns() - rec->flushed_ns >= FLUSH_NS)
-		r = flush(rec);
+		r = flush_profile(rec);
 	return r;
 }
 
@@ -352,7 +352,7 @@ int hw_recorder_finish(struct hw_recorder *rec, const struct hw_usage *usage, in
 {
 	struct hw_session *s = &rec->profile->session;
 	uint64_t missing = 0;
-	int r = drain(rec);
+	int r = drain_samples(rec);
 
 	if (r < 0)
 		return r;
@@ -374,7 +374,7 @@ int hw_recorder_finish(struct hw_recorder *rec, const struct hw_usage *usage, in
 		r = hw_describe_left_out(s, rec->side_lost, hw_sampler_outside(rec->sampler),
 					 hw_tables_left_out(rec->tables));
 	if (r >= 0)
-		r = flush(rec);
+		r = flush_profile(rec);
 	if (r < 0)
 		return r;
 	*ret = (struct hw_recorder_totals){
