@@ -36,7 +36,7 @@ static void map_over(const struct hw_maps *maps)
 	for (size_t i = 0; m && i < hw_mappings_count(m); i++) {
 		const struct hw_vma *vma = hw_mappings_at(m, i);
 
-		fuzz_check(vma->start < vma->end && vma->what->path);
+		fuzz_check(vma->start < vma->end && vma->what->refs);
 		fuzz_check(!i || hw_mappings_at(m, i - 1)->end <= vma->start);
 		fuzz_check(hw_mappings_find(m, vma->start) == vma);
 		fuzz_check(hw_mappings_find(m, vma->end - 1) == vma);
