@@ -44,7 +44,7 @@ static void load_back(int dir, const struct hw_rows *rows)
 {
 	hw_auto(hw_rows_free) struct hw_rows *loaded = NULL;
 	char key[KEY_MAX] = KEY;
-	int r = load(dir, NAME, key, rows->base, &loaded);
+	int r = load_entry(dir, NAME, key, rows->base, &loaded);
 
 	fuzz_check((r == 0) == hw_rows_is_valid(rows));
 	for (uint64_t i = 0; loaded && i < PLACES; i++)
