@@ -262,6 +262,7 @@ int main(int argc, char **argv)
 	double end = cpu_seconds() + seconds_wanted(argc, argv);
 	const char *what = argc > 2 ? argv[2] : "good";
 	void (*forge)(void) = NULL;
+	struct timespec mine;
 	pthread_t thread;
 	uint64_t x = 1;
 
@@ -283,5 +284,7 @@ int main(int argc, char **argv)
 		forge();
 		x = burn(x);
 	}
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &mine);
+	printf("main thread: %.3f\n", ((double)mine.tv_sec + (double)mine.tv_nsec * 1e-9) / cpu_seconds());
 	return x == 0;
 }
