@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <math.h>
+
 #include "bound/stall.h"
 #include "fixture.h"
 #include "profile_builder.h"
@@ -46,6 +48,106 @@ static double share(void)
 	ck_assert(stall.share < 0 || stall.error > 0);
 	return stall.share;
 }
+
+/* One sample at line @place of function @name, its data in line @line of memory. */
+static void add_at(const char *name, uint32_t place, uint32_t flags, uint64_t line)
+{
+	const struct build_frame leaf = { HW_FRAME_NATIVE, name, "/bin/x", 0, place, flags };
+
+	build_samples(p, 1, STACK(leaf, C("main", "/bin/x")));
+	p->samples[p->n_samples - 1].addr = 0x7f0000000000u + line * LINE;
+}
+
+/* @n samples, of which 2 * @twins lie two by two in the same line, the others each in its own: as if
+ * drawn from n * (n - 1) / 2 / @twins lines. */
+static void add_twins(size_t n, uint32_t flags, size_t twins)
+{
+	for (size_t i = 0; i < n; i++)
+		add_at("f", 0, flags, i < 2 * twins ? i / 2 : i);
+}
+
+/* So many samples that the number of lines is sure. The time of an access, in those of one that hits
+ * in L1 (512 lines), is by hwprof-internals(7): of a loaded address 4.2 from L2 (16,384 lines), 45 from
+ * L3 (250,000), 110 from memory; of a computed one 1.4, 9 and 75. */
+static const struct {
+	uint32_t flags;
+	size_t n, twins;
+	double share;
+} exact[] = {
+	/* 8,192 lines: 1 + 15/16 * 3.2 */
+	{ CHASE, 8192, 4096, 1 - 1 / 4.0 },
+	{ LOAD, 8192, 4096, 1 - 1 / 1.375 },
+	{ STORE, 8192, 4096, 1 - 1 / 1.375 },
+	/* 65,536 lines: 1 + 127/128 * 3.2 + 3/4 * 40.8 */
+	{ CHASE, 8192, 512, 1 - 1 / 34.775 },
+	{ LOAD, 8192, 512, 1 - 1 / 7.096875 },
+	/* 262,144 lines: 1 + 3.19375 + 15/16 * 40.8 + 0.0463257 * 65 */
+	{ CHASE, 16384, 512, 1 - 1 / 45.45492 },
+	/* 4,194,304 lines: 1 + 3.19961 + 0.996094 * 40.8 + 0.940395 * 65 */
+	{ CHASE, 32768, 128, 1 - 1 / 105.96591 },
+	{ LOAD, 32768, 128, 1 - 1 / 71.01482 },
+};
+
+START_TEST(the_stall_is_what_accesses_take_beyond_the_first_cache)
+{
+	const size_t n = exact[_i].n;
+	double want = exact[_i].share;
+
+	add_twins(n, exact[_i].flags, exact[_i].twins);
+	ck_assert_double_eq_tol(share(), want, 1e-4);
+	/* the error of the method, and of chance */
+	ck_assert_double_eq_tol(stall.error, sqrt(0.11 * 0.11 + want * (1 - want) / (double)n), 1e-4);
+	/* half as much again, not decoded, may be any: a uniform third */
+	build_samples(p, n / 2, STACK(NATIVE(HW_FRAME_NATIVE, "jit", "/bin/x", 0)));
+	want /= 1.5;
+	ck_assert_double_eq_tol(share(), want, 1e-4);
+	ck_assert_double_eq_tol(stall.error,
+				sqrt(0.11 * 0.11 + want * (1 - want) / (1.5 * (double)n) + 1.0 / 9 / 12),
+				1e-4);
+	ck_assert_uint_eq(stall.n_samples, n);
+}
+END_TEST
+
+/* A line with a 512th of the samples, three at the least, would have its place in L1. */
+START_TEST(a_line_with_its_share_of_the_first_cache_is_a_hit)
+{
+	for (size_t i = 0; i < 3ul * 512; i++)
+		add_at("f", 0, CHASE, i / 3);
+	ck_assert_double_eq(share(), 0);
+	for (int i = 0; i < 3; i++) /* now each has less than that */
+		add_at("f", 0, CHASE, 512);
+	ck_assert_double_gt(share(), 0.1);
+}
+END_TEST
+
+START_TEST(two_samples_in_a_line_are_no_hit)
+{
+	add_twins(1000, CHASE, 500);
+	ck_assert_double_gt(share(), 0.5);
+}
+END_TEST
+
+/* By itself each place has 8,192 lines, by its function twice that: 1 + 31/32 * 0.4. */
+START_TEST(a_place_has_the_lines_of_its_function)
+{
+	for (size_t i = 0; i < 2ul * 8192; i++)
+		add_at("f", i < 8192 ? 1 : 2, LOAD, i / 2);
+	ck_assert_double_eq_tol(share(), 1 - 1 / 1.3875, 1e-4);
+}
+END_TEST
+
+START_TEST(fifty_decoded_samples_and_half_of_all_are_enough)
+{
+	add(49, "f", CHASE, 64);
+	ck_assert_double_lt(share(), 0);
+	add(1, "f", CHASE, 64);
+	ck_assert_double_ge(share(), 0);
+	build_samples(p, 50, STACK(NATIVE(HW_FRAME_NATIVE, "jit", "/bin/x", 0)));
+	ck_assert_double_ge(share(), 0);
+	build_samples(p, 1, STACK(NATIVE(HW_FRAME_NATIVE, "jit", "/bin/x", 0)));
+	ck_assert_double_lt(share(), 0);
+}
+END_TEST
 
 START_TEST(loads_from_few_lines_do_not_stall)
 {
@@ -241,6 +343,12 @@ int main(void)
 	TCase *tc = tcase_create("stall");
 
 	tcase_add_checked_fixture(tc, set_up, tear_down);
+	tcase_add_loop_test(tc, the_stall_is_what_accesses_take_beyond_the_first_cache, 0,
+			    sizeof(exact) / sizeof(*exact));
+	tcase_add_test(tc, a_line_with_its_share_of_the_first_cache_is_a_hit);
+	tcase_add_test(tc, two_samples_in_a_line_are_no_hit);
+	tcase_add_test(tc, a_place_has_the_lines_of_its_function);
+	tcase_add_test(tc, fifty_decoded_samples_and_half_of_all_are_enough);
 	tcase_add_test(tc, loads_from_few_lines_do_not_stall);
 	tcase_add_test(tc, loads_from_many_lines_do);
 	tcase_add_test(tc, the_larger_the_data_the_more_stall);
