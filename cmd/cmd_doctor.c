@@ -7,17 +7,16 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/text.h"
 #include "doctor/checks.h"
 #include "doctor/pythons.h"
 #include "cmd.h"
 #include "opt.h"
 #include "event/perf.h"
 #include "py/runtime.h"
+#include "report/grid.h"
 #include "report/json.h"
 #include "report/style.h"
-
-#define NAME_WIDTH   26
-#define STATUS_WIDTH 7
 
 struct doctor_args {
 	bool json;
@@ -75,34 +74,51 @@ static int print_json(const struct hw_check *checks, const struct hw_pythons *py
 	return ok && root ? hw_json_print(stdout, root) : -ENOMEM;
 }
 
-static void print_check(const struct hw_style *s, const struct hw_check *check)
+/* The columns of both tables. */
+static const struct hw_grid_column check_columns[] = {
+	{ .title = "CHECK", .width = 26 },
+	{ .title = "STATUS", .width = 7, .gap = 2 },
+	{ .title = "FOUND", .gap = 2 },
+};
+static const struct hw_grid_column python_columns[] = {
+	{ .title = "PYTHON", .width = 26 },
+	{ .title = "SUPPORTED", .width = 9, .gap = 2 },
+	{ .title = "PATH", .gap = 2 },
+};
+
+static void print_check(struct hw_grid *g, const struct hw_check *check)
 {
 	static const enum hw_color colors[] = { [HW_CHECK_OK] = HW_COLOR_GREEN,
 						[HW_CHECK_LIMITED] = HW_COLOR_YELLOW,
 						[HW_CHECK_MISSING] = HW_COLOR_YELLOW };
+	hw_autofree char *fix = hw_text("fix: %s", check->fix);
 
-	printf("%-*s  %s%-*s%s  ", NAME_WIDTH, check->name,
-	       hw_style_color(s, colors[check->status]), STATUS_WIDTH,
-	       hw_check_status_name(check->status), hw_style_color(s, HW_COLOR_NONE));
-	hw_put(stdout, s, check->value, 0, 0, HW_CUT_RIGHT);
-	if (check->fix[0])
-		printf("\n%*s  %*s  fix: %s", NAME_WIDTH, "", STATUS_WIDTH, "", check->fix);
-	putchar('\n');
+	hw_grid_text(g, HW_COLOR_NONE, check->name);
+	hw_grid_text(g, colors[check->status], hw_check_status_name(check->status));
+	hw_grid_text(g, HW_COLOR_NONE, check->value);
+	hw_grid_end(g);
+	if (!check->fix[0])
+		return;
+	hw_grid_text(g, HW_COLOR_NONE, "");
+	hw_grid_text(g, HW_COLOR_NONE, "");
+	hw_grid_text(g, HW_COLOR_NONE, fix ? fix : check->fix);
+	hw_grid_end(g);
 }
 
 static void print_pythons(const struct hw_style *s, const struct hw_pythons *pythons)
 {
+	struct hw_grid g = { stdout, s, python_columns, 3 };
 	char version[HW_PYTHON_VERSION_SIZE];
 
-	printf("\n%s%-*s  %-*s  PATH%s\n", hw_style_color(s, HW_COLOR_BOLD), NAME_WIDTH, "PYTHON",
-	       STATUS_WIDTH + 2, "SUPPORTED", hw_style_color(s, HW_COLOR_NONE));
+	putchar('\n');
+	hw_grid_head(&g, HW_COLOR_BOLD);
 	for (size_t i = 0; i < pythons->count; i++) {
 		const struct hw_python *python = &pythons->items[i];
 
-		printf("%-*s  %-*s  ", NAME_WIDTH, hw_python_version(python, version),
-		       STATUS_WIDTH + 2, python->supported ? "yes" : "no");
-		hw_put(stdout, s, python->path, 0, 0, HW_CUT_RIGHT);
-		putchar('\n');
+		hw_grid_text(&g, HW_COLOR_NONE, hw_python_version(python, version));
+		hw_grid_text(&g, HW_COLOR_NONE, python->supported ? "yes" : "no");
+		hw_grid_text(&g, HW_COLOR_NONE, python->path);
+		hw_grid_end(&g);
 	}
 	if (!pythons->count)
 		puts("none found on $PATH, under pyenv or in a process");
@@ -129,12 +145,12 @@ static void print_summary(const struct hw_check *obstacle, const struct hw_pytho
 static void print_text(const struct hw_check *checks, const struct hw_pythons *pythons)
 {
 	struct hw_style s = hw_style_of(STDOUT_FILENO);
+	struct hw_grid g = { stdout, &s, check_columns, 3 };
 
-	printf("%s%-*s  %-*s  FOUND%s\n", hw_style_color(&s, HW_COLOR_BOLD), NAME_WIDTH, "CHECK",
-	       STATUS_WIDTH, "STATUS", hw_style_color(&s, HW_COLOR_NONE));
+	hw_grid_head(&g, HW_COLOR_BOLD);
 	for (size_t i = 0; i < HW_CHECKS; i++)
 		if (checks[i].value[0])
-			print_check(&s, &checks[i]);
+			print_check(&g, &checks[i]);
 	print_pythons(&s, pythons);
 	print_summary(hw_checks_obstacle(checks), pythons);
 }

@@ -16,6 +16,7 @@
 #include "event/tracefs.h"
 #include "list_metrics.h"
 #include "opt.h"
+#include "report/grid.h"
 #include "report/json.h"
 #include "report/pager.h"
 #include "report/style.h"
@@ -150,50 +151,6 @@ static int print_json(const struct list *l)
 	return hw_json_print(stdout, array);
 }
 
-struct columns {
-	size_t name, counts, group;
-};
-
-static struct columns measure(const struct list *l)
-{
-	struct columns c = { .name = strlen("NAME"),
-			     .counts = strlen("COUNTS HERE"),
-			     .group = strlen("GROUP") };
-
-	for (size_t i = 0; i < l->n_rows; i++) {
-		size_t name = hw_columns(l->rows[i].name), group = hw_columns(l->rows[i].group);
-		size_t counts = strlen(counts_text(l->rows[i].error));
-
-		c.name = name > c.name ? name : c.name;
-		c.counts = counts > c.counts ? counts : c.counts;
-		c.group = group > c.group ? group : c.group;
-	}
-	if (c.name > NAME_WIDTH_MAX)
-		c.name = NAME_WIDTH_MAX;
-	return c;
-}
-
-static void print_row(FILE *f, const struct hw_style *s, const struct row *row,
-		      const struct columns *c)
-{
-	size_t name = hw_columns(row->name);
-	size_t used = (name > c->name ? name : c->name) + 2 + c->counts + 2 + c->group + 2;
-	size_t room = s->width > used + 8 ? s->width - used : 8;
-
-	hw_put(f, s, row->name, 0, c->name, HW_CUT_RIGHT);
-	fprintf(f, "  %s%-*s%s  ",
-		hw_style_color(s, row->error ? HW_COLOR_YELLOW : HW_COLOR_GREEN), (int)c->counts,
-		counts_text(row->error), hw_style_color(s, HW_COLOR_NONE));
-	if (row->description[0]) {
-		hw_put(f, s, row->group, 0, c->group, HW_CUT_RIGHT);
-		fputs("  ", f);
-		hw_put(f, s, row->description, s->width ? room : 0, 0, HW_CUT_RIGHT);
-	} else { /* no blanks at the end of the line */
-		hw_put(f, s, row->group, 0, 0, HW_CUT_RIGHT);
-	}
-	fputc('\n', f);
-}
-
 /* Why the first event with each kind of refusal does not count: the others with it are alike. */
 static void print_reasons(FILE *f, const struct list *l)
 {
@@ -248,16 +205,37 @@ static bool tracepoints_are_hidden(void)
 
 static int print_table(const struct list *l)
 {
+	enum { NAME, COUNTS, GROUP, DESCRIPTION, N };
+	struct hw_grid_column columns[N] = {
+		[NAME] = { .title = "NAME" },
+		[COUNTS] = { .title = "COUNTS HERE", .gap = 2 },
+		[GROUP] = { .title = "GROUP", .gap = 2 },
+		[DESCRIPTION] = { .title = "DESCRIPTION", .gap = 2, .rest = true, .max = 8 },
+	};
 	struct hw_style s = hw_style_of(STDOUT_FILENO);
-	struct columns c = measure(l);
 	struct hw_pager pager;
+	struct hw_grid g = { .style = &s, .columns = columns, .n = N };
 
 	hw_pager_open(&pager, true);
-	fprintf(pager.f, "%s%-*s  %-*s  %-*s  DESCRIPTION%s\n",
-		hw_style_color(&s, HW_COLOR_BOLD), (int)c.name, "NAME", (int)c.counts,
-		"COUNTS HERE", (int)c.group, "GROUP", hw_style_color(&s, HW_COLOR_NONE));
-	for (size_t i = 0; i < l->n_rows; i++)
-		print_row(pager.f, &s, &l->rows[i], &c);
+	g.f = pager.f;
+	for (size_t i = 0; i < DESCRIPTION; i++)
+		hw_grid_fit(&columns[i], columns[i].title, SIZE_MAX);
+	for (size_t i = 0; i < l->n_rows; i++) {
+		hw_grid_fit(&columns[NAME], l->rows[i].name, NAME_WIDTH_MAX);
+		hw_grid_fit(&columns[COUNTS], counts_text(l->rows[i].error), SIZE_MAX);
+		hw_grid_fit(&columns[GROUP], l->rows[i].group, SIZE_MAX);
+	}
+	hw_grid_head(&g, HW_COLOR_BOLD);
+	for (size_t i = 0; i < l->n_rows; i++) {
+		const struct row *row = &l->rows[i];
+
+		hw_grid_text(&g, HW_COLOR_NONE, row->name);
+		hw_grid_text(&g, row->error ? HW_COLOR_YELLOW : HW_COLOR_GREEN,
+			     counts_text(row->error));
+		hw_grid_text(&g, HW_COLOR_NONE, row->group);
+		hw_grid_text(&g, HW_COLOR_NONE, row->description);
+		hw_grid_end(&g);
+	}
 	print_footer(pager.f, l);
 	if (tracepoints_are_hidden())
 		fputs("Tracepoints are not listed: only root may read tracefs.\n", pager.f);
