@@ -4,9 +4,10 @@
 #include <errno.h>
 
 #include "base/amount.h"
+#include "report/grid.h"
 
 #define LINES_MAX     100
-#define FIXED_COLUMNS 72 /* of a line, all but the command */
+#define FIXED_COLUMNS 72 /* of a line, all but the command and a margin */
 
 /* Columns for the command: what a terminal leaves. */
 static size_t command_columns(const struct hw_style *style)
@@ -39,38 +40,56 @@ static void put_head(FILE *f, const struct hw_group *g, const struct hw_style *s
 	if (g->throttled_s > 0)
 		fprintf(f, "  the quota of the cgroup held threads back for %s\n",
 			hw_amount(wall, g->throttled_s * 1e9, "ns"));
-	fprintf(f, "\n%s  %7s  %-*s IS     %8s", hw_style_color(style, HW_COLOR_BOLD), "PID",
-		(int)command_columns(style), "COMMAND", "WALL");
-	for (int i = 0; i < HW_COLUMNS; i++)
-		fprintf(f, " %4s", hw_time_column_title(i));
-	fprintf(f, "  THR CPUS%s\n", hw_style_color(style, HW_COLOR_NONE));
+	fputc('\n', f);
 }
 
-/* A percentage in 5 columns; what would be a 0 is a dot, so that the others are seen. */
-static void put_share(FILE *f, double seconds, double wall_s)
+/* The columns: first what a member is, then where its time went, then how wide it ran. */
+enum { PID, ENDED, COMMAND, IS, WALL, SHARES, THREADS = SHARES + HW_COLUMNS, CPUS, N_COLUMNS };
+
+static void describe_columns(struct hw_grid_column columns[N_COLUMNS], const struct hw_style *style)
+{
+	size_t command = command_columns(style);
+
+	columns[PID] = (struct hw_grid_column){ "PID", .gap = 2, .width = 7, .right = true };
+	columns[ENDED] = (struct hw_grid_column){ "", .width = 1 };
+	columns[COMMAND] = (struct hw_grid_column){ "COMMAND", 1, command, .max = command };
+	columns[IS] = (struct hw_grid_column){ "IS", .gap = 1, .width = 6 };
+	columns[WALL] = (struct hw_grid_column){ "WALL", .gap = 1, .width = 8, .right = true };
+	for (int i = SHARES; i < N_COLUMNS; i++)
+		columns[i] = (struct hw_grid_column){ "", .gap = 1, .width = 4, .right = true };
+	for (int i = 0; i < HW_COLUMNS; i++)
+		columns[SHARES + i].title = hw_time_column_title(i);
+	columns[THREADS].title = "THR";
+	columns[CPUS].title = "CPUS";
+}
+
+/* A percentage; what would be a 0 is a dot, so that the others are seen. */
+static void put_percent(struct hw_grid *grid, double seconds, double wall_s)
 {
 	double percent = wall_s > 0 ? seconds / wall_s * 100 : 0;
 
 	if (percent < 0.5)
-		fprintf(f, "%5s", ".");
+		hw_grid_text(grid, HW_COLOR_NONE, ".");
 	else
-		fprintf(f, "%5.0f", percent);
+		hw_grid_figure(grid, "%.0f", percent);
 }
 
-static void put_member(FILE *f, const struct hw_group_member *m, const struct hw_style *style)
+static void put_member(struct hw_grid *grid, const struct hw_group_member *m)
 {
-	size_t columns = command_columns(style);
 	char wall[HW_AMOUNT_SIZE];
 	double shares[HW_COLUMNS];
 
-	fprintf(f, "  %7d%c ", (int)m->pid, m->alive ? ' ' : '+');
-	hw_put(f, style, m->command, columns, columns, HW_CUT_RIGHT);
-	fprintf(f, " %-6s %8s", hw_bound_class_name(m->verdict.class),
-		hw_amount(wall, m->wall.wall_s * 1e9, "ns"));
+	hw_grid_figure(grid, "%d", (int)m->pid);
+	hw_grid_text(grid, HW_COLOR_NONE, m->alive ? "" : "+");
+	hw_grid_text(grid, HW_COLOR_NONE, m->command);
+	hw_grid_text(grid, HW_COLOR_NONE, hw_bound_class_name(m->verdict.class));
+	hw_grid_text(grid, HW_COLOR_NONE, hw_amount(wall, m->wall.wall_s * 1e9, "ns"));
 	hw_group_columns(m, shares);
 	for (int i = 0; i < HW_COLUMNS; i++)
-		put_share(f, shares[i], m->wall.wall_s);
-	fprintf(f, " %4llu %4.2f\n", (unsigned long long)m->wall.threads_peak, hw_group_cpus(m));
+		put_percent(grid, shares[i], m->wall.wall_s);
+	hw_grid_figure(grid, "%llu", (unsigned long long)m->wall.threads_peak);
+	hw_grid_figure(grid, "%.2f", hw_group_cpus(m));
+	hw_grid_end(grid);
 }
 
 static void put_notes(FILE *f, const struct hw_group *g, bool ended)
@@ -87,17 +106,21 @@ static void put_notes(FILE *f, const struct hw_group *g, bool ended)
 
 int hw_group_print(FILE *f, const struct hw_group *g, const struct hw_style *style)
 {
+	struct hw_grid_column columns[N_COLUMNS];
+	struct hw_grid grid = { f, style, columns, N_COLUMNS };
 	size_t lines = 0, idle = 0;
 	bool ended = false;
 
 	put_head(f, g, style);
+	describe_columns(columns, style);
+	hw_grid_head(&grid, HW_COLOR_BOLD);
 	for (size_t i = 0; i < g->n; i++) {
 		const struct hw_group_member *m = &g->members[i];
 
 		if (hw_group_is_idle(g, m)) {
 			idle++;
 		} else if (lines < LINES_MAX) {
-			put_member(f, m, style);
+			put_member(&grid, m);
 			ended |= !m->alive;
 			lines++;
 		}

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/amount.h"
+#include "report/grid.h"
 #include "report/location.h"
 
 #define CURVE_COLUMNS	  60
@@ -145,8 +146,8 @@ static void print_curve(FILE *f, const struct hw_memory_text *t)
 		hw_amount(wall, w->points[w->n_points - 1].end_s * 1e9, "ns"));
 }
 
-static int print_row(FILE *f, const struct hw_memory_text *t, const struct hw_fault_row *row,
-		     size_t name_columns, size_t where_max)
+static int put_fault_row(struct hw_grid *g, const struct hw_memory_text *t,
+			 const struct hw_fault_row *row)
 {
 	const struct hw_fault_sum *sum = &row->sum;
 	struct hw_row plain = plain_row(row);
@@ -155,64 +156,78 @@ static int print_row(FILE *f, const struct hw_memory_text *t, const struct hw_fa
 
 	if (!where)
 		return -ENOMEM;
-	fprintf(f, "%7.1f  %9s", 100 * hw_faults_share(t->faults, sum->faults),
-		hw_amount(n, (double)sum->faults, ""));
+	hw_grid_figure(g, "%.1f", 100 * hw_faults_share(t->faults, sum->faults));
+	hw_grid_figure(g, "%s", hw_amount(n, (double)sum->faults, ""));
 	if (t->faults->pages_known) {
-		fprintf(f, "  %9s", hw_amount(n, (double)sum->pages * t->faults->page_bytes, "B"));
-		fprintf(f, "  %9s", hw_amount(n, (double)sum->again, ""));
+		hw_grid_figure(g, "%s",
+			       hw_amount(n, (double)sum->pages * t->faults->page_bytes, "B"));
+		hw_grid_figure(g, "%s", hw_amount(n, (double)sum->again, ""));
 	}
 	if (t->faults->kinds_known)
-		fprintf(f, "  %9s", hw_amount(n, (double)sum->kinds[HW_FAULT_COPY], ""));
-	fprintf(f, "  %7s  %s", hw_amount(n, (double)sum->kinds[HW_FAULT_MAJOR], ""),
-		hw_style_color(&t->style, hw_row_color(&plain)));
-	hw_put(f, &t->style, row->function, name_columns, where[0] ? name_columns : 0,
-	       HW_CUT_RIGHT);
-	fputs(hw_style_color(&t->style, HW_COLOR_NONE), f);
-	fputs("  ", f);
-	hw_put(f, &t->style, where, where_max, 0, HW_CUT_LEFT);
-	fputc('\n', f);
+		hw_grid_figure(g, "%s", hw_amount(n, (double)sum->kinds[HW_FAULT_COPY], ""));
+	hw_grid_figure(g, "%s", hw_amount(n, (double)sum->kinds[HW_FAULT_MAJOR], ""));
+	hw_grid_text(g, hw_row_color(&plain), row->function);
+	hw_grid_text(g, HW_COLOR_NONE, where);
+	hw_grid_end(g);
 	return 0;
 }
 
-/* Columns for names: what they need, as long as the places keep their minimum. */
-static size_t plan_names(const struct hw_memory_text *t, size_t n_rows, size_t fixed)
+#define FAULT_COLUMNS 8
+
+/* Describes the columns of what is known. Names get what they need, as long as places keep their
+ * minimum. Returns how many there are. */
+static size_t fault_columns(const struct hw_memory_text *t, size_t n_rows,
+			    struct hw_grid_column columns[FAULT_COLUMNS])
 {
-	size_t columns = strlen("FUNCTION"), most = NAME_MAX_COLUMNS;
+	const struct hw_faults *faults = t->faults;
+	struct hw_grid_column *name;
+	size_t n = 0, fixed = 2, most = NAME_MAX_COLUMNS;
 
-	for (size_t i = 0; i < n_rows; i++) {
-		size_t n = hw_columns(t->faults->rows[i].function);
-
-		columns = n > columns ? n : columns;
+#define FIGURE(title_, width_, gap_) \
+	(struct hw_grid_column){ title_, .width = width_, .gap = gap_, .right = true }
+	columns[n++] = FIGURE("FAULTS%", 7, 0);
+	columns[n++] = FIGURE("FAULTS", 9, 2);
+	if (faults->pages_known) {
+		columns[n++] = FIGURE("TOUCHED", 9, 2);
+		columns[n++] = FIGURE("AGAIN", 9, 2);
 	}
+	if (faults->kinds_known)
+		columns[n++] = FIGURE("COPIED", 9, 2);
+	columns[n++] = FIGURE("DISK", 7, 2);
+#undef FIGURE
+	for (size_t i = 0; i < n; i++)
+		fixed += columns[i].gap + columns[i].width;
+	fixed += 2; /* the two gaps of what follows */
 	if (t->style.width)
 		most = t->style.width > fixed + 2 * WHERE_MIN_COLUMNS ?
 			       t->style.width - fixed - WHERE_MIN_COLUMNS :
 			       WHERE_MIN_COLUMNS;
-	return columns < most ? columns : most;
+	name = &columns[n++];
+	*name = (struct hw_grid_column){ "FUNCTION", .gap = 2, .width = strlen("FUNCTION") };
+	for (size_t i = 0; i < n_rows; i++)
+		hw_grid_fit(name, faults->rows[i].function, most);
+	name->max = name->width;
+	columns[n++] = (struct hw_grid_column){ t->functions ? "WHERE" : "LINE", .gap = 2,
+						.rest = true, .max = 4, .cut = HW_CUT_LEFT };
+	return n;
 }
 
 static int print_rows(FILE *f, const struct hw_memory_text *t)
 {
 	const struct hw_faults *faults = t->faults;
-	size_t fixed = 29 + (faults->pages_known ? 22 : 0) + (faults->kinds_known ? 11 : 0);
-	size_t n_rows = faults->n_rows, names, where_max = 0;
+	struct hw_grid_column columns[FAULT_COLUMNS];
+	struct hw_grid g = { .f = f, .style = &t->style, .columns = columns };
+	size_t n_rows = faults->n_rows;
 	uint64_t rest = 0;
 	int r = 0;
 
 	if (t->max_rows && n_rows > t->max_rows)
 		n_rows = t->max_rows;
-	names = plan_names(t, n_rows, fixed);
-	if (t->style.width)
-		where_max = t->style.width > fixed + names + 4 ? t->style.width - fixed - names : 4;
-	fprintf(f, "\n%s%7s  %9s", hw_style_color(&t->style, HW_COLOR_BOLD), "FAULTS%", "FAULTS");
-	if (faults->pages_known)
-		fprintf(f, "  %9s  %9s", "TOUCHED", "AGAIN");
-	if (faults->kinds_known)
-		fprintf(f, "  %9s", "COPIED");
-	fprintf(f, "  %7s  %-*s  %s%s\n", "DISK", (int)names, "FUNCTION",
-		t->functions ? "WHERE" : "LINE", hw_style_color(&t->style, HW_COLOR_NONE));
+	g.n = fault_columns(t, n_rows, columns);
+	fputc('\n', f);
+	hw_grid_head(&g, HW_COLOR_BOLD);
 	for (size_t i = 0; r >= 0 && i < n_rows; i++)
-		r = print_row(f, t, &faults->rows[i], names, where_max);
+		r = put_fault_row(&g, t, &faults->rows[i]);
 	for (size_t i = n_rows; i < faults->n_rows; i++)
 		rest += faults->rows[i].sum.faults;
 	if (n_rows < faults->n_rows)

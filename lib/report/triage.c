@@ -8,6 +8,7 @@
 
 #include "base/amount.h"
 #include "base/text.h"
+#include "report/grid.h"
 
 #define BAR_COLUMNS  40
 #define TEXT_COLUMNS 100 /* where nothing says how wide it may be */
@@ -245,70 +246,59 @@ static double thread_s(const struct hw_place *place)
 	return sum;
 }
 
-/* The columns of the two tables. Up to FUNCTION they take LEAD. */
-struct columns {
-	size_t class, function, where;
-};
+/* The columns of the two tables; what is left of the page is for the place. */
+#define PLACE_COLUMNS 5
 
-#define LEAD 23
-
-static struct columns table_columns(const struct page *page)
+static void place_columns(const struct page *page, struct hw_grid_column columns[PLACE_COLUMNS])
 {
-	size_t width = columns_of(page);
-	struct columns columns = { .class = 28, .function = 20, .where = 16 };
+	bool narrow = columns_of(page) < TEXT_COLUMNS;
+	size_t class = narrow ? 20 : 28, function = narrow ? 14 : 20;
 
-	if (width < TEXT_COLUMNS)
-		columns = (struct columns){ .class = 20, .function = 14, .where = 16 };
-	if (width > LEAD + columns.class + columns.function + 4 + columns.where)
-		columns.where = width - (LEAD + columns.class + columns.function + 4);
-	return columns;
+	columns[0] = (struct hw_grid_column){ "OF WALL", 2, 8, .right = true };
+	columns[1] = (struct hw_grid_column){ "ALL TIME", 2, 9, .right = true };
+	columns[2] = (struct hw_grid_column){ "CLASS", 2, class, .max = class };
+	columns[3] = (struct hw_grid_column){ "FUNCTION", 2, function, .max = function };
+	columns[4] = (struct hw_grid_column){ "WHERE", 2, .rest = true, .max = 16,
+					      .cut = HW_CUT_LEFT };
 }
 
-static int print_place(const struct page *page, const struct hw_place *place)
+static int print_place(struct hw_grid *g, const struct page *page, const struct hw_place *place)
 {
 	hw_autofree char *where = place_text(place->file, place->module, place->line);
-	struct columns columns = table_columns(page);
 	char amount[HW_AMOUNT_SIZE], classes[64];
 
 	if (!where)
 		return -ENOMEM;
 	classes_text(classes, page, place);
-	fprintf(page->f, "  %6.1f %%  %9s  ", 100 * place->wall_s / page->d->budget.wall_s,
-		hw_amount(amount, thread_s(place) * 1e9, "ns"));
-	hw_put(page->f, page->style, classes, columns.class, columns.class, HW_CUT_RIGHT);
-	fputs("  ", page->f);
-	hw_put(page->f, page->style, place->function, columns.function, columns.function,
-	       HW_CUT_RIGHT);
-	fputs("  ", page->f);
-	hw_put(page->f, page->style, where, columns.where, 0, HW_CUT_LEFT);
-	fputc('\n', page->f);
+	hw_grid_figure(g, "%.1f %%", 100 * place->wall_s / page->d->budget.wall_s);
+	hw_grid_figure(g, "%s", hw_amount(amount, thread_s(place) * 1e9, "ns"));
+	hw_grid_text(g, HW_COLOR_NONE, classes);
+	hw_grid_text(g, HW_COLOR_NONE, place->function);
+	hw_grid_text(g, HW_COLOR_NONE, where);
+	hw_grid_end(g);
 	return 0;
-}
-
-static void print_head(const struct page *page)
-{
-	struct columns columns = table_columns(page);
-
-	fprintf(page->f, "\n  %8s  %9s  %-*s  %-*s  %s\n", "OF WALL", "ALL TIME",
-		(int)columns.class, "CLASS", (int)columns.function, "FUNCTION", "WHERE");
 }
 
 /* With @head it begins with the names of its columns. */
 static int print_places(const struct page *page, const char *title, const struct hw_place *places,
 			size_t n, bool head)
 {
+	struct hw_grid_column columns[PLACE_COLUMNS];
+	struct hw_style style = *page->style;
+	struct hw_grid g = { page->f, &style, columns, PLACE_COLUMNS };
 	int r = 0;
 
 	if (!n)
 		return 0;
+	style.width = columns_of(page); /* of a page that is no screen, too */
 	print_title(page, title);
+	fputc('\n', page->f);
+	place_columns(page, columns);
 	if (head)
-		print_head(page);
-	else
-		fputc('\n', page->f);
+		hw_grid_head(&g, HW_COLOR_NONE);
 	for (size_t i = 0; r >= 0 && i < n && i < ROWS_MAX; i++)
 		if (!i || places[i].wall_s >= place_matters * page->d->budget.wall_s)
-			r = print_place(page, &places[i]);
+			r = print_place(&g, page, &places[i]);
 	return r;
 }
 
