@@ -231,6 +231,33 @@ START_TEST(a_run_without_samples_or_wall_has_a_page_as_well)
 }
 END_TEST
 
+/* Where lists of kinds are cut, the first are what people see: the order is the table's. */
+START_TEST(kinds_of_time_come_in_the_order_of_the_table)
+{
+	hw_autofree char *text = NULL;
+	char *at, *end;
+
+	for (size_t i = 2000; i < 2100; i++) /* of load(), which waits for the disk else */
+		profile->samples[i].flags = (i % 2 ? HW_WALL_SLEEP : HW_WALL_LOCK)
+					    << HW_SAMPLE_WAIT_SHIFT;
+	text = page(NULL);
+	at = strstr(text, "\"load\"");
+	at = at ? strstr(at, "thread_s") : NULL;
+	end = at ? strchr(at, '}') : NULL;
+	ck_assert_ptr_nonnull(end);
+	*end = 0;
+	for (int i = 0; i < HW_SLICES; i++) {
+		const char *name = hw_time_kinds[i].name;
+
+		if (strcmp(name, "disk") != 0 && strcmp(name, "lock") != 0 &&
+		    strcmp(name, "sleep") != 0)
+			continue;
+		at = strstr(at, name);
+		ck_assert_msg(at != NULL, "%s is not behind the kinds before it", name);
+	}
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("triage");
@@ -245,6 +272,7 @@ int main(void)
 	tcase_add_test(t, names_cannot_command_the_terminal);
 	tcase_add_test(t, the_page_is_also_json);
 	tcase_add_test(t, a_run_without_samples_or_wall_has_a_page_as_well);
+	tcase_add_test(t, kinds_of_time_come_in_the_order_of_the_table);
 	suite_add_tcase(s, t);
 	return run_suite(s);
 }

@@ -32,8 +32,9 @@ static void split_system(const struct hw_bound_facts *facts, double sys_s, doubl
 	double faults = (double)hw_usage_memory_faults(u) * fmax(facts->page_fault_s, 0);
 	/* a program that only sleeps or waits for locks changes tasks too: count no more switches
 	 * than the I/O can have caused */
-	double switches = fmin((double)u->voluntary_switches,
-			       (double)u->io_calls + hw_bound_facts_storage_ops(facts) * waits_per_op);
+	double switches =
+		fmin((double)u->voluntary_switches,
+		     (double)u->io_calls + hw_bound_facts_storage_ops(facts) * waits_per_op);
 	double io = (double)u->io_calls * call_s +
 		    ((double)u->read_chars + (double)u->written_chars) * char_s +
 		    switches * switch_s;
@@ -88,7 +89,7 @@ static void split_cpu(const struct hw_bound_facts *facts, struct hw_budget *b)
 {
 	double user_s = fmax(facts->usage.user_s, 0), sys_s = fmax(facts->usage.sys_s, 0);
 
-	if (user_s + sys_s == 0 && hw_bound_facts_measured(facts)) /* a process that has gone since */
+	if (user_s + sys_s == 0 && hw_bound_facts_measured(facts)) /* a process that has gone */
 		user_s = fmax(facts->wall->thread_s[HW_WALL_BUSY], 0);
 	b->cpu_s = user_s + sys_s;
 	if (!split_sampled(facts, b->cpu_s, b->seconds)) {

@@ -24,7 +24,7 @@ struct evidence {
 
 #define say(e, ...) hw_writer_say(&(e)->words, __VA_ARGS__)
 
-static double pct_of_wall(const struct evidence *e, double seconds)
+static double wall_percent(const struct evidence *e, double seconds)
 {
 	return 100 * hw_case_share(e->c, seconds);
 }
@@ -48,7 +48,7 @@ static void say_starved(struct evidence *e)
 			 " (held back by a quota %.3f s, stolen from all CPUs %.3f s)",
 			 wall->throttled_s, wall->steal_s);
 	say(e, "runnable but without a CPU for %.3f s (%.1f %% of wall): %s%s", seconds,
-	    pct_of_wall(e, seconds), reason, figures);
+	    wall_percent(e, seconds), reason, figures);
 }
 
 /* The measured waits of @class that matter. */
@@ -62,7 +62,7 @@ static void say_waits(struct evidence *e, enum hw_bound_class class)
 			say(e,
 			    "nothing ran and the run %s for %.3f s (%.1f %% of wall); all threads "
 			    "together waited so for %.3f s",
-			    hw_time_kind(slice)->doing, seconds, pct_of_wall(e, seconds),
+			    hw_time_kind(slice)->doing, seconds, wall_percent(e, seconds),
 			    e->c->wall->thread_s[i]);
 	}
 }
@@ -184,7 +184,7 @@ static void say_idle(struct evidence *e)
 		    "nothing ran for %.3f s (%.1f %% of wall) beyond what its I/O explains, with "
 		    "%s voluntary switches: sleep, a timer, another process, a socket or a lock; "
 		    "rusage cannot tell them apart",
-		    idle_s, pct_of_wall(e, idle_s), HW_GROUPED(e->usage->voluntary_switches));
+		    idle_s, wall_percent(e, idle_s), HW_GROUPED(e->usage->voluntary_switches));
 }
 
 static void say_lock(struct evidence *e)

@@ -35,11 +35,12 @@ struct hw_bound_facts {
 	/* From on-CPU samples (a profile with stacks), as shares of busy time; < 0 unknown. */
 	double sampled[HW_SLICES_SAMPLED];
 	uint64_t n_samples; /* behind those shares: their standard error is printed */
-	/* Of sampled[HW_SLICE_USER]: the part held up by memory and its error, estimated without a PMU
-	 * (bound/stall.h); < 0 unknown. */
+	/* Of sampled[HW_SLICE_USER]: the part held up by memory and its error, estimated without a
+	 * PMU (bound/stall.h); < 0 unknown. */
 	double stall_share, stall_error;
 	/* Counted by the PMU: the share of cycles that waited for memory, and how many it can have
-	 * been at the most, as of all stalls; < 0 unknown. The metrics they come from, static; NULL. */
+	 * been at the most, as of all stalls; < 0 unknown. The metrics they come from are static, or
+	 * NULL. */
 	double pmu_stall, pmu_stall_limit;
 	const struct hw_metric *pmu_metric, *pmu_limit_metric;
 };
@@ -47,8 +48,8 @@ struct hw_bound_facts {
 /* Sets every count to unknown, the usage to zero. */
 void hw_bound_facts_init(struct hw_bound_facts *facts);
 
-/* Takes from @metric, which must be static, what bears on the verdict; @value is in its unit. Fetches
- * from memory replace facts->cache_misses where instructions are known. */
+/* Takes from @metric, which must be static, what bears on the verdict; @value is in its unit.
+ * Fetches from memory replace facts->cache_misses where instructions are known. */
 void hw_bound_facts_set_metric(struct hw_bound_facts *facts, const struct hw_metric *metric,
 			       double value);
 
@@ -58,9 +59,10 @@ bool hw_bound_facts_measured(const struct hw_bound_facts *facts);
 /* Whether samples tell how busy time is to be split. */
 bool hw_bound_facts_sampled(const struct hw_bound_facts *facts);
 
-/* Derived figures, < 0 when the counts are not known. */
+/* Derived figures, < 0 when the counts are not known: instructions per cycle, and last-level cache
+ * misses per 1,000 instructions. */
 double hw_bound_facts_ipc(const struct hw_bound_facts *facts);
-double hw_bound_facts_mpki(const struct hw_bound_facts *facts); /* last-level misses per 1,000 instr. */
+double hw_bound_facts_mpki(const struct hw_bound_facts *facts);
 
 /* Page-sized transfers from and to storage, and major faults: what a wait for a disk may be for. */
 double hw_bound_facts_storage_ops(const struct hw_bound_facts *facts);

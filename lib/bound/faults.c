@@ -22,7 +22,7 @@ struct page_key {
 
 #define NO_ROW UINT32_MAX
 
-struct search {
+struct fault_search {
 	const struct hw_profile *p;
 	const struct hw_faults_opts *opts;
 	struct hw_charge charge;
@@ -54,7 +54,7 @@ static uint64_t find_events(const struct hw_session *s)
 	return events ? events & -events : events_named(s, parts); /* of several the first */
 }
 
-static struct hw_fault_row row_of(const struct hw_profile *p, const struct hw_frame *f,
+static struct hw_fault_row fault_row_of(const struct hw_profile *p, const struct hw_frame *f,
 				  bool functions)
 {
 	if (!f)
@@ -71,7 +71,7 @@ static struct hw_fault_row row_of(const struct hw_profile *p, const struct hw_fr
 }
 
 /* The row that samples with @stack are charged to, in *ret. 0, -ENOMEM. */
-static int find_row(struct search *s, uint32_t stack, uint32_t *ret)
+static int find_fault_row(struct fault_search *s, uint32_t stack, uint32_t *ret)
 {
 	const struct hw_frame *f;
 	struct hw_charge_key key;
@@ -88,7 +88,7 @@ static int find_row(struct search *s, uint32_t stack, uint32_t *ret)
 	if (r < 0)
 		return -ENOMEM;
 	if (r > 0)
-		s->faults.rows[s->faults.n_rows++] = row_of(s->p, f, s->opts->functions);
+		s->faults.rows[s->faults.n_rows++] = fault_row_of(s->p, f, s->opts->functions);
 	s->row_of_stack[stack] = *ret;
 	return 0;
 }
@@ -109,8 +109,8 @@ static void add_fault(struct hw_fault_sum *sum, const struct hw_sample *sample, 
 
 /* Counts the page of @sample in @sum unless @key says that it is there already: 1 then, 0, -ENOMEM.
  */
-static int add_page(struct search *s, const struct page_key *key, const struct hw_sample *sample,
-		    struct hw_fault_sum *sum)
+static int count_page(struct fault_search *s, const struct page_key *key,
+		      const struct hw_sample *sample, struct hw_fault_sum *sum)
 {
 	uint32_t id;
 	int r = hw_intern_add(s->pages, key, sizeof(*key), &id);
@@ -123,25 +123,25 @@ static int add_page(struct search *s, const struct page_key *key, const struct h
 }
 
 /* Whether a fault of that kind finds its page missing. Where kinds are not known it may. */
-static bool may_miss(const struct search *s, enum hw_fault_kind kind)
+static bool may_miss(const struct fault_search *s, enum hw_fault_kind kind)
 {
 	return kind == HW_FAULT_ABSENT || kind == HW_FAULT_MAJOR ||
 	       (kind == HW_FAULT_UNKNOWN && !s->faults.kinds_known);
 }
 
-static int add_sample(struct search *s, const struct hw_sample *sample)
+static int add_fault_sample(struct fault_search *s, const struct hw_sample *sample)
 {
 	struct page_key key = { .page = sample->addr / s->faults.page_bytes,
 				.pid = hw_profile_get_task(s->p, sample->task)->pid,
 				.row = NO_ROW };
 	uint32_t row;
-	int seen = 0, r = find_row(s, sample->stack, &row);
+	int seen = 0, r = find_fault_row(s, sample->stack, &row);
 
 	if (r >= 0 && s->faults.pages_known)
-		r = seen = add_page(s, &key, sample, &s->faults.all);
+		r = seen = count_page(s, &key, sample, &s->faults.all);
 	key.row = row;
 	if (r >= 0 && s->faults.pages_known)
-		r = add_page(s, &key, sample, &s->faults.rows[row].sum);
+		r = count_page(s, &key, sample, &s->faults.rows[row].sum);
 	if (r < 0)
 		return r;
 	seen = seen && may_miss(s, kind_of(sample));
@@ -150,14 +150,14 @@ static int add_sample(struct search *s, const struct hw_sample *sample)
 	return 0;
 }
 
-static bool is_counted(const struct search *s, const struct hw_sample *sample)
+static bool is_counted(const struct fault_search *s, const struct hw_sample *sample)
 {
 	return sample->event < 64 && s->events >> sample->event & 1;
 }
 
 /* What holds for all samples: whether kinds and pages can be known, and whether each fault has one.
  */
-static void look_ahead(struct search *s)
+static void look_ahead(struct fault_search *s)
 {
 	const struct hw_session *session = &s->p->session;
 	struct hw_faults *f = &s->faults;
@@ -179,7 +179,7 @@ static void look_ahead(struct search *s)
 	f->each &= !session->lost;
 }
 
-static int compare_rows(const void *pa, const void *pb)
+static int compare_fault_rows(const void *pa, const void *pb)
 {
 	const struct hw_fault_row *a = pa, *b = pb;
 	int c;
@@ -195,7 +195,7 @@ static int compare_rows(const void *pa, const void *pb)
 }
 
 /* Whether @sample may tell of the memory peak: before it, in the process that had grown most. */
-static bool is_before_peak(const struct search *s, const struct hw_sample *sample)
+static bool is_before_peak(const struct fault_search *s, const struct hw_sample *sample)
 {
 	const struct hw_session *session = &s->p->session;
 
@@ -206,7 +206,7 @@ static bool is_before_peak(const struct search *s, const struct hw_sample *sampl
 }
 
 /* The last sample before the peak, among page faults or among the others; NULL: none. */
-static const struct hw_sample *last_before_peak(const struct search *s, bool fault)
+static const struct hw_sample *last_before_peak(const struct fault_search *s, bool fault)
 {
 	const struct hw_session *session = &s->p->session;
 	const struct hw_sample *last = NULL;
@@ -224,7 +224,8 @@ static const struct hw_sample *last_before_peak(const struct search *s, bool fau
 
 /* The last sample of the row with most faults from PEAK_WINDOW_NS before @last on; @last when there
  * is no memory to find it. */
-static const struct hw_sample *growing_before(const struct search *s, const struct hw_sample *last)
+static const struct hw_sample *growing_before(const struct fault_search *s,
+					      const struct hw_sample *last)
 {
 	uint64_t begin = last->time_ns > PEAK_WINDOW_NS ? last->time_ns - PEAK_WINDOW_NS : 0;
 	hw_autofree uint64_t *grown = calloc(s->faults.n_rows, sizeof(*grown));
@@ -244,7 +245,7 @@ static const struct hw_sample *growing_before(const struct search *s, const stru
 }
 
 /* Before the rows are sorted: row_of_stack holds until then. */
-static void find_peak(struct search *s)
+static void find_peak(struct fault_search *s)
 {
 	const struct hw_session *session = &s->p->session;
 	const struct hw_sample *sample = last_before_peak(s, true);
@@ -258,13 +259,13 @@ static void find_peak(struct search *s)
 	sample = sample ? growing_before(s, sample) : last_before_peak(s, false);
 	if (!sample)
 		return;
-	f->at_peak = row_of(s->p,
+	f->at_peak = fault_row_of(s->p,
 			    hw_charge_frame(&s->charge, sample->stack, s->opts->native_all),
 			    s->opts->functions);
 	f->at_peak_ms = (double)(session->peak_rss_ns - sample->time_ns) / 1e6;
 }
 
-static int search(struct search *s)
+static int search_faults(struct fault_search *s)
 {
 	size_t n_stacks = hw_intern_count(s->p->stacks);
 	uint32_t page_bytes = s->p->session.page_bytes;
@@ -283,21 +284,22 @@ static int search(struct search *s)
 	s->events = find_events(&s->p->session);
 	look_ahead(s);
 	for (size_t i = 0; i < s->p->n_samples; i++) {
-		r = is_counted(s, &s->p->samples[i]) ? add_sample(s, &s->p->samples[i]) : 0;
+		r = is_counted(s, &s->p->samples[i]) ? add_fault_sample(s, &s->p->samples[i]) : 0;
 		if (r < 0)
 			return r;
 	}
 	find_peak(s);
 	if (s->faults.n_rows) /* qsort(3) wants no NULL */
-		qsort(s->faults.rows, s->faults.n_rows, sizeof(s->faults.rows[0]), compare_rows);
+		qsort(s->faults.rows, s->faults.n_rows, sizeof(s->faults.rows[0]),
+		      compare_fault_rows);
 	return 0;
 }
 
 int hw_faults_find(const struct hw_profile *p, const struct hw_faults_opts *opts,
 		   struct hw_faults *ret)
 {
-	struct search s = { .p = p, .opts = opts };
-	int r = search(&s);
+	struct fault_search s = { .p = p, .opts = opts };
+	int r = search_faults(&s);
 
 	hw_charge_done(&s.charge);
 	hw_intern_free(s.row_keys);

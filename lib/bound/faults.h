@@ -64,7 +64,8 @@ struct hw_faults {
 };
 
 /* Adds up the page faults of @p, which must outlive the result. A fault is charged as view/charge.h
- * says: nobody can change memset(3). Of the events page-faults is taken, else minor-faults and major-faults together.
+ * says: nobody can change memset(3). Of the events page-faults is taken, else minor-faults and
+ * major-faults together.
  * Returns 0 and fills *ret (release with hw_faults_done()), or -ENOMEM. */
 int hw_faults_find(const struct hw_profile *p, const struct hw_faults_opts *opts,
 		   struct hw_faults *ret);

@@ -16,11 +16,11 @@ static void admit_waits(const struct hw_bound_case *c, struct hw_writer *w)
 {
 	if (!c->wall)
 		hw_writer_say(w, "waits: the scheduler was not traced, so that they are estimated "
-				"from counts of getrusage(2); `hwprof doctor` says what tracing "
-				"needs");
+				 "from counts of getrusage(2); `hwprof doctor` says what tracing "
+				 "needs");
 	else if (!c->places || !c->places->n_blocked)
-		hw_writer_say(w, "where it was blocked: no stacks of blocked time were recorded, so "
-				"that waits have no lines");
+		hw_writer_say(w, "where it was blocked: no stacks of blocked time were recorded, "
+				 "so that waits have no lines");
 }
 
 static void admit_stall(const struct hw_bound_facts *facts, struct hw_writer *w)
@@ -40,8 +40,8 @@ static void admit_stall(const struct hw_bound_facts *facts, struct hw_writer *w)
 			     "estimated from where samples lie, +- %.0f points of user time",
 			     100 * facts->stall_error);
 	else
-		hw_writer_say(w, "memory stalls: no hardware counters were read, and too few samples "
-				"have decoded code to estimate them");
+		hw_writer_say(w, "memory stalls: no hardware counters were read, and too few "
+				 "samples have decoded code to estimate them");
 }
 
 static void admit_samples(const struct hw_bound_case *c, struct hw_writer *w)
@@ -49,8 +49,8 @@ static void admit_samples(const struct hw_bound_case *c, struct hw_writer *w)
 	uint64_t n = c->places ? c->places->n_cpu : 0;
 
 	if (!n)
-		hw_writer_say(w, "lines: there are no samples with stacks over CPU time; it was too "
-				"short, or not recorded with -g and cpu-clock or cycles");
+		hw_writer_say(w, "lines: there are no samples with stacks over CPU time; it was "
+				 "too short, or not recorded with -g and cpu-clock or cycles");
 	else if (n < FEW_SAMPLES)
 		hw_writer_say(w,
 			     "details: %" PRIu64 " samples on CPUs are few, the standard error of "

@@ -101,7 +101,7 @@ static int measure_noise(const struct hw_wall *w, double *ret)
 	return 0;
 }
 
-static void add_up(const struct hw_wall *w, struct cut *c)
+static void add_up_points(const struct hw_wall *w, struct cut *c)
 {
 	double all = 0;
 
@@ -257,7 +257,7 @@ static int cut_points(const struct hw_wall *w, struct hw_phases *ret)
 	r = c.at && c.best && c.from ? measure_noise(w, &noise) : -ENOMEM;
 	if (r < 0)
 		return r;
-	add_up(w, &c);
+	add_up_points(w, &c);
 	c.penalty = noise * (double)n_classes(w) * log((double)n);
 	for (n_phases = find_best(&c); n_phases > HW_PHASES_MAX; n_phases = find_best(&c))
 		c.penalty *= 2;

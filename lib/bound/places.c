@@ -17,7 +17,7 @@ struct table {
 
 #define NO_PLACE UINT32_MAX
 
-struct search {
+struct place_search {
 	const struct hw_profile *p;
 	const struct hw_sampled *sampled;
 	struct hw_charge charge;
@@ -28,7 +28,7 @@ struct search {
 	double cpu_per_period; /* seconds */
 };
 
-static void search_done(struct search *s)
+static void search_done(struct place_search *s)
 {
 	hw_charge_done(&s->charge);
 	hw_intern_free(s->lines.keys);
@@ -38,7 +38,7 @@ static void search_done(struct search *s)
 	free(s->line_of);
 	free(s->function_of);
 }
-HW_DEFINE_AUTO_DONE(struct search, search_done)
+HW_DEFINE_AUTO_DONE(struct place_search, search_done)
 
 static int add_place(struct table *t, const struct hw_profile *p, const struct hw_charge_key *key,
 		     const struct hw_frame *f, uint32_t function_id, uint32_t *ret)
@@ -62,7 +62,7 @@ static int add_place(struct table *t, const struct hw_profile *p, const struct h
 }
 
 /* Finds the places of @stack when they are first asked for. An empty stack has none. */
-static int find_places(struct search *s, uint32_t stack)
+static int find_places(struct place_search *s, uint32_t stack)
 {
 	const struct hw_frame *f;
 	struct hw_charge_key line, function;
@@ -103,7 +103,7 @@ static void charge(struct hw_place *place, const struct portion *portion)
 }
 
 /* The interpreter computes in user mode only. */
-static uint16_t traits_on_cpu(const struct search *s, uint32_t stack)
+static uint16_t traits_on_cpu(const struct place_search *s, uint32_t stack)
 {
 	uint16_t traits = s->sampled->kinds[stack].traits;
 
@@ -112,7 +112,7 @@ static uint16_t traits_on_cpu(const struct search *s, uint32_t stack)
 	return traits;
 }
 
-static struct portion portion_on_cpu(const struct search *s, const struct hw_sample *sample)
+static struct portion portion_on_cpu(const struct place_search *s, const struct hw_sample *sample)
 {
 	double seconds = s->cpu_per_period * (double)sample->period;
 	enum hw_slice slice = s->sampled->kinds[sample->stack].slice;
@@ -124,13 +124,14 @@ static struct portion portion_on_cpu(const struct search *s, const struct hw_sam
 
 	portion.seconds[slice] = seconds;
 	if (slice == HW_SLICE_USER) {
-		portion.seconds[HW_SLICE_STALL] = seconds * (double)s->sampled->stall.by_stack[sample->stack];
+		portion.seconds[HW_SLICE_STALL] =
+			seconds * (double)s->sampled->stall.by_stack[sample->stack];
 		portion.seconds[HW_SLICE_USER] -= portion.seconds[HW_SLICE_STALL];
 	}
 	return portion;
 }
 
-static struct portion portion_blocked(const struct search *s, const struct hw_sample *sample)
+static struct portion portion_blocked(const struct place_search *s, const struct hw_sample *sample)
 {
 	unsigned int cause = (sample->flags >> HW_SAMPLE_WAIT_SHIFT) & 0xff;
 	uint16_t traits = s->sampled->kinds[sample->stack].traits;
@@ -143,7 +144,7 @@ static struct portion portion_blocked(const struct search *s, const struct hw_sa
 	return portion;
 }
 
-static int add_sample(struct search *s, const struct hw_sample *sample, bool blocked)
+static int add_place_sample(struct place_search *s, const struct hw_sample *sample, bool blocked)
 {
 	struct portion portion;
 	int r;
@@ -162,7 +163,7 @@ static int add_sample(struct search *s, const struct hw_sample *sample, bool blo
 	return 0;
 }
 
-static int add_samples(struct search *s)
+static int add_samples(struct place_search *s)
 {
 	int clock = s->sampled->clock, off_cpu = hw_clock_off_cpu_event(s->p), r = 0;
 	double worth_ns;
@@ -173,12 +174,12 @@ static int add_samples(struct search *s)
 		const struct hw_sample *sample = &s->p->samples[i];
 
 		if (sample->event == clock || sample->event == off_cpu)
-			r = add_sample(s, sample, sample->event == off_cpu);
+			r = add_place_sample(s, sample, sample->event == off_cpu);
 	}
 	return r;
 }
 
-static int prepare(struct search *s)
+static int prepare(struct place_search *s)
 {
 	size_t n = hw_intern_count(s->p->stacks) + 1ul;
 	int r = hw_charge_init(s->p, &s->charge);
@@ -226,7 +227,7 @@ static void sort_places(const struct hw_places *all, const struct hw_budget *bud
 int hw_places_find(const struct hw_profile *p, const struct hw_sampled *sampled,
 		   const struct hw_budget *budget, struct hw_places *ret)
 {
-	hw_auto(search_done) struct search s = { .p = p, .sampled = sampled };
+	hw_auto(search_done) struct place_search s = { .p = p, .sampled = sampled };
 	int r = prepare(&s);
 
 	if (r >= 0)

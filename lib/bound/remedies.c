@@ -13,7 +13,8 @@ static const double large_bytes = 65536;
 static const double many_at_once = 4;
 /* Switches a second that show pieces too small to be worth passing on. */
 static const double busy_switches_per_s = 1000;
-/* Pages touched for each page of peak memory, from which on memory is given back and fetched again. */
+/* Pages touched for each page of peak memory, from which on memory is given back and fetched
+ * again. */
 static const double churn = 2;
 /* The part of the page faults on pages that were there before, from which on that is the thing to
  * tell. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * What to do about time: the one home of advice, whether it goes with the verdict or with a finding.
- * Each kind of time has a remedy in lib/profile/time_kinds.c; what is known of a run may ask for
- * another one. */
+ * What to do about time: the one home of advice, whether it goes with the verdict or with a
+ * finding. Each kind of time has a remedy in lib/profile/time_kinds.c; what is known of a run may
+ * ask for another one. */
 #ifndef HW_BOUND_REMEDIES_H
 #define HW_BOUND_REMEDIES_H
 
@@ -16,7 +16,8 @@ const char *hw_remedy(const struct hw_bound_case *c, enum hw_slice slice,
 const char *hw_serial_remedy(const struct hw_place *function);
 
 /* Sets *ret to what to do about a run that has most time of class @largest: sentences, the most
- * important one first (free with hw_sentences_free()). Returns 0, or -ENOMEM with *ret untouched. */
+ * important one first (free with hw_sentences_free()). Returns 0, or -ENOMEM with *ret
+ * untouched. */
 int hw_advice_write(const struct hw_bound_case *c, enum hw_bound_class largest, char ***ret);
 
 /* The share of @place's time in @slice that has @trait, at most 1. Traits are counted over all of

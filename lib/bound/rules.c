@@ -13,7 +13,7 @@ static bool is_gain(const struct hw_rule_case *in, double gain_s)
 	return hw_case_share(in->run, gain_s) >= HW_RULE_LEAST_GAIN;
 }
 
-static double pct_of_wall(const struct hw_rule_case *in, double seconds)
+static double percent_of_wall(const struct hw_rule_case *in, double seconds)
 {
 	return 100 * hw_case_share(in->run, seconds);
 }
@@ -66,7 +66,7 @@ static bool look_starved(const struct hw_rule_case *in, struct hw_finding *f)
 		snprintf(steal, sizeof(steal), "; %.2f s were stolen from the machine's %u CPUs",
 			 w->steal_s, in->run->facts->cpus);
 	f->evidence = hw_text("ready to run but without a CPU for %.1f %% of wall%s%s",
-			      pct_of_wall(in, f->gain_s), quota, steal);
+			      percent_of_wall(in, f->gain_s), quota, steal);
 	f->advice = hw_text("%s", hw_remedy(in->run, HW_SLICE_STARVED, NULL));
 	return true;
 }
@@ -160,12 +160,12 @@ static bool look_serial(const struct hw_rule_case *in, struct hw_finding *f)
 		return false;
 	f->gain_s = computing_s * (1 - 1. / in->run->facts->cpus);
 	const struct hw_place *function = hw_case_top(in->run, HW_SLICE_USER);
-	if (!is_gain(in, f->gain_s) || pct_of_wall(in, computing_s) < 50)
+	if (!is_gain(in, f->gain_s) || percent_of_wall(in, computing_s) < 50)
 		return false;
 	put_at(f, function);
 	f->title = hw_text("one of %u CPUs is used", in->run->facts->cpus);
 	f->evidence = hw_text("it computed for %.1f %% of wall, in one thread at a time%s",
-			      pct_of_wall(in, computing_s), HERE(in, function, HW_SLICE_USER));
+			      percent_of_wall(in, computing_s), HERE(in, function, HW_SLICE_USER));
 	f->advice = hw_text("%s", hw_serial_remedy(function));
 	return true;
 }
@@ -183,7 +183,7 @@ static bool look_wait(const struct hw_rule_case *in, struct hw_finding *f)
 	put_at_line_of(in, function, kind->slice, f);
 	f->title = hw_text("%s", kind->title);
 	f->evidence = hw_text("nothing ran and it %s for %.2f s, %.1f %% of wall%s%s", kind->doing,
-			      f->gain_s, pct_of_wall(in, f->gain_s),
+			      f->gain_s, percent_of_wall(in, f->gain_s),
 			      in->run->wall ? "" : " (estimated from counts)",
 			      HERE(in, function, kind->slice));
 	f->advice = hw_text("%s", hw_remedy(in->run, kind->slice, function));
@@ -207,7 +207,7 @@ static bool look_calls(const struct hw_rule_case *in, struct hw_finding *f)
 			 HW_GROUPED(calls), HW_GROUPED(bytes / calls));
 	f->title = hw_text("calls for I/O");
 	f->evidence = hw_text("the kernel worked for its I/O for %.1f %% of wall%s%s",
-			      pct_of_wall(in, f->gain_s), figures,
+			      percent_of_wall(in, f->gain_s), figures,
 			      HERE(in, function, HW_SLICE_KERNEL_IO));
 	f->advice = hw_text("%s", hw_remedy(in->run, HW_SLICE_KERNEL_IO, function));
 	return true;

@@ -24,7 +24,8 @@ struct hw_writer {
 /* Adds to the sentence that is being written. */
 void hw_writer_put(struct hw_writer *w, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
-/* Ends the sentence that is being written with that, no full stop; a whole one when there is none. */
+/* Ends the sentence that is being written with that, no full stop; without one it is a whole
+ * sentence. */
 void hw_writer_say(struct hw_writer *w, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /* Hand over the list of sentences (free with hw_sentences_free(); NULL when nothing was said), or

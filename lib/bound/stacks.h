@@ -19,7 +19,7 @@ struct hw_stack_kind {
 	uint16_t traits; /* a set of HW_TRAIT_BIT(), of the stack in whole */
 };
 
-/* Sets *ret to an array by number of the stacks of @p; the caller frees it. Returns 0 or -ENOMEM. */
+/* Sets *ret to an array by number of the stacks of @p; caller frees. Returns 0 or -ENOMEM. */
 int hw_stack_kinds(const struct hw_profile *p, struct hw_stack_kind **ret);
 
 #endif

@@ -78,7 +78,7 @@ struct meetings {
 };
 
 /* The samples of one place. */
-struct place {
+struct load_site {
 	uint32_t frame;
 	bool is_loaded;
 	double samples, cold; /* all; those in lines that are not hits by themselves */
@@ -183,9 +183,9 @@ static struct meetings meetings_of(const struct access *all, size_t n)
 }
 
 /* The samples of one place, @n from @all on: steps 1 and 2. */
-static struct place place_of(const struct hw_profile *p, struct access *all, size_t n)
+static struct load_site load_site_of(const struct hw_profile *p, struct access *all, size_t n)
 {
-	struct place place = { .frame = all->frame, .samples = (double)n };
+	struct load_site place = { .frame = all->frame, .samples = (double)n };
 	size_t same;
 
 	place.is_loaded = hw_profile_get_frame(p, all->frame)->flags & HW_FRAME_ADDR_LOADED;
@@ -203,7 +203,7 @@ static struct place place_of(const struct hw_profile *p, struct access *all, siz
 }
 
 /* Step 3, of the @n_places of one function and its @n samples, which it sorts by line. */
-static void pool(struct place *places, size_t n_places, struct access *all, size_t n)
+static void pool(struct load_site *places, size_t n_places, struct access *all, size_t n)
 {
 	struct meetings whole;
 
@@ -217,17 +217,17 @@ static void pool(struct place *places, size_t n_places, struct access *all, size
 	}
 }
 
-static struct place *places_of(const struct hw_profile *p, struct access *all, size_t n_all,
+static struct load_site *load_sites_of(const struct hw_profile *p, struct access *all, size_t n_all,
 			       size_t *ret_n)
 {
-	struct place *places = malloc((n_all + 1) * sizeof(*places));
+	struct load_site *places = malloc((n_all + 1) * sizeof(*places));
 	size_t n, of_function = 0, first_place = 0;
 
 	*ret_n = 0;
 	for (size_t i = 0; places && i < n_all; i += n) {
 		for (n = 1; i + n < n_all && all[i + n].frame == all[i].frame; n++)
 			;
-		places[(*ret_n)++] = place_of(p, all + i, n);
+		places[(*ret_n)++] = load_site_of(p, all + i, n);
 		of_function += n;
 		if (i + n < n_all && all[i + n].function == all[i].function)
 			continue;
@@ -241,7 +241,7 @@ static struct place *places_of(const struct hw_profile *p, struct access *all, s
 
 /* How likely each size is for @place, when @prior holds beforehand. The number of meetings among so
  * many pairs is Poisson with mean pairs / W. */
-static void judge_place(struct place *place, const double prior[SIZES])
+static void judge_load_site(struct load_site *place, const double prior[SIZES])
 {
 	double logs[SIZES], most = -INFINITY, sum = 0;
 
@@ -260,7 +260,7 @@ static void judge_place(struct place *place, const double prior[SIZES])
 }
 
 /* Learns what sizes this program uses, and judges its places by that. */
-static void judge_places(struct place *places, size_t n)
+static void judge_load_sites(struct load_site *places, size_t n)
 {
 	double prior[SIZES], sum;
 
@@ -272,7 +272,7 @@ static void judge_places(struct place *places, size_t n)
 		for (int i = 0; i < SIZES; i++)
 			learned[i] = LEARNED_MIN;
 		for (size_t k = 0; k < n; k++) {
-			judge_place(&places[k], prior);
+			judge_load_site(&places[k], prior);
 			for (int i = 0; i < SIZES; i++)
 				learned[i] += places[k].cold * places[k].posterior[i];
 		}
@@ -296,7 +296,7 @@ static double stalled_part(double lines, const struct costs *c)
 }
 
 /* Adds @place to @e. */
-static void weigh_place(const struct place *place, struct estimate *e)
+static void weigh_load_site(const struct load_site *place, struct estimate *e)
 {
 	const struct costs *c = place->is_loaded ? &loaded_costs : &computed_costs;
 	double mean = 0, square = 0;
@@ -315,7 +315,7 @@ static void weigh_place(const struct place *place, struct estimate *e)
 static int estimate(const struct hw_profile *p, struct estimate *ret)
 {
 	hw_autofree struct access *all = NULL;
-	hw_autofree struct place *places = NULL;
+	hw_autofree struct load_site *places = NULL;
 	size_t n_all, n_places;
 	int r;
 
@@ -323,15 +323,15 @@ static int estimate(const struct hw_profile *p, struct estimate *ret)
 	r = collect(p, ret, &all, &n_all);
 	if (r < 0)
 		return r;
-	places = places_of(p, all, n_all, &n_places);
+	places = load_sites_of(p, all, n_all, &n_places);
 	ret->by_frame = calloc(hw_intern_count(p->frames) + 1ul, sizeof(*ret->by_frame));
 	if (!places || !ret->by_frame) {
 		free(ret->by_frame);
 		return -ENOMEM;
 	}
-	judge_places(places, n_places);
+	judge_load_sites(places, n_places);
 	for (size_t i = 0; i < n_places; i++)
-		weigh_place(&places[i], ret);
+		weigh_load_site(&places[i], ret);
 	return 0;
 }
 

@@ -10,12 +10,12 @@
 #include "profile/profile.h"
 
 struct hw_stall {
-	double share;	    /* of the samples in user mode, estimated as stalled, 0 to 1; < 0 unknown */
+	double share;	    /* of the samples in user mode, estimated as stalled; < 0 unknown */
 	double error;	    /* expected error of @share, same unit; > 0 when @share is known */
 	uint64_t n_samples; /* in user mode whose code was decoded: behind @share */
-	/* By number of the stack: which part, 0 to 1, of the time of a sample with it was a stall; 0
-	 * for stacks in the kernel or without decoded code. Summed over the samples it gives @share.
-	 * Owned; not NULL even when the profile has no stack. */
+	/* By number of the stack: which part, 0 to 1, of the time of a sample with it was a stall;
+	 * 0 for stacks in the kernel or without decoded code. Summed over the samples it gives
+	 * @share. Owned; not NULL even when the profile has no stack. */
 	float *by_stack;
 };
 

@@ -23,14 +23,14 @@ struct summary {
 
 #define put(s, ...) hw_writer_put(&(s)->words, __VA_ARGS__)
 
-static double share_of(const struct summary *s, double seconds)
+static double wall_share(const struct summary *s, double seconds)
 {
 	return hw_case_share(s->c, seconds);
 }
 
 static void put_percent(struct summary *s, double seconds, bool first)
 {
-	put(s, " for %.0f %%", 100 * share_of(s, seconds));
+	put(s, " for %.0f %%", 100 * wall_share(s, seconds));
 	if (first)
 		put(s, " of %s", HW_SECONDS(s->b->wall_s));
 }
@@ -59,7 +59,7 @@ static void put_starved(struct summary *s)
 
 	if (!hw_case_is_starved(s->c))
 		return;
-	put(s, "; for %.0f %% (%s) it %s", 100 * share_of(s, seconds), HW_SECONDS(seconds),
+	put(s, "; for %.0f %% (%s) it %s", 100 * wall_share(s, seconds), HW_SECONDS(seconds),
 	    hw_time_kind(HW_SLICE_STARVED)->doing);
 	put_starved_by(s);
 }
@@ -85,10 +85,11 @@ static void put_others(struct summary *s)
 
 	if (s->wall->threads_peak < 2 || waited_s < beside_matters * s->b->wall_s)
 		return;
-	put(s, "; of up to %" PRIu64 " threads one ran at a time, the %s waited beside it (%s%s %s)",
+	put(s,
+	    "; of up to %" PRIu64 " threads one ran at a time, the %s waited beside it (%s%s %s)",
 	    s->wall->threads_peak, two ? "other" : "others", HW_SECONDS(waited_s),
 	    two ? "" : " in all", hw_time_kind(hw_slice_of_wait(class))->beside);
-	if (share_of(s, s->wall->seconds[class]) < nothing)
+	if (wall_share(s, s->wall->seconds[class]) < nothing)
 		put(s, ", which held nothing up");
 }
 
@@ -136,8 +137,8 @@ static void put_busy_parts(struct summary *s)
 		double seconds = s->b->seconds[kind->slice];
 
 		if (kind->slice < HW_SLICES_BUSY && kind->bound != HW_BOUND_CPU &&
-		    share_of(s, seconds) >= part_matters)
-			put(s, ", %.0f %% %s", 100 * share_of(s, seconds), kind->part);
+		    wall_share(s, seconds) >= part_matters)
+			put(s, ", %.0f %% %s", 100 * wall_share(s, seconds), kind->part);
 	}
 }
 
@@ -166,7 +167,7 @@ static void put_slices(struct summary *s, enum hw_bound_class class)
 			if (hw_slice_class(i) == class && !said[i] &&
 			    (largest < 0 || s->b->seconds[i] > s->b->seconds[largest]))
 				largest = i;
-		if (largest < 0 || (!first && share_of(s, s->b->seconds[largest]) < part_matters))
+		if (largest < 0 || (!first && wall_share(s, s->b->seconds[largest]) < part_matters))
 			return;
 		said[largest] = true;
 		put(s, "%s%s", first ? ": " : ", ", hw_time_kind(largest)->doing);
@@ -174,7 +175,7 @@ static void put_slices(struct summary *s, enum hw_bound_class class)
 		if (largest == HW_SLICE_STALL &&
 		    hw_bound_facts_stall_method(s->c->facts) == HW_STALL_SAMPLED)
 			put(s, " (an estimate, +- %.0f points)",
-			    100 * share_of(s, s->c->facts->stall_error *
+			    100 * wall_share(s, s->c->facts->stall_error *
 						      (s->b->seconds[HW_SLICE_USER] +
 						       s->b->seconds[HW_SLICE_STALL])));
 	}
@@ -185,14 +186,14 @@ static void put_waiting(struct summary *s, enum hw_bound_class class)
 	const double *seconds = s->b->seconds;
 	double computing_s = seconds[HW_SLICE_USER] + seconds[HW_SLICE_STALL];
 	bool said_kernel =
-		class == HW_BOUND_IO && share_of(s, seconds[HW_SLICE_KERNEL_IO]) >= part_matters;
+		class == HW_BOUND_IO && wall_share(s, seconds[HW_SLICE_KERNEL_IO]) >= part_matters;
 
 	put(s, "%s", hw_bound_words(class)->headline);
 	put_slices(s, class);
-	if (!said_kernel && share_of(s, s->b->busy_s) >= part_matters)
-		put(s, ", ran for %.0f %%", 100 * share_of(s, s->b->busy_s));
-	else if (said_kernel && share_of(s, computing_s) >= part_matters)
-		put(s, ", computed for %.0f %%", 100 * share_of(s, computing_s));
+	if (!said_kernel && wall_share(s, s->b->busy_s) >= part_matters)
+		put(s, ", ran for %.0f %%", 100 * wall_share(s, s->b->busy_s));
+	else if (said_kernel && wall_share(s, computing_s) >= part_matters)
+		put(s, ", computed for %.0f %%", 100 * wall_share(s, computing_s));
 }
 
 static void put_memory(struct summary *s)
@@ -202,8 +203,8 @@ static void put_memory(struct summary *s)
 	put(s, "%s", hw_bound_words(HW_BOUND_MEMORY)->headline);
 	put_cores(s);
 	put_slices(s, HW_BOUND_MEMORY);
-	if (share_of(s, computing_s) >= part_matters)
-		put(s, ", computed for %.0f %%", 100 * share_of(s, computing_s));
+	if (wall_share(s, computing_s) >= part_matters)
+		put(s, ", computed for %.0f %%", 100 * wall_share(s, computing_s));
 	put_width(s);
 }
 
@@ -221,10 +222,10 @@ static void put_mixed(struct summary *s)
 			    (largest < 0 || s->b->by_class[c] > s->b->by_class[largest]))
 				largest = c;
 		said[largest] = true;
-		if (n && share_of(s, s->b->by_class[largest]) < part_matters)
+		if (n && wall_share(s, s->b->by_class[largest]) < part_matters)
 			break;
 		put(s, "%s%s %.0f %%", n ? ", " : "", hw_bound_words(largest)->among,
-		    100 * share_of(s, s->b->by_class[largest]));
+		    100 * wall_share(s, s->b->by_class[largest]));
 	}
 }
 

@@ -9,7 +9,7 @@
 #include "bound/sentences.h"
 #include "bound/summary.h"
 
-static void add_row(struct hw_verdict *v, enum hw_slice slice, double seconds, double wall_s)
+static void add_budget_row(struct hw_verdict *v, enum hw_slice slice, double seconds, double wall_s)
 {
 	v->budget[v->n_budget++] = (struct hw_budget_row){
 		.slice = slice,
@@ -42,7 +42,7 @@ static void fill_budget(const struct hw_budget *b, struct hw_verdict *v)
 	rounded[largest] = fmax(left, 0);
 	for (int i = 0; i < HW_SLICES; i++)
 		if (rounded[hw_time_kinds[i].slice] > 0)
-			add_row(v, hw_time_kinds[i].slice, rounded[hw_time_kinds[i].slice],
+			add_budget_row(v, hw_time_kinds[i].slice, rounded[hw_time_kinds[i].slice],
 				b->wall_s);
 }
 

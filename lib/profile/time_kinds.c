@@ -3,8 +3,8 @@
 
 #include <stddef.h>
 
-/* --- how a kind of time is told: names of x86-64 and arm64 kernels 5.10 to 6.18, and of CPython 3.8
- * to 3.14. A name that no function has does no harm. --- */
+/* --- how a kind of time is told: names of x86-64 and arm64 kernels 5.10 to 6.18, and of CPython
+ * 3.8 to 3.14. A name that no function has does no harm. --- */
 
 /* clang-format off */
 static const struct hw_name_pattern fault_names[] = {
@@ -262,9 +262,10 @@ const struct hw_time_kind hw_time_kinds[] = {
 		.name = "page-faults",
 		.part = "in page faults",
 		.doing = "had page faults handled",
-		.remedy = "see who touches fresh memory: `hwprof record -g -e page-faults COMMAND`; "
-			  "then reuse buffers instead of freeing them, or set MALLOC_TRIM_THRESHOLD_ "
-			  "and MALLOC_MMAP_THRESHOLD_ higher, or use huge pages",
+		.remedy = "see who touches fresh memory: `hwprof record -g -e page-faults "
+			  "COMMAND`; then reuse buffers instead of freeing them, or set "
+			  "MALLOC_TRIM_THRESHOLD_ and MALLOC_MMAP_THRESHOLD_ higher, or use huge "
+			  "pages",
 		.names = fault_names,
 	},
 	{
@@ -493,7 +494,7 @@ const char *hw_wall_class_name(enum hw_wall_class class)
 
 enum hw_time_column hw_wall_class_column(enum hw_wall_class class)
 {
-	return class == HW_WALL_BUSY ? HW_COLUMN_CPU : hw_time_kind(hw_slice_of_wait(class))->column;
+	return hw_time_kind(hw_slice_of_wait(class))->column; /* of HW_WALL_BUSY the kernel's */
 }
 
 const char *hw_bound_class_name(enum hw_bound_class class)

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0
- * What time can be spent on: the one table of it (time_kinds.c), from the functions by which a kind of
- * time is told to the words in which it is reported.
+ * What time can be spent on: the one table of it (time_kinds.c), from the functions by which a kind
+ * of time is told to the words in which it is reported.
  *
  * Seconds are kept by number (enum hw_slice, for a wait that the scheduler tells enum
  * hw_wall_class), and only printers turn a number into a name. To add a kind of time:
  *
- *   a wait           its enum hw_wall_class (bpf/classes.h), before HW_WALL_CLASSES: the numbers are
- *                    in the files of profiles; its row in time_kinds.c, with the functions of the
- *                    kernel that end it. Where these do not tell, a rule in bpf/cause.bpf.h or
- *                    the table of system calls, lib/sched/calls.c.
+ *   a wait           its enum hw_wall_class (bpf/classes.h), the last before HW_WALL_CLASSES,
+ *                    because the numbers are in the files of profiles; its row in time_kinds.c,
+ *                    with the functions of the kernel that end it. Where these do not tell, a rule
+ *                    in bpf/cause.bpf.h or in the table of system calls, lib/sched/calls.c.
  *   work on a CPU    its enum hw_slice, before HW_SLICE_KERNEL; its row, with the functions that
  *                    are in its stacks. */
 #ifndef HW_PROFILE_TIME_KINDS_H
@@ -102,7 +102,7 @@ struct hw_time_kind {
 	const char *part;   /* of busy time, "20 % ...": "in page faults"; NULL of a wait */
 	const char *doing;  /* what a run or a thread does, "... for 12 % of 3 s" */
 	const char *beside; /* what threads wait for while others run; NULL: not worth a word */
-	/* The finding (bound/rules.h) that is about all of its time; NULL: there is none of its own. */
+	/* The finding (bound/rules.h) that is about all of its time; NULL: it has none. */
 	const char *rule, *title;
 	const char *remedy; /* when nothing is known that asks for another, bound/remedies.h */
 	/* How it is told. Of work on a CPU: a name that a stack must have, in the kernel when that
