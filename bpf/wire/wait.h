@@ -36,7 +36,9 @@ struct hw_wall_account {
 	__u64 width_ns[HW_WALL_WIDTHS];
 	char comm[16];
 };
-_Static_assert(sizeof(struct hw_wall_account) == 760, "layout of struct hw_wall_account");
+/* The rest does not change with a class that is added. */
+_Static_assert(sizeof(struct hw_wall_account) == 80 + 16 * HW_WALL_CLASSES + 8 * HW_WALL_WIDTHS,
+	       "layout of struct hw_wall_account");
 
 /* What a thread of a session does now, one of a list. */
 struct hw_thread_status {
