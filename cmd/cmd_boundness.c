@@ -197,8 +197,7 @@ static int record_and_show_in_folder(const struct boundness_args *a)
 			  tmp, strerror(errno));
 		return HW_EXIT_OURS;
 	}
-	if (asprintf(&path, "%s/" HW_PROFILE_DEFAULT_PATH, dir) < 0)
-		path = NULL;
+	path = hw_text("%s/" HW_PROFILE_DEFAULT_PATH, dir);
 	status = path ? record_and_show(path, a) : HW_EXIT_OURS;
 	rmdir(dir);
 	return status;

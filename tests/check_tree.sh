@@ -36,7 +36,7 @@ owner 'capstone' lib/sym tests
 owner 'bpf/bpf\.h|bpf/libbpf' lib/kernel lib/sched lib/capture tests
 owner 'zstd' lib/profile tests
 owner 'jansson' lib/profile lib/report cmd tests
-owner 'uthash' lib/base lib/target lib/capture
+owner 'uthash' lib/base
 
 # Every command of the table has its file, page and end-to-end case, and every file its command.
 table=$(sed -n 's/^	{ "\([a-z]*\)", cmd_\1,.*/\1/p' cmd/hwprof.c)
@@ -57,6 +57,11 @@ grep -nE '\b(printf|puts|perror|exit|abort) ?\(|fprintf\(stderr' lib/*/*.c | gre
 	grep -vE '\b(fn|sn|v|vsn|as|vas)printf' &&
 	bad "lib/ prints or exits"
 grep -nE '\blog_(error|warn|info)' lib/*/*.c && bad "lib/ logs above debug"
+
+# What lib/base does once is not done by hand again.
+grep -nE '\basprintf ?\(' lib/*/*.c | grep -v '^lib/base/' && bad "text is made by asprintf(), not hw_text()"
+grep -nE '\bHASH_NONFATAL_OOM|SYS_perf_event_open|[^_]lo(w)? \+ \(hi(gh)? - lo(w)?\) / 2' lib/*/*.c cmd/*.c |
+	grep -vE '^lib/(event/perf|sym/fde)\.c:' && bad "base/hashmap.h, event/perf.h or base/sorted.h is done by hand"
 
 # Licences: two for what the kernel runs.
 lacks() { # WHAT LICENCE... ; files on stdin

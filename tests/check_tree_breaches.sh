@@ -85,6 +85,9 @@ write cmd/cmd_orphan.c ''
 expect "cmd/cmd_orphan.c is not in the table of cmd/hwprof.c"
 write lib/base/breach_speaks.c 'void breach_prints(void) { printf("x"); }\nvoid breach_logs(void) { log_error("x"); }'
 expect "lib/ prints or exits"
+write lib/proc/breach_again.c 'int mid = low + (high - low) / 2, r = asprintf(&text, "x");'
+expect "text is made by asprintf(), not hw_text()"
+expect "base/hashmap.h, event/perf.h or base/sorted.h is done by hand"
 expect "lib/ logs above debug"
 
 echo >lib/base/breach_licence.c

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "base/text.h"
 #include "view/view.h"
 
 #define NO_FILE UINT32_MAX
@@ -107,9 +108,9 @@ static char *hottest_names(const struct builder *b, bool of_file)
 /* Adds @path to the lines of *names. */
 static void add_name(char **names, const char *path)
 {
-	char *longer;
+	char *longer = *names ? hw_text("%s%s\n", *names, path) : NULL;
 
-	if (!*names || asprintf(&longer, "%s%s\n", *names, path) < 0)
+	if (!longer)
 		return;
 	free(*names);
 	*names = longer;

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "base/text.h"
 #include "event/role.h"
 
 static const double cycles_per_ns_max = 10, instructions_per_cycle_max = 16;
@@ -72,24 +73,31 @@ static double proven_s(const struct run *run, size_t i)
 	return on_counter * usage_s >= rusage_proof_s ? on_counter * usage_s : 0;
 }
 
-static int explain_times(const struct run *run, size_t i, char **ret)
+static bool explain_times(const struct run *run, size_t i, char **ret_why)
 {
 	const struct hw_count *count = &run->counts[i];
 	double most_s = 1.1 * run->usage->wall_s * run->cpus + 0.1;
 	const char *name = run->events->items[i].name;
 
-	if (count->running_pct > 101)
-		return asprintf(ret, "%s was on a counter for %.1f %% of the time that it was enabled: "
-				     "the kernel's times of it cannot be, so its count is not scaled "
-				     "right", name, count->running_pct);
-	if (count->enabled_s > most_s)
-		return asprintf(ret, "%s was enabled for %.3f s, more than %u CPUs have in %.3f s: the "
-				     "kernel's times of it cannot be", name, count->enabled_s,
-				run->cpus, run->usage->wall_s);
-	return 0;
+	if (count->running_pct > 101) {
+		*ret_why =
+			hw_text("%s was on a counter for %.1f %% of the time that it was enabled: "
+				"the kernel's times of it cannot be, so its count is not scaled "
+				"right",
+				name, count->running_pct);
+		return true;
+	}
+	if (count->enabled_s > most_s) {
+		*ret_why =
+			hw_text("%s was enabled for %.3f s, more than %u CPUs have in %.3f s: the "
+				"kernel's times of it cannot be",
+				name, count->enabled_s, run->cpus, run->usage->wall_s);
+		return true;
+	}
+	return false;
 }
 
-static int explain_zero(const struct run *run, size_t i, enum hw_event_role role, char **ret)
+static bool explain_zero(const struct run *run, size_t i, enum hw_event_role role, char **ret_why)
 {
 	const char *name = run->events->items[i].name;
 	double busy_s = proven_s(run, i), cycles = beside(run, i, HW_ROLE_CYCLES);
@@ -98,34 +106,47 @@ static int explain_zero(const struct run *run, size_t i, enum hw_event_role role
 					"virtual machines do";
 
 	if (run->counts[i].value != 0)
-		return 0;
-	if (role == HW_ROLE_BRANCHES && instructions >= instructions_proof)
-		return asprintf(ret, "%s stayed 0 beside %.0f instructions: %s", name, instructions,
-				dead);
-	if (role == HW_ROLE_INSTRUCTIONS && cycles >= cycles_proof)
-		return asprintf(ret, "%s stayed 0 beside %.0f cycles: %s", name, cycles, dead);
-	if ((role == HW_ROLE_CYCLES || role == HW_ROLE_INSTRUCTIONS) && busy_s > 0)
-		return asprintf(ret, "%s stayed 0 while the program ran for %.3f s: %s", name, busy_s,
-				dead);
-	return 0;
+		return false;
+	if (role == HW_ROLE_BRANCHES && instructions >= instructions_proof) {
+		*ret_why = hw_text("%s stayed 0 beside %.0f instructions: %s", name, instructions,
+				   dead);
+		return true;
+	}
+	if (role == HW_ROLE_INSTRUCTIONS && cycles >= cycles_proof) {
+		*ret_why = hw_text("%s stayed 0 beside %.0f cycles: %s", name, cycles, dead);
+		return true;
+	}
+	if ((role == HW_ROLE_CYCLES || role == HW_ROLE_INSTRUCTIONS) && busy_s > 0) {
+		*ret_why = hw_text("%s stayed 0 while the program ran for %.3f s: %s", name, busy_s,
+				   dead);
+		return true;
+	}
+	return false;
 }
 
-static int explain_excess(const struct run *run, size_t i, enum hw_event_role role, char **ret)
+static bool explain_excess(const struct run *run, size_t i, enum hw_event_role role, char **ret_why)
 {
 	const struct hw_count *count = &run->counts[i];
 	const char *name = run->events->items[i].name;
 	double cycles = beside(run, i, HW_ROLE_CYCLES);
 
 	if (role == HW_ROLE_CYCLES && count->enabled_s >= clock_proof_s &&
-	    count->value > cycles_per_ns_max * 1e9 * count->enabled_s)
-		return asprintf(ret, "%s makes %.1f GHz in the %.3f s that it was enabled, faster than "
-				     "any CPU", name, count->value / count->enabled_s / 1e9,
-				count->enabled_s);
+	    count->value > cycles_per_ns_max * 1e9 * count->enabled_s) {
+		*ret_why =
+			hw_text("%s makes %.1f GHz in the %.3f s that it was enabled, faster than "
+				"any CPU",
+				name, count->value / count->enabled_s / 1e9, count->enabled_s);
+		return true;
+	}
 	if (role == HW_ROLE_INSTRUCTIONS && cycles >= cycles_proof && count->running_pct > 99.99 &&
-	    count->value > instructions_per_cycle_max * cycles)
-		return asprintf(ret, "%s makes %.1f a cycle, more than any CPU retires: one of the two "
-				     "counts is wrong", name, count->value / cycles);
-	return 0;
+	    count->value > instructions_per_cycle_max * cycles) {
+		*ret_why =
+			hw_text("%s makes %.1f a cycle, more than any CPU retires: one of the two "
+				"counts is wrong",
+				name, count->value / cycles);
+		return true;
+	}
+	return false;
 }
 
 bool hw_count_is_impossible(const struct hw_events *events, size_t i,
@@ -135,20 +156,10 @@ bool hw_count_is_impossible(const struct hw_events *events, size_t i,
 	const struct run run = { events, counts, usage, cpus };
 	unsigned int modes;
 	enum hw_event_role role = role_of(&run, i, &modes);
-	char *why = NULL;
-	int r;
 
-	if (!has_count(&counts[i]))
-		return false;
-	r = explain_times(&run, i, &why);
-	if (!r)
-		r = explain_zero(&run, i, role, &why);
-	if (!r)
-		r = explain_excess(&run, i, role, &why);
-	if (!r)
-		return false;
-	*ret_why = r < 0 ? NULL : why;
-	return true;
+	return has_count(&counts[i]) &&
+	       (explain_times(&run, i, ret_why) || explain_zero(&run, i, role, ret_why) ||
+		explain_excess(&run, i, role, ret_why));
 }
 
 bool hw_count_is_doubtful_zero(const struct hw_event *event, const struct hw_count *count)

@@ -9,6 +9,7 @@
 
 #include "base/array.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "py/gil.h"
 #include "sym/debuginfod.h"
 #include "sym/modules.h"
@@ -67,17 +68,14 @@ static bool is_mapped_file(const char *path, const struct hw_map *map)
  * or deleted) through map_files, else (the process has gone) by name here. */
 static struct hw_module *open_mapped(struct hw_binaries *set, int32_t pid, const struct hw_map *map)
 {
-	hw_autofree char *in_root = NULL, *by_range = NULL;
-	const char *candidates[3];
+	hw_autofree char *in_root = hw_text("/proc/%d/root%s", pid, map->path);
+	hw_autofree char *by_range = hw_text("/proc/%d/map_files/%" PRIx64 "-%" PRIx64, pid,
+					     map->start, map->end);
+	const char *const candidates[] = { in_root, by_range, map->path };
 	struct hw_module *m;
 
-	if (asprintf(&in_root, "/proc/%d/root%s", pid, map->path) < 0 ||
-	    asprintf(&by_range, "/proc/%d/map_files/%" PRIx64 "-%" PRIx64, pid, map->start,
-		     map->end) < 0)
+	if (!in_root || !by_range)
 		return NULL;
-	candidates[0] = in_root;
-	candidates[1] = by_range;
-	candidates[2] = map->path;
 	for (size_t i = 0; i < sizeof(candidates) / sizeof(candidates[0]); i++)
 		if (is_mapped_file(candidates[i], map) &&
 		    !hw_modules_get(set->modules, candidates[i], map->path, &m))

@@ -6,12 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define HASH_NONFATAL_OOM 1
-#define uthash_nonfatal_oom(entry) ((void)(entry))
-#include <uthash.h>
-
 #include "base/array.h"
 #include "base/clock.h"
+#include "base/hashmap.h"
 #include "base/log.h"
 #include "base/sorted.h"
 #include "target/codes.h"
