@@ -18,7 +18,7 @@ static size_t padded(uint64_t size)
 	return (size + 7) & ~7ULL;
 }
 
-static size_t bytes_of(const struct record_head *head)
+static size_t record_bytes(const struct record_head *head)
 {
 	return sizeof(*head) + padded(head->size) +
 	       head->n_codes * sizeof(const struct hw_py_code *);
@@ -62,15 +62,15 @@ void hw_batch_append(struct hw_batch *batch, const void *data, size_t size)
 		batch->dropped++;
 		return;
 	}
-	if (hw_reserve(batch->records, batch->cap, batch->size + bytes_of(&head)) < 0) {
+	if (hw_reserve(batch->records, batch->cap, batch->size + record_bytes(&head)) < 0) {
 		batch->dropped++;
 		return;
 	}
 	to = batch->records + batch->size;
 	memcpy(to, &head, sizeof(head));
 	memcpy(to + sizeof(head), data, size);
-	memset(to + sizeof(head) + size, 0, bytes_of(&head) - sizeof(head) - size);
-	batch->size += bytes_of(&head);
+	memset(to + sizeof(head) + size, 0, record_bytes(&head) - sizeof(head) - size);
+	batch->size += record_bytes(&head);
 }
 
 bool hw_batch_record(struct hw_batch *batch, size_t *at, struct hw_batch_record *ret)
@@ -83,7 +83,7 @@ bool hw_batch_record(struct hw_batch *batch, size_t *at, struct hw_batch_record 
 	ret->raw = (void *)(head + 1);
 	ret->version = &head->version;
 	ret->codes = (const struct hw_py_code **)((unsigned char *)(head + 1) + padded(head->size));
-	*at += bytes_of(head);
+	*at += record_bytes(head);
 	return true;
 }
 

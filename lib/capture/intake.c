@@ -44,7 +44,7 @@ struct hw_intake {
 	bool any_stale;
 };
 
-static int take_record(void *ctx, void *data, size_t size)
+static int append_record(void *ctx, void *data, size_t size)
 {
 	hw_batch_append(&((struct hw_intake *)ctx)->batch, data, size);
 	return 0;
@@ -286,7 +286,7 @@ int hw_intake_new(int map_fd, struct hw_sideband *sb, struct hw_binaries *binari
 	in->tell = tell;
 	in->ctx = ctx;
 	in->stop_fd = eventfd(0, EFD_CLOEXEC);
-	in->ring = ring_buffer__new(map_fd, take_record, in, NULL);
+	in->ring = ring_buffer__new(map_fd, append_record, in, NULL);
 	if (in->stop_fd < 0 || !in->ring)
 		return -errno;
 	in->binaries = binaries;

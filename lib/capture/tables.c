@@ -345,7 +345,7 @@ static int write_maps(struct hw_tables *t, struct hw_map_table *table, const str
 	return hw_pool_write(t->pool, number, &page);
 }
 
-static int build_table(struct hw_tables *t, const struct hw_mappings *maps, struct hw_map_table *table)
+static int build_map_table(struct hw_tables *t, const struct hw_mappings *maps, struct hw_map_table *table)
 {
 	size_t n = hw_mappings_count(maps), at = 0;
 	int r = 0;
@@ -375,7 +375,7 @@ int hw_tables_set(struct hw_tables *t, int32_t pid, const struct hw_mappings *ma
 	if (!fresh)
 		return -ENOMEM;
 	fresh->refs = 1;
-	built = build_table(t, maps, fresh);
+	built = build_map_table(t, maps, fresh);
 	if (built == -ENOSPC && make_room(t))
 		log_debug("pid %d: its mappings wait for room", pid);
 	r = built < 0 && built != -E2BIG ? built : publish(t, pid, fresh, BPF_ANY);

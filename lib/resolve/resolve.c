@@ -175,7 +175,7 @@ static uint32_t *new_chain(struct hw_resolver *rs, uint32_t n, uint32_t *ret)
 }
 
 /* Where to look a code address up: a return address may lie behind the end of its function. */
-static uint64_t place_of(uint64_t addr, uint32_t flags)
+static uint64_t lookup_addr(uint64_t addr, uint32_t flags)
 {
 	return addr - !(flags & (HW_NATIVE_EXACT | HW_NATIVE_SIGNAL));
 }
@@ -215,7 +215,7 @@ static int make_native(struct hw_resolver *rs, struct hw_binary *b, uint64_t vad
 	leaf_flags = flags & HW_NATIVE_EXACT ? flags_of_insn(rs, m, vaddr) : 0;
 	if (leaf_flags < 0)
 		return leaf_flags;
-	n = hw_module_inlines(m, place_of(vaddr, flags), symbols, HW_INLINES_MAX + 1);
+	n = hw_module_inlines(m, lookup_addr(vaddr, flags), symbols, HW_INLINES_MAX + 1);
 	if (n < 0)
 		return n;
 	if (flags & HW_NATIVE_SIGNAL && !strcmp(symbols[n - 1].name, "[unknown]"))
@@ -231,7 +231,7 @@ static int make_native(struct hw_resolver *rs, struct hw_binary *b, uint64_t vad
 		r = add_frame(rs, frame, symbols[i].name, symbols[i].file,
 			      hw_module_name(b->module), hw_module_build_id(b->module), &chain[i]);
 	}
-	if (is_counted_eval(b, place_of(vaddr, flags)))
+	if (is_counted_eval(b, lookup_addr(vaddr, flags)))
 		rs->chains[*ret] |= CHAIN_EVAL;
 	return r;
 }
@@ -270,7 +270,7 @@ static int jit_frame(struct hw_resolver *rs, struct hw_program *program, const s
 	struct hw_symbol symbol;
 	int r;
 
-	r = hw_program_jit(program, place_of(pc, flags), &symbol);
+	r = hw_program_jit(program, lookup_addr(pc, flags), &symbol);
 	if (r <= 0)
 		return r;
 	r = hw_profile_string(rs->profile, symbol.name, &name);
@@ -593,7 +593,7 @@ static const char *marker_text(uint8_t native_end, uint8_t python_end)
 	return native_doubts[native_end % HW_END_COUNT].text;
 }
 
-static int add_sample(struct hw_resolver *rs, const struct hw_raw_sample *raw, uint64_t addr,
+static int store_sample(struct hw_resolver *rs, const struct hw_raw_sample *raw, uint64_t addr,
 		      uint32_t flags)
 {
 	char comm[HW_COMM_SIZE + 1] = { 0 };
@@ -641,7 +641,7 @@ int hw_resolver_add(struct hw_resolver *rs, const struct hw_taken_sample *taken)
 	if (truncated)
 		r = push_marker(rs, marker_text(native_end, raw->python_end));
 	if (r >= 0)
-		r = add_sample(rs, raw, raw->addr ? raw->addr : data_of(rs, v, raw, &parts),
+		r = store_sample(rs, raw, raw->addr ? raw->addr : data_of(rs, v, raw, &parts),
 			       truncated ? HW_SAMPLE_TRUNCATED : 0);
 	if (r < 0)
 		return r;

@@ -109,7 +109,7 @@ static const struct hw_vma *vma_at(const struct hw_mappings *m, struct place at)
 	return at.c < m->n_chunks ? &m->chunks[at.c]->vmas[at.i] : NULL;
 }
 
-static void step(const struct hw_mappings *m, struct place *at)
+static void step_place(const struct hw_mappings *m, struct place *at)
 {
 	if (++at->i == m->chunks[at->c]->n)
 		*at = (struct place){ .c = at->c + 1 };
@@ -121,7 +121,7 @@ struct fresh {
 	uint32_t n;
 };
 
-static void put(struct fresh *fresh, struct hw_vma vma)
+static void put_vma(struct fresh *fresh, struct hw_vma vma)
 {
 	mapped_ref(vma.what);
 	fresh->vmas[fresh->n++] = vma;
@@ -136,23 +136,23 @@ static size_t lay_over(const struct hw_mappings *m, const struct hw_vma *vma, st
 	bool at_end = first.c == m->n_chunks && first.c;
 	size_t c = at_end ? first.c - 1 : first.c, n_before = at_end ? m->chunks[c]->n : first.i;
 
-	for (struct place at = first; at.c != behind.c || at.i != behind.i; step(m, &at)) {
+	for (struct place at = first; at.c != behind.c || at.i != behind.i; step_place(m, &at)) {
 		last = vma_at(m, at);
 		cut = cut ? cut : last;
 	}
 	*ret_c = c;
 	for (size_t i = 0; i < n_before; i++)
-		put(ret, m->chunks[c]->vmas[i]);
+		put_vma(ret, m->chunks[c]->vmas[i]);
 	if (cut && cut->start < vma->start)
-		put(ret, (struct hw_vma){ cut->start, vma->start, cut->file_off, cut->what });
-	put(ret, *vma);
+		put_vma(ret, (struct hw_vma){ cut->start, vma->start, cut->file_off, cut->what });
+	put_vma(ret, *vma);
 	if (last && last->end > vma->end)
-		put(ret, (struct hw_vma){ vma->end, last->end,
+		put_vma(ret, (struct hw_vma){ vma->end, last->end,
 					  last->file_off + (vma->end - last->start), last->what });
 	if (behind.c == m->n_chunks || (!behind.i && behind.c > c))
 		return behind.c - c; /* nothing is left of the last one */
 	for (size_t i = behind.i; i < m->chunks[behind.c]->n; i++)
-		put(ret, m->chunks[behind.c]->vmas[i]);
+		put_vma(ret, m->chunks[behind.c]->vmas[i]);
 	return behind.c - c + 1;
 }
 
@@ -221,7 +221,7 @@ int hw_mappings_lay(struct hw_mappings **m, const struct hw_vma *vma)
 	int r;
 
 	while (vma_at(*m, behind) && vma_at(*m, behind)->start < vma->end)
-		step(*m, &behind);
+		step_place(*m, &behind);
 	n_old = lay_over(*m, vma, first, behind, &fresh, &c);
 	after = (*m)->count + fresh.n;
 	for (size_t i = c; i < c + n_old; i++)

@@ -18,7 +18,7 @@
 /* A sample is never looked at so late, unless the clocks disagree (a time namespace). */
 #define LATE_MAX_NS 60000000000ULL
 
-struct entry {
+struct watched {
 	struct hw_process process;
 	uint64_t met_ns;      /* the moment that it was first asked for; of a fork, its own */
 	uint64_t program_ns;  /* the exec or fork that its program began with; 0: not seen */
@@ -33,7 +33,7 @@ struct entry {
 
 struct hw_processes {
 	pthread_mutex_t lock; /* over all that follows, for hw_processes_list() */
-	struct entry *by_pid; /* uthash */
+	struct watched *by_pid; /* uthash */
 	struct hw_binaries *binaries;
 	struct hw_codes *codes;
 	struct hw_process_watcher watcher;
@@ -58,33 +58,33 @@ struct hw_process_version *hw_process_version_unref(struct hw_process_version *v
 	return NULL;
 }
 
-static struct entry *entry_of(struct hw_process *p)
+static struct watched *watched_of(struct hw_process *p)
 {
-	return (struct entry *)p; /* it is the first member */
+	return (struct watched *)p; /* it is the first member */
 }
 
 struct hw_process_version *hw_process_version(struct hw_process *p)
 {
-	struct entry *e = entry_of(p);
+	struct watched *w = watched_of(p);
 
-	if (!e->version) {
-		e->version = calloc(1, sizeof(*e->version));
-		if (!e->version)
+	if (!w->version) {
+		w->version = calloc(1, sizeof(*w->version));
+		if (!w->version)
 			return NULL;
-		e->version->refs = 1;
-		e->version->program = hw_program_ref(p->program);
-		e->version->mappings = hw_mappings_ref(p->mappings);
+		w->version->refs = 1;
+		w->version->program = hw_program_ref(p->program);
+		w->version->mappings = hw_mappings_ref(p->mappings);
 	}
-	return hw_process_version_ref(e->version);
+	return hw_process_version_ref(w->version);
 }
 
 /* What is changed next is no part of a version that somebody holds. */
-static void drop_version(struct entry *e)
+static void drop_version(struct watched *w)
 {
-	e->version = hw_process_version_unref(e->version);
+	w->version = hw_process_version_unref(w->version);
 }
 
-/* --- entries --- */
+/* --- who is watched --- */
 
 struct hw_processes *hw_processes_new(struct hw_binaries *binaries)
 {
@@ -98,24 +98,24 @@ struct hw_processes *hw_processes_new(struct hw_binaries *binaries)
 	return t->codes ? t : hw_processes_free(t);
 }
 
-static void entry_free(struct entry *e)
+static void watched_free(struct watched *w)
 {
-	drop_version(e);
-	hw_program_unref(e->process.program);
-	hw_mappings_unref(e->process.mappings);
-	free(e->tids);
-	free(e);
+	drop_version(w);
+	hw_program_unref(w->process.program);
+	hw_mappings_unref(w->process.mappings);
+	free(w->tids);
+	free(w);
 }
 
 struct hw_processes *hw_processes_free(struct hw_processes *t)
 {
-	struct entry *e, *next;
+	struct watched *w, *next;
 
 	if (!t)
 		return NULL;
-	HASH_ITER(hh, t->by_pid, e, next) {
-		HASH_DEL(t->by_pid, e);
-		entry_free(e);
+	HASH_ITER(hh, t->by_pid, w, next) {
+		HASH_DEL(t->by_pid, w);
+		watched_free(w);
 	}
 	hw_codes_free(t->codes);
 	pthread_mutex_destroy(&t->lock);
@@ -128,73 +128,73 @@ void hw_processes_watch(struct hw_processes *t, const struct hw_process_watcher 
 	t->watcher = watcher ? *watcher : (struct hw_process_watcher){ 0 };
 }
 
-static struct entry *find_entry(const struct hw_processes *t, int32_t pid)
+static struct watched *find_watched(const struct hw_processes *t, int32_t pid)
 {
-	struct entry *e;
+	struct watched *w;
 
-	HASH_FIND_INT(t->by_pid, &pid, e);
-	return e;
+	HASH_FIND_INT(t->by_pid, &pid, w);
+	return w;
 }
 
-static void remove_entry(struct hw_processes *t, struct entry *e, bool is_replaced)
+static void unwatch_process(struct hw_processes *t, struct watched *w, bool is_replaced)
 {
-	HASH_DEL(t->by_pid, e);
+	HASH_DEL(t->by_pid, w);
 	if (t->watcher.removed)
-		t->watcher.removed(t->watcher.ctx, &e->process, is_replaced);
-	entry_free(e);
+		t->watcher.removed(t->watcher.ctx, &w->process, is_replaced);
+	watched_free(w);
 }
 
-static bool add_tid(struct entry *e, int32_t tid)
+static bool add_tid(struct watched *w, int32_t tid)
 {
-	size_t i = hw_lower_bound(k, e->n_tids, e->tids[k] < tid);
+	size_t i = hw_lower_bound(k, w->n_tids, w->tids[k] < tid);
 
-	if (i < e->n_tids && e->tids[i] == tid)
+	if (i < w->n_tids && w->tids[i] == tid)
 		return true;
-	if (hw_reserve(e->tids, e->cap_tids, e->n_tids + 1) < 0)
+	if (hw_reserve(w->tids, w->cap_tids, w->n_tids + 1) < 0)
 		return false;
-	memmove(&e->tids[i + 1], &e->tids[i], (e->n_tids - i) * sizeof(*e->tids));
-	e->tids[i] = tid;
-	e->n_tids++;
+	memmove(&w->tids[i + 1], &w->tids[i], (w->n_tids - i) * sizeof(*w->tids));
+	w->tids[i] = tid;
+	w->n_tids++;
 	return true;
 }
 
-static void remove_tid(struct entry *e, int32_t tid)
+static void remove_tid(struct watched *w, int32_t tid)
 {
-	size_t i = hw_lower_bound(k, e->n_tids, e->tids[k] < tid);
+	size_t i = hw_lower_bound(k, w->n_tids, w->tids[k] < tid);
 
-	if (i == e->n_tids || e->tids[i] != tid)
+	if (i == w->n_tids || w->tids[i] != tid)
 		return;
-	e->n_tids--;
-	memmove(&e->tids[i], &e->tids[i + 1], (e->n_tids - i) * sizeof(*e->tids));
+	w->n_tids--;
+	memmove(&w->tids[i], &w->tids[i + 1], (w->n_tids - i) * sizeof(*w->tids));
 }
 
 /* Adds @pid with one thread and the mappings of @parent, or none; a process that had the number is
  * replaced. NULL without memory. */
-static struct entry *add_entry(struct hw_processes *t, int32_t pid, uint64_t time_ns,
+static struct watched *watch_process(struct hw_processes *t, int32_t pid, uint64_t time_ns,
 			       const struct hw_process *parent)
 {
-	struct entry *old = find_entry(t, pid), *e = calloc(1, sizeof(*e));
+	struct watched *old = find_watched(t, pid), *w = calloc(1, sizeof(*w));
 	struct hw_process *p;
 
-	if (!e)
+	if (!w)
 		return NULL;
-	p = &e->process;
-	e->met_ns = time_ns;
+	p = &w->process;
+	w->met_ns = time_ns;
 	p->pid = p->task = pid;
 	p->python = parent ? parent->python : NULL;
 	p->mappings = parent ? hw_mappings_ref(parent->mappings) : hw_mappings_new();
 	p->program = hw_program_new(t->n_programs, pid, parent ? parent->program : NULL);
-	if (!p->mappings || !p->program || !add_tid(e, pid)) {
-		entry_free(e);
+	if (!p->mappings || !p->program || !add_tid(w, pid)) {
+		watched_free(w);
 		return NULL;
 	}
 	t->n_programs++;
 	if (old)
-		remove_entry(t, old, true);
-	HASH_ADD_INT(t->by_pid, process.pid, e);
-	if (e->hh.tbl)
-		return e;
-	entry_free(e);
+		unwatch_process(t, old, true);
+	HASH_ADD_INT(t->by_pid, process.pid, w);
+	if (w->hh.tbl)
+		return w;
+	watched_free(w);
 	return NULL;
 }
 
@@ -219,17 +219,17 @@ static void look_for_cpython(struct hw_processes *t, struct hw_process *p, struc
 		t->watcher.python(t->watcher.ctx, p, &proc);
 }
 
-/* @map is new in @e. An absurd range is none of ours. */
-static int lay_map(struct hw_processes *t, struct entry *e, const struct hw_map *map, uint64_t since_ns)
+/* @map is new in @w. An absurd range is none of ours. */
+static int lay_map(struct hw_processes *t, struct watched *w, const struct hw_map *map, uint64_t since_ns)
 {
-	struct hw_process *p = &e->process;
+	struct hw_process *p = &w->process;
 	struct hw_binary *binary;
 	int r;
 
 	if (map->start >= map->end)
 		return 0;
 	binary = hw_binaries_get(t->binaries, p->task, map);
-	drop_version(e);
+	drop_version(w);
 	r = hw_mappings_add(&p->mappings, map, binary, since_ns);
 	if (r < 0)
 		return r == -ENOMEM ? r : 0;
@@ -264,46 +264,46 @@ static int living_threads(int32_t pid, pid_t **ret)
 	return n < 0 ? n : kept;
 }
 
-/* Learns which threads @e has, unless it has gone: then those that were seen were all. */
-static void learn_threads(struct entry *e)
+/* Learns which threads @w has, unless it has gone: then those that were seen were all. */
+static void learn_threads(struct watched *w)
 {
 	hw_autofree pid_t *tids = NULL;
-	int n = living_threads(e->process.pid, &tids);
+	int n = living_threads(w->process.pid, &tids);
 
-	e->knows_tids = true;
+	w->knows_tids = true;
 	if (n < 0)
 		return;
-	e->n_tids = 0;
+	w->n_tids = 0;
 	for (int i = 0; i < n; i++)
-		add_tid(e, tids[i]);
+		add_tid(w, tids[i]);
 }
 
 /* Finds a thread to ask by. */
-static void choose_task(struct entry *e)
+static void choose_task(struct watched *w)
 {
-	size_t i = hw_lower_bound(k, e->n_tids, e->tids[k] < e->process.task);
+	size_t i = hw_lower_bound(k, w->n_tids, w->tids[k] < w->process.task);
 
-	if (e->n_tids && (i == e->n_tids || e->tids[i] != e->process.task))
-		e->process.task = e->tids[0];
+	if (w->n_tids && (i == w->n_tids || w->tids[i] != w->process.task))
+		w->process.task = w->tids[0];
 }
 
 /* Reads what a process that was there before has mapped. 0, also when there is nothing to be read;
  * -ESRCH: it has gone; -ENOMEM. */
-static int read_process(struct hw_processes *t, struct entry *e)
+static int read_from_proc(struct hw_processes *t, struct watched *w)
 {
 	hw_auto(hw_maps_free) struct hw_maps *maps = NULL;
-	int r = hw_maps_read(e->process.pid, &maps);
+	int r = hw_maps_read(w->process.pid, &maps);
 
 	if (r >= 0 && !hw_maps_count(maps)) { /* a kernel thread, or its leader has left */
 		maps = hw_maps_free(maps);
-		learn_threads(e);
-		choose_task(e);
-		r = hw_maps_read(e->process.task, &maps);
+		learn_threads(w);
+		choose_task(w);
+		r = hw_maps_read(w->process.task, &maps);
 	}
 	if (r < 0)
 		return r == -ENOMEM ? r : r == -ENOENT || r == -ESRCH ? -ESRCH : 0;
 	for (size_t i = 0; i < hw_maps_count(maps); i++) {
-		r = lay_map(t, e, hw_maps_at(maps, i), 0);
+		r = lay_map(t, w, hw_maps_at(maps, i), 0);
 		if (r < 0)
 			return r;
 	}
@@ -312,52 +312,52 @@ static int read_process(struct hw_processes *t, struct entry *e)
 
 /* Adds @pid, of which nobody has told. *ret_gone: nothing can be told of it any more. NULL without
  * memory. */
-static struct entry *meet(struct hw_processes *t, int32_t pid, uint64_t time_ns, bool *ret_gone)
+static struct watched *meet(struct hw_processes *t, int32_t pid, uint64_t time_ns, bool *ret_gone)
 {
-	struct entry *e = add_entry(t, pid, time_ns, NULL);
+	struct watched *w = watch_process(t, pid, time_ns, NULL);
 
 	*ret_gone = true;
-	if (e && !is_another(pid, time_ns))
-		*ret_gone = read_process(t, e) == -ESRCH;
-	return e;
+	if (w && !is_another(pid, time_ns))
+		*ret_gone = read_from_proc(t, w) == -ESRCH;
+	return w;
 }
 
-static struct entry *find_or_meet(struct hw_processes *t, int32_t pid, uint64_t time_ns)
+static struct watched *find_or_meet(struct hw_processes *t, int32_t pid, uint64_t time_ns)
 {
-	struct entry *e = find_entry(t, pid);
+	struct watched *w = find_watched(t, pid);
 	bool gone;
 
-	return e ? e : meet(t, pid, time_ns, &gone);
+	return w ? w : meet(t, pid, time_ns, &gone);
 }
 
 struct hw_process *hw_processes_get(struct hw_processes *t, int32_t pid, uint64_t time_ns)
 {
-	struct entry *e;
+	struct watched *w;
 
 	pthread_mutex_lock(&t->lock);
-	e = find_entry(t, pid);
-	if (!e) {
+	w = find_watched(t, pid);
+	if (!w) {
 		bool gone;
 
-		e = meet(t, pid, time_ns, &gone);
-		if (e)
-			e->process.has_ended = gone;
+		w = meet(t, pid, time_ns, &gone);
+		if (w)
+			w->process.has_ended = gone;
 	}
 	pthread_mutex_unlock(&t->lock);
-	return e ? &e->process : NULL;
+	return w ? &w->process : NULL;
 }
 
 /* --- events --- */
 
 static int apply_mmap(struct hw_processes *t, const struct hw_side_event *ev)
 {
-	struct entry *e = find_or_meet(t, ev->pid, ev->time_ns);
+	struct watched *w = find_or_meet(t, ev->pid, ev->time_ns);
 
-	if (!e)
+	if (!w)
 		return -ENOMEM;
-	if (ev->time_ns < e->program_ns)
+	if (ev->time_ns < w->program_ns)
 		return 0; /* of the program before */
-	return lay_map(t, e, &ev->map, ev->time_ns);
+	return lay_map(t, w, &ev->map, ev->time_ns);
 }
 
 /* Lays those of @from that were mapped after @time_ns over the mappings of @p. */
@@ -371,13 +371,13 @@ static int lay_later(struct hw_process *p, const struct hw_mappings *from, uint6
 	return r == -ENOMEM ? r : 0;
 }
 
-/* The program of @e is now one that began at @time_ns with the mappings @base, whose reference it takes
+/* The program of @w is now one that began at @time_ns with the mappings @base, whose reference it takes
  * over, also on failure; what was mapped since is of it already. */
-static int begin_program(struct hw_processes *t, struct entry *e, uint64_t time_ns,
+static int begin_program(struct hw_processes *t, struct watched *w, uint64_t time_ns,
 			 struct hw_program *parent, struct hw_mappings *base)
 {
-	struct hw_program *program = hw_program_new(t->n_programs, e->process.pid, parent);
-	hw_auto(hw_mappings_unref) struct hw_mappings *before = e->process.mappings;
+	struct hw_program *program = hw_program_new(t->n_programs, w->process.pid, parent);
+	hw_auto(hw_mappings_unref) struct hw_mappings *before = w->process.mappings;
 
 	if (!program || !base) {
 		before = NULL; /* stays */
@@ -386,35 +386,35 @@ static int begin_program(struct hw_processes *t, struct entry *e, uint64_t time_
 		return -ENOMEM;
 	}
 	t->n_programs++;
-	drop_version(e);
-	hw_program_unref(e->process.program);
-	e->process.program = program;
-	e->process.mappings = base;
-	e->program_ns = time_ns;
-	return lay_later(&e->process, before, time_ns);
+	drop_version(w);
+	hw_program_unref(w->process.program);
+	w->process.program = program;
+	w->process.mappings = base;
+	w->program_ns = time_ns;
+	return lay_later(&w->process, before, time_ns);
 }
 
 static int apply_exec(struct hw_processes *t, const struct hw_side_event *ev)
 {
-	struct entry *e = find_entry(t, ev->pid);
+	struct watched *w = find_watched(t, ev->pid);
 	struct hw_process *p;
 	int r;
 
-	if (!e)
-		e = add_entry(t, ev->pid, ev->time_ns, NULL);
-	if (!e)
+	if (!w)
+		w = watch_process(t, ev->pid, ev->time_ns, NULL);
+	if (!w)
 		return -ENOMEM;
-	if (ev->time_ns < e->program_ns)
+	if (ev->time_ns < w->program_ns)
 		return 0;
-	p = &e->process;
+	p = &w->process;
 	if (t->watcher.execed)
 		t->watcher.execed(t->watcher.ctx, p);
 	p->python = NULL;
-	p->has_ended = e->is_swept = false;
+	p->has_ended = w->is_swept = false;
 	p->task = p->pid;
-	e->n_tids = 0; /* the thread that called it is the only one, and the leader */
-	e->knows_tids = add_tid(e, p->pid);
-	r = begin_program(t, e, ev->time_ns, NULL, hw_mappings_new());
+	w->n_tids = 0; /* the thread that called it is the only one, and the leader */
+	w->knows_tids = add_tid(w, p->pid);
+	r = begin_program(t, w, ev->time_ns, NULL, hw_mappings_new());
 	for (size_t i = 0; r >= 0 && i < hw_mappings_count(p->mappings); i++) {
 		const struct hw_vma *vma = hw_mappings_at(p->mappings, i);
 
@@ -424,71 +424,71 @@ static int apply_exec(struct hw_processes *t, const struct hw_side_event *ev)
 	return r;
 }
 
-/* The fork of @e is told behind what it did since: it began with what its parent had, below that. */
-static int adopt(struct hw_processes *t, struct entry *e, const struct hw_process *parent,
+/* The fork of @w is told behind what it did since: it began with what its parent had, below that. */
+static int adopt(struct hw_processes *t, struct watched *w, const struct hw_process *parent,
 		 uint64_t time_ns)
 {
 	int r;
 
-	e->is_forked = true;
-	e->process.start_ns = time_ns;
-	if (e->program_ns)
+	w->is_forked = true;
+	w->process.start_ns = time_ns;
+	if (w->program_ns)
 		return 0; /* by exec, in the meantime */
-	r = begin_program(t, e, time_ns, parent->program, hw_mappings_ref(parent->mappings));
-	if (!e->process.python)
-		e->process.python = parent->python;
+	r = begin_program(t, w, time_ns, parent->program, hw_mappings_ref(parent->mappings));
+	if (!w->process.python)
+		w->process.python = parent->python;
 	if (r >= 0)
-		tell_mapped(t, &e->process);
+		tell_mapped(t, &w->process);
 	return r;
 }
 
 static int apply_fork(struct hw_processes *t, const struct hw_side_event *ev)
 {
-	struct entry *e = find_entry(t, ev->pid), *parent;
+	struct watched *w = find_watched(t, ev->pid), *parent;
 
 	if (ev->pid == ev->parent) /* a thread */
-		return !e || add_tid(e, ev->tid) ? 0 : -ENOMEM;
-	if (e && e->is_forked && ev->time_ns <= e->process.start_ns && e->process.start_ns)
+		return !w || add_tid(w, ev->tid) ? 0 : -ENOMEM;
+	if (w && w->is_forked && ev->time_ns <= w->process.start_ns && w->process.start_ns)
 		return 0; /* of one that had the number before */
 	parent = find_or_meet(t, ev->parent, ev->time_ns);
 	if (!parent)
 		return -ENOMEM;
-	if (e && !e->is_forked && ev->time_ns < e->met_ns)
-		return adopt(t, e, &parent->process, ev->time_ns);
-	e = add_entry(t, ev->pid, ev->time_ns, &parent->process);
-	if (!e)
+	if (w && !w->is_forked && ev->time_ns < w->met_ns)
+		return adopt(t, w, &parent->process, ev->time_ns);
+	w = watch_process(t, ev->pid, ev->time_ns, &parent->process);
+	if (!w)
 		return -ENOMEM;
-	e->is_forked = e->knows_tids = true;
-	e->process.start_ns = e->program_ns = ev->time_ns;
+	w->is_forked = w->knows_tids = true;
+	w->process.start_ns = w->program_ns = ev->time_ns;
 	if (t->watcher.forked)
-		t->watcher.forked(t->watcher.ctx, &e->process, &parent->process);
+		t->watcher.forked(t->watcher.ctx, &w->process, &parent->process);
 	return 0;
 }
 
 static void apply_exit(struct hw_processes *t, const struct hw_side_event *ev)
 {
-	struct entry *e = find_entry(t, ev->pid);
+	struct watched *w = find_watched(t, ev->pid);
 
-	if (!e || e->process.has_ended || (e->is_forked && ev->time_ns < e->process.start_ns))
+	if (!w || w->process.has_ended || (w->is_forked && ev->time_ns < w->process.start_ns))
 		return;
-	if (!e->knows_tids)
-		learn_threads(e);
-	remove_tid(e, ev->tid);
-	choose_task(e);
-	if (e->n_tids)
+	if (!w->knows_tids)
+		learn_threads(w);
+	remove_tid(w, ev->tid);
+	choose_task(w);
+	if (w->n_tids)
 		return;
-	e->process.has_ended = true;
+	w->process.has_ended = true;
 	if (t->watcher.ended)
-		t->watcher.ended(t->watcher.ctx, &e->process);
+		t->watcher.ended(t->watcher.ctx, &w->process);
 }
 
 /* What was lost may have been of any thread. */
 static void apply_lost(struct hw_processes *t)
 {
-	struct entry *e, *next;
+	struct watched *w, *next;
 
-	HASH_ITER(hh, t->by_pid, e, next)
-		e->knows_tids = false;
+	HASH_ITER(hh, t->by_pid, w, next)
+		w->knows_tids = false;
 }
 
 int hw_processes_apply(struct hw_processes *t, const struct hw_side_event *ev)
@@ -521,14 +521,14 @@ int hw_processes_apply(struct hw_processes *t, const struct hw_side_event *ev)
 
 void hw_processes_sweep(struct hw_processes *t)
 {
-	struct entry *e, *next;
+	struct watched *w, *next;
 
 	pthread_mutex_lock(&t->lock);
-	HASH_ITER(hh, t->by_pid, e, next) {
-		if (e->is_swept)
-			remove_entry(t, e, false);
+	HASH_ITER(hh, t->by_pid, w, next) {
+		if (w->is_swept)
+			unwatch_process(t, w, false);
 		else
-			e->is_swept = e->process.has_ended;
+			w->is_swept = w->process.has_ended;
 	}
 	pthread_mutex_unlock(&t->lock);
 }
@@ -537,24 +537,24 @@ void hw_processes_sweep(struct hw_processes *t)
 
 void hw_processes_each(struct hw_processes *t, void (*visit)(void *ctx, struct hw_process *p), void *ctx)
 {
-	struct entry *e, *next;
+	struct watched *w, *next;
 
-	HASH_ITER(hh, t->by_pid, e, next)
-		visit(ctx, &e->process);
+	HASH_ITER(hh, t->by_pid, w, next)
+		visit(ctx, &w->process);
 }
 
 ssize_t hw_processes_list(struct hw_processes *t, struct hw_process_id **ret)
 {
 	struct hw_process_id *ids;
-	struct entry *e, *next;
+	struct watched *w, *next;
 	ssize_t n = 0;
 
 	pthread_mutex_lock(&t->lock);
 	ids = calloc(HASH_COUNT(t->by_pid) + 1, sizeof(*ids));
 	if (ids)
-		HASH_ITER(hh, t->by_pid, e, next)
-			if (!e->process.has_ended)
-				ids[n++] = (struct hw_process_id){ e->process.pid, e->process.task };
+		HASH_ITER(hh, t->by_pid, w, next)
+			if (!w->process.has_ended)
+				ids[n++] = (struct hw_process_id){ w->process.pid, w->process.task };
 	pthread_mutex_unlock(&t->lock);
 	if (!ids)
 		return -ENOMEM;
