@@ -21,14 +21,14 @@ struct printing {
 };
 
 /* The part of the samples of @event that @w is, 0 to 1. */
-static double share_of(const struct hw_annotate *a, size_t event, const struct hw_weight *w)
+static double line_share(const struct hw_annotate *a, size_t event, const struct hw_weight *w)
 {
 	return a->all[event].period ? (double)w->period / (double)a->all[event].period : 0;
 }
 
 static double total_share(const struct hw_annotate *a, const struct hw_annotate_row *row)
 {
-	return share_of(a, a->event, &row->total[a->event]);
+	return line_share(a, a->event, &row->total[a->event]);
 }
 
 static bool has_column(const struct hw_annotate *a, size_t event)
@@ -44,7 +44,7 @@ static size_t event_columns(const struct printing *pr, size_t event)
 	return (n < 6 ? 6 : n > NAME_COLUMNS ? NAME_COLUMNS : n) + 2;
 }
 
-static void put(const struct printing *pr, const char *text)
+static void put_in_page(const struct printing *pr, const char *text)
 {
 	hw_put(pr->f, pr->style, text, 0, 0, HW_CUT_RIGHT);
 }
@@ -55,17 +55,17 @@ static void print_head(const struct printing *pr)
 	const struct hw_session_event *e = &pr->p->session.events[a->event];
 
 	fputs("source   ", pr->f);
-	put(pr, a->file);
+	put_in_page(pr, a->file);
 	if (a->function) {
 		fputs(", function ", pr->f);
-		put(pr, a->function);
+		put_in_page(pr, a->function);
 	}
 	if (a->path && strcmp(a->path, a->file)) {
 		fputs(", read from ", pr->f);
-		put(pr, a->path);
+		put_in_page(pr, a->path);
 	}
 	fputs("\nevent    ", pr->f);
-	put(pr, e->name);
+	put_in_page(pr, e->name);
 	fprintf(pr->f, ": %" PRIu64 " samples in all; shares are of them\n", a->all[a->event].samples);
 	if (!a->path)
 		fprintf(pr->f, "warning: the source cannot be read: %s; name the file as it is here\n",
@@ -79,7 +79,7 @@ static void print_head(const struct printing *pr)
 	fputc('\n', pr->f);
 }
 
-static void print_heading(const struct printing *pr)
+static void print_source_heading(const struct printing *pr)
 {
 	const struct hw_annotate *a = pr->a;
 
@@ -96,9 +96,9 @@ static void print_heading(const struct printing *pr)
 	fprintf(pr->f, "  %6s  SOURCE%s\n", "LINE", hw_style_color(pr->style, HW_COLOR_NONE));
 }
 
-static enum hw_color color_of(const struct hw_annotate *a, const struct hw_annotate_row *row)
+static enum hw_color line_color(const struct hw_annotate *a, const struct hw_annotate_row *row)
 {
-	if (share_of(a, a->event, &row->self[a->event]) >= hot_share)
+	if (line_share(a, a->event, &row->self[a->event]) >= hot_share)
 		return HW_COLOR_RED;
 	return total_share(a, row) >= hot_share ? HW_COLOR_YELLOW : HW_COLOR_NONE;
 }
@@ -111,11 +111,11 @@ static void print_share(FILE *f, int columns, const struct hw_weight *w, double 
 		fprintf(f, "%*s", columns, "");
 }
 
-static void print_figures(const struct printing *pr, const struct hw_annotate_row *row)
+static void print_source_figures(const struct printing *pr, const struct hw_annotate_row *row)
 {
 	const struct hw_annotate *a = pr->a;
 
-	print_share(pr->f, 7, &row->self[a->event], share_of(a, a->event, &row->self[a->event]));
+	print_share(pr->f, 7, &row->self[a->event], line_share(a, a->event, &row->self[a->event]));
 	fputs("  ", pr->f);
 	print_share(pr->f, 7, &row->total[a->event], total_share(a, row));
 	for (size_t e = 0; e < a->n_events; e++) {
@@ -123,13 +123,13 @@ static void print_figures(const struct printing *pr, const struct hw_annotate_ro
 			continue;
 		fputs("  ", pr->f);
 		print_share(pr->f, (int)event_columns(pr, e), &row->total[e],
-			    share_of(a, e, &row->total[e]));
+			    line_share(a, e, &row->total[e]));
 	}
 	hw_ratios_row(pr->f, &a->ratios, &row->sums);
 }
 
 /* The columns before the number of the line. */
-static size_t figures_width(const struct printing *pr)
+static size_t source_figures_width(const struct printing *pr)
 {
 	size_t n = 16 + hw_ratios_width(&pr->a->ratios);
 
@@ -159,18 +159,19 @@ static int put_source(const struct printing *pr, const char *text, size_t room)
 	return 0;
 }
 
-static int print_line(const struct printing *pr, uint32_t line, const struct hw_annotate_row *row)
+static int print_source_line(const struct printing *pr, uint32_t line,
+			     const struct hw_annotate_row *row)
 {
-	size_t before = figures_width(pr) + 10, width = pr->style->width;
+	size_t before = source_figures_width(pr) + 10, width = pr->style->width;
 	size_t room = width ? (width > before + 20 ? width - before : 20) : 0;
-	enum hw_color color = row ? color_of(pr->a, row) : HW_COLOR_NONE;
+	enum hw_color color = row ? line_color(pr->a, row) : HW_COLOR_NONE;
 	bool colored = color != HW_COLOR_NONE;
 	int r;
 
 	if (row)
-		print_figures(pr, row);
+		print_source_figures(pr, row);
 	else
-		fprintf(pr->f, "%*s", (int)figures_width(pr), "");
+		fprintf(pr->f, "%*s", (int)source_figures_width(pr), "");
 	fprintf(pr->f, "  %6" PRIu32 "  %s", line,
 		colored ? hw_style_color(pr->style, color) : "");
 	r = put_source(pr, hw_source_line(&pr->a->source, line), room);
@@ -237,13 +238,13 @@ static int print_lines(const struct printing *pr, size_t max_rows)
 			continue;
 		}
 		if (gap && line > a->first)
-			fprintf(pr->f, "%*s\n", (int)figures_width(pr) + 8, "...");
+			fprintf(pr->f, "%*s\n", (int)source_figures_width(pr) + 8, "...");
 		gap = false;
-		if (print_line(pr, line, row) < 0)
+		if (print_source_line(pr, line, row) < 0)
 			return -ENOMEM;
 	}
 	if (gap)
-		fprintf(pr->f, "%*s\n", (int)figures_width(pr) + 8, "...");
+		fprintf(pr->f, "%*s\n", (int)source_figures_width(pr) + 8, "...");
 	return 0;
 }
 
@@ -254,13 +255,13 @@ int hw_annotate_print(FILE *f, const struct hw_profile *p, const struct hw_annot
 	int r;
 
 	print_head(&pr);
-	print_heading(&pr);
+	print_source_heading(&pr);
 	r = print_lines(&pr, max_rows);
 	fputc('\n', f);
 	hw_ratios_notes(f, p, &a->ratios, a->event, true, style);
 	for (char **doubt = p->session.doubts; doubt && *doubt; doubt++) {
 		fputs("note: ", f);
-		put(&pr, *doubt);
+		put_in_page(&pr, *doubt);
 		fputc('\n', f);
 	}
 	return r;

@@ -25,7 +25,8 @@ static const char *count_amount(char buf[static HW_AMOUNT_SIZE], double value)
 	return buf;
 }
 
-static const char *amount(char buf[static HW_AMOUNT_SIZE], double value, enum hw_compare_unit unit)
+static const char *mean_amount(char buf[static HW_AMOUNT_SIZE], double value,
+			       enum hw_compare_unit unit)
 {
 	switch (unit) {
 	case HW_UNIT_SECONDS:
@@ -49,8 +50,8 @@ static void put_side(FILE *f, const struct hw_comparison *c, const struct hw_com
 	char mean[HW_AMOUNT_SIZE], deviation[HW_AMOUNT_SIZE] = "";
 
 	if (c->n_pairs > 1)
-		amount(deviation, s->deviation, row->unit);
-	fprintf(f, "%8s %2s %-8s", amount(mean, s->mean, row->unit), deviation[0] ? "+-" : "",
+		mean_amount(deviation, s->deviation, row->unit);
+	fprintf(f, "%8s %2s %-8s", mean_amount(mean, s->mean, row->unit), deviation[0] ? "+-" : "",
 		deviation);
 	if (row->budget && wall_s > 0)
 		fprintf(f, "%4.0f %%", s->mean / wall_s * 100);
@@ -130,7 +131,8 @@ static void put_command(FILE *f, const struct hw_comparison *c, const struct hw_
 			(unsigned long long)command->failures, c->n_pairs, command->failure_status);
 }
 
-static void put_head(FILE *f, const struct hw_comparison *c, const struct hw_style *style)
+static void put_comparison_head(FILE *f, const struct hw_comparison *c,
+				const struct hw_style *style)
 {
 	fprintf(f, "\nhwprof compare: %zu pair%s of runs in random order", c->n_pairs,
 		c->n_pairs == 1 ? "" : "s");
@@ -191,7 +193,7 @@ int hw_comparison_text(FILE *f, const struct hw_comparison *c, const struct hw_s
 
 	if (!sentence || hw_comparison_notes(c, &notes) < 0)
 		return -ENOMEM;
-	put_head(f, c, style);
+	put_comparison_head(f, c, style);
 	put_table(f, c, style);
 	fputs(hw_style_color(style, shown ? HW_COLOR_GREEN : HW_COLOR_YELLOW), f);
 	put_folded(f, sentence, 0);

@@ -22,7 +22,7 @@ static const char *plural(size_t n, const char *one, const char *many)
 	return n == 1 ? one : many;
 }
 
-static void put_head(FILE *f, const struct hw_group *g, const struct hw_style *style)
+static void put_group_head(FILE *f, const struct hw_group *g, const struct hw_style *style)
 {
 	char wall[HW_AMOUNT_SIZE];
 	double cpu_s = 0;
@@ -64,7 +64,7 @@ static void describe_columns(struct hw_grid_column columns[N_COLUMNS], const str
 }
 
 /* A percentage; what would be a 0 is a dot, so that the others are seen. */
-static void put_percent(struct hw_grid *grid, double seconds, double wall_s)
+static void put_wall_percent(struct hw_grid *grid, double seconds, double wall_s)
 {
 	double percent = wall_s > 0 ? seconds / wall_s * 100 : 0;
 
@@ -86,7 +86,7 @@ static void put_member(struct hw_grid *grid, const struct hw_group_member *m)
 	hw_grid_text(grid, HW_COLOR_NONE, hw_amount(wall, m->wall.wall_s * 1e9, "ns"));
 	hw_group_columns(m, shares);
 	for (int i = 0; i < HW_COLUMNS; i++)
-		put_percent(grid, shares[i], m->wall.wall_s);
+		put_wall_percent(grid, shares[i], m->wall.wall_s);
 	hw_grid_figure(grid, "%llu", (unsigned long long)m->wall.threads_peak);
 	hw_grid_figure(grid, "%.2f", hw_group_cpus(m));
 	hw_grid_end(grid);
@@ -111,7 +111,7 @@ int hw_group_print(FILE *f, const struct hw_group *g, const struct hw_style *sty
 	size_t lines = 0, idle = 0;
 	bool ended = false;
 
-	put_head(f, g, style);
+	put_group_head(f, g, style);
 	describe_columns(columns, style);
 	hw_grid_head(&grid, HW_COLOR_BOLD);
 	for (size_t i = 0; i < g->n; i++) {

@@ -237,7 +237,7 @@ static int print_rows(FILE *f, const struct hw_memory_text *t)
 	return r;
 }
 
-static void print_notes(FILE *f, const struct hw_memory_text *t)
+static void print_memory_notes(FILE *f, const struct hw_memory_text *t)
 {
 	const struct hw_session *s = &t->profile->session;
 	const struct hw_faults *faults = t->faults;
@@ -283,6 +283,6 @@ int hw_memory_print(FILE *f, const struct hw_memory_text *t)
 	print_curve(f, t);
 	if (r >= 0 && t->faults->recorded)
 		r = print_rows(f, t);
-	print_notes(f, t);
+	print_memory_notes(f, t);
 	return r;
 }

@@ -35,7 +35,7 @@ static const char *placeholder(const struct hw_count *count)
 }
 
 /* One line's value and unit, right-aligned: counts whole, clocks in ms. */
-static void print_value(FILE *f, const struct hw_event *event, const struct hw_count *count,
+static void print_count(FILE *f, const struct hw_event *event, const struct hw_count *count,
 			bool mean)
 {
 	const char *instead = placeholder(count);
@@ -58,7 +58,7 @@ static void print_spread(FILE *f, const struct hw_mean *m)
 		fprintf(f, "  +- %.2f %%", hw_mean_deviation(m) / m->mean * 100);
 }
 
-static void print_row(FILE *f, const struct hw_stat *stat, size_t i)
+static void print_counter(FILE *f, const struct hw_stat *stat, size_t i)
 {
 	const struct hw_stat_row *row = &stat->rows[i];
 	struct hw_count count = {
@@ -69,7 +69,7 @@ static void print_row(FILE *f, const struct hw_stat *stat, size_t i)
 	struct hw_stat_derived derived;
 	bool has_derived = hw_stat_derive(stat, row, &derived);
 
-	print_value(f, row->event, &count, stat->runs > 1);
+	print_count(f, row->event, &count, stat->runs > 1);
 	hw_put(f, &plain, row->event->name, 0, has_derived ? NAME_COLUMNS : 0, HW_CUT_RIGHT);
 	if (has_derived)
 		fprintf(f, " # %.3f %s", derived.value, derived.unit);
@@ -135,7 +135,7 @@ static void print_doubtful_zeros(FILE *f, const struct hw_stat *stat)
 }
 
 /* What the reader must know about the counts, each thing once. */
-static void print_notes(FILE *f, const struct hw_stat *stat)
+static void print_stat_notes(FILE *f, const struct hw_stat *stat)
 {
 	bool shared = false, user_only = false;
 
@@ -238,7 +238,7 @@ static void print_figure(FILE *f, const struct hw_stat *stat, size_t i)
 	fputc('\n', f);
 }
 
-static void print_usage(FILE *f, const struct hw_stat *stat)
+static void print_stat_figures(FILE *f, const struct hw_stat *stat)
 {
 	char buf[HW_GROUPED_SIZE];
 
@@ -252,7 +252,7 @@ static void print_usage(FILE *f, const struct hw_stat *stat)
 			"");
 }
 
-static void print_sentences(FILE *f, const char *title, char *const *sentences)
+static void print_stat_sentences(FILE *f, const char *title, char *const *sentences)
 {
 	for (; sentences && *sentences; sentences++) {
 		fprintf(f, "  %-6s ", title);
@@ -262,21 +262,21 @@ static void print_sentences(FILE *f, const char *title, char *const *sentences)
 	}
 }
 
-static void print_verdict(FILE *f, const struct hw_verdict *v, const char *wall_reason)
+static void print_stat_verdict(FILE *f, const struct hw_verdict *v, const char *wall_reason)
 {
-	fprintf(f, "verdict: %s, %.1f %% of wall time (by %s)\n", hw_bound_class_name(v->class), v->share * 100,
-		hw_evidence_level_name(v->level));
+	fprintf(f, "verdict: %s, %.1f %% of wall time (by %s)\n", hw_bound_class_name(v->class),
+		v->share * 100, hw_evidence_level_name(v->level));
 	for (size_t i = 0; i < v->n_budget; i++)
 		fprintf(f, "%*.6f %-*s%-*s # %5.1f %%\n", VALUE_COLUMNS, v->budget[i].seconds,
 			UNIT_COLUMNS, "s", NAME_COLUMNS, hw_slice_name(v->budget[i].slice),
 			v->budget[i].share * 100);
-	print_sentences(f, "why:", v->evidence);
+	print_stat_sentences(f, "why:", v->evidence);
 	if (wall_reason) {
 		fputs("  note:  the budget is estimated: ", f);
 		hw_put(f, &plain, wall_reason, 0, 0, HW_CUT_RIGHT);
 		fputc('\n', f);
 	}
-	print_sentences(f, "next:", v->advice);
+	print_stat_sentences(f, "next:", v->advice);
 }
 
 static void print_subject(FILE *f, const struct hw_stat *stat)
@@ -294,7 +294,7 @@ static void print_subject(FILE *f, const struct hw_stat *stat)
 	}
 }
 
-static int print_report(FILE *f, const struct hw_stat *stat, const struct hw_verdict *verdict,
+static int print_stat_text(FILE *f, const struct hw_stat *stat, const struct hw_verdict *verdict,
 			const char *separator)
 {
 	(void)separator;
@@ -305,21 +305,21 @@ static int print_report(FILE *f, const struct hw_stat *stat, const struct hw_ver
 			(unsigned long long)stat->runs);
 	fputs("\n\n", f);
 	for (size_t i = 0; i < stat->n_rows; i++)
-		print_row(f, stat, i);
-	print_notes(f, stat);
+		print_counter(f, stat, i);
+	print_stat_notes(f, stat);
 	fputc('\n', f);
 	print_metrics(f, stat);
-	print_usage(f, stat);
+	print_stat_figures(f, stat);
 	if (verdict) {
 		fputc('\n', f);
-		print_verdict(f, verdict, stat->wall_reason);
+		print_stat_verdict(f, verdict, stat->wall_reason);
 	}
 	fputc('\n', f);
 	return ferror(f) ? -EIO : 0;
 }
 
-static int print_interval(FILE *f, const struct hw_stat *stat, const char *separator, double time_s,
-			  const struct hw_count *counts, bool header)
+static int print_interval_text(FILE *f, const struct hw_stat *stat, const char *separator,
+			       double time_s, const struct hw_count *counts, bool header)
 {
 	(void)separator;
 	if (header)
@@ -330,7 +330,7 @@ static int print_interval(FILE *f, const struct hw_stat *stat, const char *separ
 		const struct hw_count *count = &counts[i];
 
 		fprintf(f, "%12.6f ", time_s);
-		print_value(f, event, count, false);
+		print_count(f, event, count, false);
 		hw_put(f, &plain, event->name, 0, 0, HW_CUT_RIGHT);
 		if (!placeholder(count) && count->running_pct < 99.995)
 			fprintf(f, "  (%.2f %%)", count->running_pct);
@@ -340,6 +340,6 @@ static int print_interval(FILE *f, const struct hw_stat *stat, const char *separ
 }
 
 const struct hw_stat_printer hw_stat_text = {
-	.report = print_report,
-	.interval = print_interval,
+	.report = print_stat_text,
+	.interval = print_interval_text,
 };

@@ -8,21 +8,21 @@
 #include "stat/metric_values.h"
 
 /* 17 digits bring every double back, so that whole counts stay whole. */
-static void print_value(FILE *f, double value)
+static void print_bare_value(FILE *f, double value)
 {
 	fprintf(f, value == floor(value) && fabs(value) < 1e17 ? "%.0f" : "%.9g", value);
 }
 
-static void print_row(FILE *f, const struct hw_event *event, const struct hw_count *count,
+static void print_count_values(FILE *f, const struct hw_event *event, const struct hw_count *count,
 		      const char *separator)
 {
 	if (count->status == HW_COUNTER_OK && count->running_pct > 0)
-		print_value(f, count->value);
+		print_bare_value(f, count->value);
 	fprintf(f, "%s%s%s%s%s%.2f%s%s", separator, event->unit, separator, event->name, separator,
 		count->running_pct, separator, hw_counter_status_name(count->status));
 }
 
-static int print_report(FILE *f, const struct hw_stat *stat, const struct hw_verdict *verdict,
+static int print_stat_values(FILE *f, const struct hw_stat *stat, const struct hw_verdict *verdict,
 			const char *separator)
 {
 	(void)verdict;
@@ -34,7 +34,7 @@ static int print_report(FILE *f, const struct hw_stat *stat, const struct hw_ver
 			.running_pct = row->running_pct.mean,
 		};
 
-		print_row(f, row->event, &count, separator);
+		print_count_values(f, row->event, &count, separator);
 		if (stat->runs > 1)
 			fprintf(f, "%s%.9g", separator, hw_mean_deviation(&row->value));
 		fputc('\n', f);
@@ -48,19 +48,19 @@ static int print_report(FILE *f, const struct hw_stat *stat, const struct hw_ver
 	return ferror(f) ? -EIO : 0;
 }
 
-static int print_interval(FILE *f, const struct hw_stat *stat, const char *separator, double time_s,
-			  const struct hw_count *counts, bool header)
+static int print_interval_values(FILE *f, const struct hw_stat *stat, const char *separator,
+				 double time_s, const struct hw_count *counts, bool header)
 {
 	(void)header;
 	for (size_t i = 0; i < stat->n_rows; i++) {
 		fprintf(f, "%.6f%s", time_s, separator);
-		print_row(f, stat->rows[i].event, &counts[i], separator);
+		print_count_values(f, stat->rows[i].event, &counts[i], separator);
 		fputc('\n', f);
 	}
 	return ferror(f) ? -EIO : 0;
 }
 
 const struct hw_stat_printer hw_stat_values = {
-	.report = print_report,
-	.interval = print_interval,
+	.report = print_stat_values,
+	.interval = print_interval_values,
 };

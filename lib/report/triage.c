@@ -75,7 +75,7 @@ static void print_title(const struct page *page, const char *title)
 	color(page, HW_COLOR_NONE);
 }
 
-static int print_verdict(const struct page *page)
+static int print_page_verdict(const struct page *page)
 {
 	hw_autofree char *text = hw_text("%s.", page->d->verdict.sentence);
 	int r;
@@ -90,7 +90,7 @@ static int print_verdict(const struct page *page)
 
 /* --- the budget --- */
 
-static enum hw_color color_of(enum hw_slice slice)
+static enum hw_color slice_color(enum hw_slice slice)
 {
 	static const enum hw_color colors[] = {
 		[HW_TONE_WORK] = HW_COLOR_GREEN,
@@ -117,7 +117,7 @@ static void print_method(const struct page *page)
 static void print_bar(const struct page *page, enum hw_slice slice, long begin, long end)
 {
 	fprintf(page->f, "%*s", (int)begin, "");
-	color(page, color_of(slice));
+	color(page, slice_color(slice));
 	for (long i = begin; i < end; i++)
 		fputs(page->style->utf8 ? "█" : "#", page->f);
 	color(page, HW_COLOR_NONE);
@@ -262,7 +262,7 @@ static void place_columns(const struct page *page, struct hw_grid_column columns
 					      .cut = HW_CUT_LEFT };
 }
 
-static int print_place(struct hw_grid *g, const struct page *page, const struct hw_place *place)
+static int print_place_row(struct hw_grid *g, const struct page *page, const struct hw_place *place)
 {
 	hw_autofree char *where = place_text(place->file, place->module, place->line);
 	char amount[HW_AMOUNT_SIZE], classes[64];
@@ -298,7 +298,7 @@ static int print_places(const struct page *page, const char *title, const struct
 		hw_grid_head(&g, HW_COLOR_NONE);
 	for (size_t i = 0; r >= 0 && i < n && i < ROWS_MAX; i++)
 		if (!i || places[i].wall_s >= place_matters * page->d->budget.wall_s)
-			r = print_place(&g, page, &places[i]);
+			r = print_place_row(&g, page, &places[i]);
 	return r;
 }
 
@@ -369,7 +369,7 @@ static int print_findings(const struct page *page)
 	return r;
 }
 
-static int print_sentences(const struct page *page, const char *title, char *const *sentences)
+static int print_page_sentences(const struct page *page, const char *title, char *const *sentences)
 {
 	int r = 0;
 
@@ -388,7 +388,7 @@ int hw_triage_print(FILE *f, const struct hw_profile *p, const struct hw_diagnos
 		    const struct hw_style *style)
 {
 	const struct page page = { f, style, p, d };
-	int r = print_verdict(&page);
+	int r = print_page_verdict(&page);
 
 	if (r < 0)
 		return r;
@@ -400,8 +400,8 @@ int hw_triage_print(FILE *f, const struct hw_profile *p, const struct hw_diagnos
 	if (r >= 0)
 		r = print_findings(&page);
 	if (r >= 0 && !d->findings.n) /* else the findings say why */
-		r = print_sentences(&page, "EVIDENCE", d->verdict.evidence);
+		r = print_page_sentences(&page, "EVIDENCE", d->verdict.evidence);
 	if (r >= 0)
-		r = print_sentences(&page, "NOT MEASURED", d->not_measured);
+		r = print_page_sentences(&page, "NOT MEASURED", d->not_measured);
 	return r;
 }

@@ -42,7 +42,7 @@ static json_t *seconds_to_json(const double seconds[static HW_SLICES])
 	return hw_take_ptr(object);
 }
 
-static json_t *place_to_json(const struct hw_diagnosis *d, const struct hw_place *place)
+static json_t *place_row_to_json(const struct hw_diagnosis *d, const struct hw_place *place)
 {
 	return json_pack("{s:o, s:o, s:I, s:o, s:s, s:I, s:o, s:o, s:o}", "function",
 			 hw_json_string(place->function), "file", hw_json_string(place->file),
@@ -59,7 +59,7 @@ static json_t *places_to_json(const struct hw_diagnosis *d, const struct hw_plac
 	hw_auto(json_decref) json_t *array = json_array();
 
 	for (size_t i = 0; i < n && i < PLACES_MAX; i++)
-		if (json_array_append_new(array, place_to_json(d, &places[i])) < 0)
+		if (json_array_append_new(array, place_row_to_json(d, &places[i])) < 0)
 			return NULL;
 	return hw_take_ptr(array);
 }

@@ -55,8 +55,9 @@ void hw_comparison_done(struct hw_comparison *c)
 
 /* The row of that name, made new at place @at when there is none; @slice is HW_SLICES of what is no
  * part of the budget. NULL without memory. */
-static struct hw_compare_row *row_of(struct hw_comparison *c, const char *name, enum hw_slice slice,
-				     enum hw_compare_unit unit, size_t at)
+static struct hw_compare_row *comparison_row(struct hw_comparison *c, const char *name,
+					     enum hw_slice slice, enum hw_compare_unit unit,
+					     size_t at)
 {
 	struct hw_compare_row row = {
 		.name = name, .unit = unit, .budget = slice != HW_SLICES, .slice = slice
@@ -90,7 +91,7 @@ struct adding {
 static struct hw_compare_row *set_row(struct adding *a, const char *name, enum hw_slice slice,
 				      enum hw_compare_unit unit, double value)
 {
-	struct hw_compare_row *row = row_of(a->c, name, slice, unit, a->next);
+	struct hw_compare_row *row = comparison_row(a->c, name, slice, unit, a->next);
 
 	if (!row) {
 		a->error = -ENOMEM;
@@ -101,8 +102,8 @@ static struct hw_compare_row *set_row(struct adding *a, const char *name, enum h
 	return row;
 }
 
-static struct hw_compare_row *set_figure(struct adding *a, const char *name,
-					 enum hw_compare_unit unit, double value)
+static struct hw_compare_row *set_run_figure(struct adding *a, const char *name,
+					     enum hw_compare_unit unit, double value)
 {
 	return set_row(a, name, HW_SLICES, unit, value);
 }
@@ -110,7 +111,7 @@ static struct hw_compare_row *set_figure(struct adding *a, const char *name,
 static void set_counter(struct adding *a, const struct hw_stat_row *counter)
 {
 	struct hw_compare_row *row =
-		set_figure(a, counter->event->name, HW_UNIT_COUNT, counter->value.mean);
+		set_run_figure(a, counter->event->name, HW_UNIT_COUNT, counter->value.mean);
 
 	if (row && !hw_stat_row_counted(counter))
 		row->unknown = true;
@@ -123,13 +124,13 @@ static int add_run(struct hw_comparison *c, enum hw_side side, const struct hw_c
 	const struct hw_usage *u = &run->stat->usage;
 	struct adding a = { .c = c, .side = side };
 
-	set_figure(&a, "wall", HW_UNIT_SECONDS, u->wall_s);
-	set_figure(&a, "user", HW_UNIT_SECONDS, u->user_s);
-	set_figure(&a, "sys", HW_UNIT_SECONDS, u->sys_s);
-	set_figure(&a, "CPUs used", HW_UNIT_CPUS, hw_cpus_utilized(u));
-	set_figure(&a, "max RSS", HW_UNIT_BYTES, (double)u->max_rss_bytes);
-	set_figure(&a, "minor faults", HW_UNIT_COUNT, (double)u->minor_faults);
-	set_figure(&a, "major faults", HW_UNIT_COUNT, (double)u->major_faults);
+	set_run_figure(&a, "wall", HW_UNIT_SECONDS, u->wall_s);
+	set_run_figure(&a, "user", HW_UNIT_SECONDS, u->user_s);
+	set_run_figure(&a, "sys", HW_UNIT_SECONDS, u->sys_s);
+	set_run_figure(&a, "CPUs used", HW_UNIT_CPUS, hw_cpus_utilized(u));
+	set_run_figure(&a, "max RSS", HW_UNIT_BYTES, (double)u->max_rss_bytes);
+	set_run_figure(&a, "minor faults", HW_UNIT_COUNT, (double)u->minor_faults);
+	set_run_figure(&a, "major faults", HW_UNIT_COUNT, (double)u->major_faults);
 	for (size_t i = 0; i < run->stat->n_rows; i++)
 		set_counter(&a, &run->stat->rows[i]);
 	for (size_t i = 0; v && i < v->n_budget; i++)
