@@ -63,6 +63,7 @@ int hw_intern_add(struct hw_intern *t, const void *bytes, size_t size, uint32_t 
 		return -EOVERFLOW;
 	if (hw_reserve(t->by_id, t->cap, t->count + 1) < 0)
 		return -ENOMEM;
+	/* Each by itself: what hw_intern_get() gave away stays where it is while the table grows. */
 	e = malloc(sizeof(*e) + size + 1);
 	if (!e)
 		return -ENOMEM;

@@ -22,6 +22,8 @@ static bool is_of_core_pmu(const struct perf_event_attr *attr)
 	       attr->type == PERF_TYPE_RAW;
 }
 
+/* From what is sure to what is likely: the name says which CPU it is for, the type says who would have
+ * to count it, and only then is it asked what there is. */
 static char *explain_missing(const struct hw_event *event)
 {
 	const char *pmu = hw_pfm_absent_pmu(event->name);
@@ -117,6 +119,8 @@ static char *explain_paranoid(const struct hw_event *event, int level)
 		event->name, level);
 }
 
+/* In the order in which causes hide each other: with CAP_PERFMON no level up to 2 binds, so what
+ * refuses is something else; without it the dummy tells a level from what refuses any event. */
 static char *explain_refused(const struct hw_event *event, int error)
 {
 	int paranoid;
@@ -153,6 +157,7 @@ static char *explain_refused(const struct hw_event *event, int error)
 		event->name, strerrorname_np(-error), paranoid, hw_perf_rights_remedy());
 }
 
+/* EINVAL has many causes and no text. Each is tried by what the event would do without it. */
 static char *explain_invalid(const struct hw_event *event)
 {
 	const struct perf_event_attr *attr = &event->attr;

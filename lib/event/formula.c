@@ -83,6 +83,7 @@ static double parse_factor(struct formula_parser *p)
 	double value;
 
 	if (take_char(p, '-')) {
+		/* As of parentheses: "----1" is a call for each. */
 		if (++p->depth > DEPTH_MAX)
 			return fail_formula(p);
 		value = -parse_factor(p);

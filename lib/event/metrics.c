@@ -53,11 +53,13 @@ int hw_metric_set_add(const struct hw_metric_set *set, bool user_only, struct hw
 	size_t before = events->count;
 	int leader = -1, r = 0;
 
+	/* A group is on counters all at once, or not: a ratio of its counts is one of the same time. */
 	for (const struct hw_metric_event *e = set->events; e->name && !r; e++) {
 		if (e == set->events || e->group != e[-1].group)
 			leader = (int)events->count;
 		r = add_metric_event(e, user_only, leader, events);
 	}
+	/* All or nothing: formulas of the set take events of several groups. */
 	while (r < 0 && events->count > before)
 		free(events->items[--events->count].name);
 	return r;

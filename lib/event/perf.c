@@ -144,7 +144,7 @@ static int open_events(struct hw_counters *c, const struct hw_counters_opts *opt
 	for (size_t e = 0; e < c->events->count; e++) {
 		int r = open_targets(c, e, opts);
 
-		if (r == -EMFILE || r == -ENOMEM)
+		if (r == -EMFILE || r == -ENOMEM) /* nothing of this event: the next fares no better */
 			return r;
 		if (r == 0 && !opts->all_cpus)
 			return -ESRCH;
@@ -235,6 +235,8 @@ int hw_counters_read(const struct hw_counters *c, size_t i, struct hw_count *ret
 			continue;
 		if (read(fd, &raw, sizeof(raw)) != sizeof(raw))
 			return -EIO;
+		/* Scaled one by one: threads shared the counters with others to different degrees. One
+		 * that never was on a counter says nothing. */
 		if (raw.running_ns)
 			value += (double)raw.value * (double)raw.enabled_ns /
 				 (double)raw.running_ns;

@@ -94,6 +94,7 @@ static int visit_pfm_pmu(struct visitor *v)
 		pfm_event_info_t event = { .size = sizeof(event) };
 		int r;
 
+		/* equiv: another name of an event that is in the list itself */
 		if (pfm_get_event_info(idx, PFM_OS_PERF_EVENT_EXT, &event) || event.equiv)
 			continue;
 		r = visit_event(v, &event);
@@ -112,6 +113,7 @@ int hw_pfm_visit(int (*visit)(void *ctx, const struct hw_event_info *info), void
 		struct visitor v = { .visit = visit, .ctx = ctx, .pmu = &info };
 		int r;
 
+		/* The last two are perf's generic names, which event/names.c lists. */
 		if (!pmu_info(pmu, &info) || !info.is_present || pmu == PFM_PMU_PERF_EVENT ||
 		    pmu == PFM_PMU_PERF_EVENT_RAW)
 			continue;

@@ -31,7 +31,7 @@ void hw_usage_from_rusage(const struct rusage *ru, struct hw_usage *usage)
 {
 	usage->user_s = timeval_s(ru->ru_utime);
 	usage->sys_s = timeval_s(ru->ru_stime);
-	usage->max_rss_bytes = (uint64_t)ru->ru_maxrss * 1024;
+	usage->max_rss_bytes = (uint64_t)ru->ru_maxrss * 1024; /* KiB: getrusage(2) */
 	usage->minor_faults = (uint64_t)ru->ru_minflt;
 	usage->major_faults = (uint64_t)ru->ru_majflt;
 	usage->voluntary_switches = (uint64_t)ru->ru_nvcsw;
@@ -52,7 +52,7 @@ static int parse_fields(FILE *f, struct usage_field *fields, size_t n)
 {
 	char line[256];
 
-	errno = 0;
+	errno = 0; /* ferror(3) tells that, not what */
 	while (fgets(line, sizeof(line), f))
 		for (size_t i = 0; i < n; i++) {
 			size_t length = strlen(fields[i].name);

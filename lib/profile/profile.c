@@ -24,6 +24,7 @@ struct hw_profile *hw_profile_new(void)
 	p->tasks = hw_intern_new();
 	if (!p->strings || !p->modules || !p->frames || !p->stacks || !p->tasks)
 		return NULL;
+	/* Number 0 of each: "" and no file, so that a field of 0 says that there is none. */
 	if (hw_profile_string(p, "", &zero) < 0 || hw_profile_module(p, &none, &zero) < 0)
 		return NULL;
 	return hw_take_ptr(p);
@@ -44,6 +45,9 @@ struct hw_profile *hw_profile_free(struct hw_profile *p)
 	return NULL;
 }
 
+/* Records are told apart by their bytes, so they may have no padding (the asserted sizes of
+ * profile/profile.h); what a new one refers to must be there: the numbers are of our own making here,
+ * hence the assertions. Those of a file are checked by profile/file.c before it adds them. */
 static int add_bytes(struct hw_intern *table, const void *bytes, size_t size, uint32_t *ret)
 {
 	int r = hw_intern_add(table, bytes, size, ret);

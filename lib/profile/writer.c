@@ -149,6 +149,7 @@ static int append_table(struct buffer *b, const struct hw_profile *p,
 	}
 	if (r < 0)
 		return r;
+	/* How long the section is, is known only now. */
 	size = (uint32_t)(b->size - head - sizeof(struct hw_section_head));
 	memcpy(b->bytes + head + offsetof(struct hw_section_head, size), &size, sizeof(size));
 	return 0;
@@ -161,6 +162,7 @@ static int append_samples(struct buffer *b, const struct hw_profile *p, size_t *
 
 	if (!n || b->size >= HW_CHUNK_TARGET_BYTES)
 		return 0;
+	/* One more than fits: every chunk that is not full yet takes a sample, or none ever might. */
 	room = (HW_CHUNK_TARGET_BYTES - b->size) / sizeof(p->samples[0]) + 1;
 	if (n > room)
 		n = room;
@@ -198,6 +200,7 @@ static int pack(struct hw_profile_writer *w)
 	size_t bound = ZSTD_compressBound(w->payload.size), n;
 
 	out->size = 0;
+	/* The header comes with the first chunk: there is never a file of a header alone. */
 	if (!w->size && append_bytes(out, &header, sizeof(header)) < 0)
 		return -ENOMEM;
 	if (hw_reserve(out->bytes, out->cap, out->size + bound) < 0)
@@ -212,6 +215,9 @@ static int pack(struct hw_profile_writer *w)
 	return 0;
 }
 
+/* The file gets its name with its first whole chunk: until then a file of that name is the one of
+ * before. What was written of a chunk that failed (no space, mostly) is cut off again, so that the
+ * next one follows a whole one; a reader takes a chunk that ends too early for the end. */
 static int write_chunk(struct hw_profile_writer *w)
 {
 	int r = pack(w);

@@ -254,6 +254,8 @@ const char *hw_module_build_id(const struct hw_module *m)
 
 bool hw_module_file(const struct hw_module *m, uint32_t *ret_dev, uint64_t *ret_inode)
 {
+	/* As the kernel has it in super_block.s_dev (MKDEV() in include/linux/kdev_t.h), where
+	 * bpf/vma.bpf.h reads it; stat(2) spreads the bits otherwise. */
 	*ret_dev = major(m->file.st_dev) << 20 | minor(m->file.st_dev);
 	*ret_inode = m->file.st_ino;
 	return m->file.st_ino != 0;
@@ -304,6 +306,7 @@ int hw_module_vaddr(const struct hw_module *m, uint64_t file_off, uint64_t *ret_
 {
 	const struct module_segment *found = NULL;
 
+	/* Code first: a page at a border belongs to two segments, and who asks was executing. */
 	for (size_t i = 0; i < m->n_segments && !found; i++)
 		if (m->segments[i].is_code && holds_page_of(&m->segments[i], file_off))
 			found = &m->segments[i];

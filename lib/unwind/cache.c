@@ -109,7 +109,7 @@ static int load_entry(int dir, const char *name, const char key[KEY_MAX], uint64
 	rows->pages = malloc(((size_t)header.n_pages + 1) * sizeof(*rows->pages));
 	if (!rows->pages)
 		return -ENOMEM;
-	size = header.n_pages * sizeof(*rows->pages);
+	size = header.n_pages * sizeof(*rows->pages); /* what the file has: has_header() compared */
 	if (hw_read_full(fd, rows->pages, size) != (ssize_t)size ||
 	    checksum(header, rows->pages) != header.checksum || !hw_rows_is_valid(rows))
 		return -EBADMSG;
