@@ -10,7 +10,7 @@
 #include "base/array.h"
 #include "wire/rows.h"
 
-struct list {
+struct page_list {
 	uint32_t *items;
 	size_t count, cap;
 };
@@ -19,12 +19,12 @@ struct hw_pool {
 	int pool_fd;
 	int *chunks; /* of BPF maps; chunk 0 is borrowed */
 	size_t n_chunks, cap_chunks, max_chunks;
-	struct list free;
-	struct list resting[2]; /* given back in this round, and in the one before */
+	struct page_list free;
+	struct page_list resting[2]; /* given back in this round, and in the one before */
 };
 
 /* Makes room in @list for all pages there can be, so that giving back cannot fail. */
-static int reserve_pages(struct hw_pool *pool, struct list *list)
+static int reserve_pages(struct hw_pool *pool, struct page_list *list)
 {
 	return hw_reserve(list->items, list->cap, (pool->n_chunks + 1) * HW_CHUNK_PAGES);
 }
@@ -131,7 +131,7 @@ void hw_pool_give(struct hw_pool *pool, const uint32_t *pages, size_t n)
 
 void hw_pool_tick(struct hw_pool *pool)
 {
-	struct list rested = pool->resting[1];
+	struct page_list rested = pool->resting[1];
 
 	for (size_t i = 0; i < rested.count; i++)
 		pool->free.items[pool->free.count++] = rested.items[i];

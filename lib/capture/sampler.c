@@ -39,7 +39,7 @@ struct hw_sampler {
 };
 
 /* Where an event is opened. */
-struct place {
+struct event_place {
 	pid_t tid; /* -1: any */
 	int cpu;   /* -1: any */
 	int group; /* descriptor of the leader of its group there; -1: it leads, or is alone */
@@ -158,7 +158,7 @@ static int avoid_lock(struct hw_sampler *s)
 	return 0;
 }
 
-static int load(struct hw_sampler *s, const struct hw_waits_maps *maps)
+static int load_sampling(struct hw_sampler *s, const struct hw_waits_maps *maps)
 {
 	LIBBPF_OPTS(bpf_test_run_opts, run);
 	int r;
@@ -206,7 +206,7 @@ static int load(struct hw_sampler *s, const struct hw_waits_maps *maps)
 
 /* Opens @attr, of an event of the recording. */
 static int open_attr(const struct hw_sampler *s, struct perf_event_attr attr, bool each,
-		     const struct place *at)
+		     const struct event_place *at)
 {
 	const struct hw_recorder_opts *o = s->opts;
 
@@ -225,7 +225,7 @@ static int open_attr(const struct hw_sampler *s, struct perf_event_attr attr, bo
 /* Opens @attr of event @i and runs the program of the event on it. Attaching enables the event:
  * with enable_on_exec that is too early. Returns the descriptor. */
 static int attach_attr(struct hw_sampler *s, size_t i, const struct perf_event_attr *attr,
-		       bool each, const struct place *at)
+		       bool each, const struct event_place *at)
 {
 	int fd = open_attr(s, *attr, each, at);
 	struct bpf_link *link;
@@ -247,7 +247,7 @@ static int attach_attr(struct hw_sampler *s, size_t i, const struct perf_event_a
 }
 
 /* Page faults are opened as minor and major ones, see bpf/fault.bpf.h. Returns a descriptor. */
-static int attach_event(struct hw_sampler *s, size_t i, const struct place *at)
+static int attach_event(struct hw_sampler *s, size_t i, const struct event_place *at)
 {
 	const struct hw_event *event = &s->opts->events->items[i];
 	bool is_fault = hw_event_is_fault(event), each = is_fault && s->opts->faults_per_s;
@@ -274,7 +274,7 @@ static int attach_all(struct hw_sampler *s, pid_t tid, int cpu, size_t *ret_even
 	for (size_t i = 0; i < s->opts->events->count; i++) {
 		int leader = s->opts->events->items[i].leader;
 		bool led = leader >= 0 && (size_t)leader < i;
-		struct place at = { tid, cpu, led ? fds[leader] : -1 };
+		struct event_place at = { tid, cpu, led ? fds[leader] : -1 };
 
 		fds[i] = attach_event(s, i, &at);
 		if (fds[i] < 0) {
@@ -327,7 +327,7 @@ int hw_sampler_load(const struct hw_recorder_opts *opts, const struct hw_waits_m
 		return -ENOMEM;
 	s->opts = opts;
 	hw_raise_fd_limit(); /* many threads times events times CPUs */
-	r = load(s, maps);
+	r = load_sampling(s, maps);
 	if (r < 0)
 		return r;
 	*ret = hw_take_ptr(s);

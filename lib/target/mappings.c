@@ -11,7 +11,7 @@
 #define CHUNK_VMAS 64
 
 /* Mappings that stand side by side; they never change. */
-struct chunk {
+struct vma_chunk {
 	uint32_t refs; /* of versions */
 	uint32_t n;    /* at least 1 */
 	struct hw_vma vmas[];
@@ -20,12 +20,12 @@ struct chunk {
 struct hw_mappings {
 	uint32_t refs;
 	size_t count;
-	struct chunk **chunks; /* by address */
+	struct vma_chunk **chunks; /* by address */
 	size_t n_chunks, cap_chunks;
 };
 
 /* A place between two mappings, or behind the last: before vmas[i] of chunk c. */
-struct place {
+struct vma_place {
 	size_t c, i;
 };
 
@@ -54,7 +54,7 @@ static const struct hw_mapped *mapped_ref(const struct hw_mapped *what)
 	return what;
 }
 
-static void let_go_of_chunk(struct chunk *chunk)
+static void let_go_of_chunk(struct vma_chunk *chunk)
 {
 	if (!was_last_ref(&chunk->refs))
 		return;
@@ -90,10 +90,10 @@ struct hw_mappings *hw_mappings_unref(struct hw_mappings *m)
 }
 
 /* The place before the first mapping that ends behind @addr. */
-static struct place place_behind(const struct hw_mappings *m, uint64_t addr)
+static struct vma_place place_behind(const struct hw_mappings *m, uint64_t addr)
 {
-	struct place at = { 0 };
-	const struct chunk *chunk;
+	struct vma_place at = { 0 };
+	const struct vma_chunk *chunk;
 
 	at.c = hw_lower_bound(c, m->n_chunks,
 			      m->chunks[c]->vmas[m->chunks[c]->n - 1].end <= addr);
@@ -104,15 +104,15 @@ static struct place place_behind(const struct hw_mappings *m, uint64_t addr)
 	return at;
 }
 
-static const struct hw_vma *vma_at(const struct hw_mappings *m, struct place at)
+static const struct hw_vma *vma_at(const struct hw_mappings *m, struct vma_place at)
 {
 	return at.c < m->n_chunks ? &m->chunks[at.c]->vmas[at.i] : NULL;
 }
 
-static void step_place(const struct hw_mappings *m, struct place *at)
+static void step_place(const struct hw_mappings *m, struct vma_place *at)
 {
 	if (++at->i == m->chunks[at->c]->n)
-		*at = (struct place){ .c = at->c + 1 };
+		*at = (struct vma_place){ .c = at->c + 1 };
 }
 
 /* Mappings that are to take the place of others, with a reference each. */
@@ -127,16 +127,17 @@ static void put_vma(struct fresh *fresh, struct hw_vma vma)
 	fresh->vmas[fresh->n++] = vma;
 }
 
-/* Lays @vma over the mappings from @first up to @behind: collects what is to stand in the place of the
- * chunks from *ret_c on; returns how many those are. */
-static size_t lay_over(const struct hw_mappings *m, const struct hw_vma *vma, struct place first,
-		       struct place behind, struct fresh *ret, size_t *ret_c)
+/* Lays @vma over the mappings from @first up to @behind: collects what is to stand in the place of
+ * the chunks from *ret_c on; returns how many those are. */
+static size_t lay_over(const struct hw_mappings *m, const struct hw_vma *vma,
+		       struct vma_place first, struct vma_place behind, struct fresh *ret,
+		       size_t *ret_c)
 {
 	const struct hw_vma *cut = NULL, *last = NULL; /* the first and the last that it overlaps */
 	bool at_end = first.c == m->n_chunks && first.c;
 	size_t c = at_end ? first.c - 1 : first.c, n_before = at_end ? m->chunks[c]->n : first.i;
 
-	for (struct place at = first; at.c != behind.c || at.i != behind.i; step_place(m, &at)) {
+	for (struct vma_place at = first; at.c != behind.c || at.i != behind.i; step_place(m, &at)) {
 		last = vma_at(m, at);
 		cut = cut ? cut : last;
 	}
@@ -158,7 +159,7 @@ static size_t lay_over(const struct hw_mappings *m, const struct hw_vma *vma, st
 
 /* Makes chunks of @fresh, in equal parts, which take its references over: how many, or 0 without
  * memory. */
-static size_t make_chunks(struct fresh *fresh, struct chunk *ret[3])
+static size_t make_chunks(struct fresh *fresh, struct vma_chunk *ret[3])
 {
 	size_t parts = (fresh->n + CHUNK_VMAS - 1) / CHUNK_VMAS, at = 0;
 
@@ -196,8 +197,8 @@ static struct hw_mappings *unshare(const struct hw_mappings *m)
 }
 
 /* Puts @n chunks in the place of @n_old at @c; there is room. */
-static void replace_chunks(struct hw_mappings *m, size_t c, size_t n_old, struct chunk *const *chunks,
-			   size_t n)
+static void replace_chunks(struct hw_mappings *m, size_t c, size_t n_old,
+			   struct vma_chunk *const *chunks, size_t n)
 {
 	for (size_t i = c; i < c + n_old; i++) {
 		m->count -= m->chunks[i]->n;
@@ -214,9 +215,9 @@ static void replace_chunks(struct hw_mappings *m, size_t c, size_t n_old, struct
 int hw_mappings_lay(struct hw_mappings **m, const struct hw_vma *vma)
 {
 	struct hw_mappings *own = *m;
-	struct place first = place_behind(*m, vma->start), behind = first;
+	struct vma_place first = place_behind(*m, vma->start), behind = first;
 	struct fresh fresh = { .n = 0 };
-	struct chunk *chunks[3];
+	struct vma_chunk *chunks[3];
 	size_t c, n_old, n = 0, after;
 	int r;
 

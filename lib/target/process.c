@@ -128,7 +128,7 @@ void hw_processes_watch(struct hw_processes *t, const struct hw_process_watcher 
 	t->watcher = watcher ? *watcher : (struct hw_process_watcher){ 0 };
 }
 
-static struct watched *find_watched(const struct hw_processes *t, int32_t pid)
+static struct watched *find_process(const struct hw_processes *t, int32_t pid)
 {
 	struct watched *w;
 
@@ -173,7 +173,7 @@ static void remove_tid(struct watched *w, int32_t tid)
 static struct watched *watch_process(struct hw_processes *t, int32_t pid, uint64_t time_ns,
 			       const struct hw_process *parent)
 {
-	struct watched *old = find_watched(t, pid), *w = calloc(1, sizeof(*w));
+	struct watched *old = find_process(t, pid), *w = calloc(1, sizeof(*w));
 	struct hw_process *p;
 
 	if (!w)
@@ -220,7 +220,8 @@ static void look_for_cpython(struct hw_processes *t, struct hw_process *p, struc
 }
 
 /* @map is new in @w. An absurd range is none of ours. */
-static int lay_map(struct hw_processes *t, struct watched *w, const struct hw_map *map, uint64_t since_ns)
+static int lay_map(struct hw_processes *t, struct watched *w, const struct hw_map *map,
+		   uint64_t since_ns)
 {
 	struct hw_process *p = &w->process;
 	struct hw_binary *binary;
@@ -251,8 +252,8 @@ static bool is_another(int32_t pid, uint64_t time_ns)
 	return stat.age_ns + AGE_SLACK_NS < now - time_ns;
 }
 
-/* The threads of @pid that are alive, as hw_task_threads(): a leader that has left is listed until the
- * last one does. */
+/* The threads of @pid that are alive, as hw_task_threads(): a leader that has left is listed until
+ * the last one does. */
 static int living_threads(int32_t pid, pid_t **ret)
 {
 	int n = hw_task_threads(pid, ret), kept = 0;
@@ -324,7 +325,7 @@ static struct watched *meet(struct hw_processes *t, int32_t pid, uint64_t time_n
 
 static struct watched *find_or_meet(struct hw_processes *t, int32_t pid, uint64_t time_ns)
 {
-	struct watched *w = find_watched(t, pid);
+	struct watched *w = find_process(t, pid);
 	bool gone;
 
 	return w ? w : meet(t, pid, time_ns, &gone);
@@ -335,7 +336,7 @@ struct hw_process *hw_processes_get(struct hw_processes *t, int32_t pid, uint64_
 	struct watched *w;
 
 	pthread_mutex_lock(&t->lock);
-	w = find_watched(t, pid);
+	w = find_process(t, pid);
 	if (!w) {
 		bool gone;
 
@@ -371,8 +372,8 @@ static int lay_later(struct hw_process *p, const struct hw_mappings *from, uint6
 	return r == -ENOMEM ? r : 0;
 }
 
-/* The program of @w is now one that began at @time_ns with the mappings @base, whose reference it takes
- * over, also on failure; what was mapped since is of it already. */
+/* The program of @w is now one that began at @time_ns with the mappings @base, whose reference it
+ * takes over, also on failure; what was mapped since is of it already. */
 static int begin_program(struct hw_processes *t, struct watched *w, uint64_t time_ns,
 			 struct hw_program *parent, struct hw_mappings *base)
 {
@@ -396,7 +397,7 @@ static int begin_program(struct hw_processes *t, struct watched *w, uint64_t tim
 
 static int apply_exec(struct hw_processes *t, const struct hw_side_event *ev)
 {
-	struct watched *w = find_watched(t, ev->pid);
+	struct watched *w = find_process(t, ev->pid);
 	struct hw_process *p;
 	int r;
 
@@ -424,7 +425,7 @@ static int apply_exec(struct hw_processes *t, const struct hw_side_event *ev)
 	return r;
 }
 
-/* The fork of @w is told behind what it did since: it began with what its parent had, below that. */
+/* The fork of @w is told behind what it did since: it began with what its parent had, below. */
 static int adopt(struct hw_processes *t, struct watched *w, const struct hw_process *parent,
 		 uint64_t time_ns)
 {
@@ -444,7 +445,7 @@ static int adopt(struct hw_processes *t, struct watched *w, const struct hw_proc
 
 static int apply_fork(struct hw_processes *t, const struct hw_side_event *ev)
 {
-	struct watched *w = find_watched(t, ev->pid), *parent;
+	struct watched *w = find_process(t, ev->pid), *parent;
 
 	if (ev->pid == ev->parent) /* a thread */
 		return !w || add_tid(w, ev->tid) ? 0 : -ENOMEM;
@@ -467,7 +468,7 @@ static int apply_fork(struct hw_processes *t, const struct hw_side_event *ev)
 
 static void apply_exit(struct hw_processes *t, const struct hw_side_event *ev)
 {
-	struct watched *w = find_watched(t, ev->pid);
+	struct watched *w = find_process(t, ev->pid);
 
 	if (!w || w->process.has_ended || (w->is_forked && ev->time_ns < w->process.start_ns))
 		return;
@@ -535,7 +536,8 @@ void hw_processes_sweep(struct hw_processes *t)
 
 /* --- all of them --- */
 
-void hw_processes_each(struct hw_processes *t, void (*visit)(void *ctx, struct hw_process *p), void *ctx)
+void hw_processes_each(struct hw_processes *t, void (*visit)(void *ctx, struct hw_process *p),
+		       void *ctx)
 {
 	struct watched *w, *next;
 
@@ -564,17 +566,19 @@ ssize_t hw_processes_list(struct hw_processes *t, struct hw_process_id **ret)
 
 /* --- code objects --- */
 
-int hw_process_code(struct hw_processes *t, const struct hw_process *p, const struct hw_raw_python *raw,
-		    const struct hw_py_code **ret)
+int hw_process_code(struct hw_processes *t, const struct hw_process *p,
+		    const struct hw_raw_python *raw, const struct hw_py_code **ret)
 {
 	*ret = NULL;
-	return p->python ? hw_codes_get(t->codes, p->program, p->task, &p->python->runtime.offsets, raw,
-					ret) :
-			   0;
+	if (!p->python)
+		return 0;
+	return hw_codes_get(t->codes, p->program, p->task, &p->python->runtime.offsets, raw, ret);
 }
 
-int hw_process_offer_code(struct hw_processes *t, const struct hw_process *p, struct hw_raw_code *raw)
+int hw_process_offer_code(struct hw_processes *t, const struct hw_process *p,
+			  struct hw_raw_code *raw)
 {
-	return p->python ? hw_codes_offer(t->codes, p->program, p->task, &p->python->runtime.offsets, raw) :
-			   0;
+	if (!p->python)
+		return 0;
+	return hw_codes_offer(t->codes, p->program, p->task, &p->python->runtime.offsets, raw);
 }
