@@ -9,13 +9,13 @@
 #include "cmd.h"
 #include "input.h"
 #include "opt.h"
-#include "report/annotate.h"
+#include "report/annotate_print.h"
 #include "report/clock_text.h"
 #include "report/memory.h"
 #include "report/pager.h"
 #include "report/table_json.h"
 #include "report/text.h"
-#include "report/tree.h"
+#include "report/tree_text.h"
 #include "view/charge.h"
 
 enum {

@@ -6,7 +6,7 @@
 #include <stdio.h>
 
 #include "profile_builder.h"
-#include "report/annotate.h"
+#include "report/annotate_print.h"
 #include "report/json.h"
 
 static char dir[64], file[96];

@@ -12,7 +12,7 @@
 #include "view/gil.h"
 #include "report/table_json.h"
 #include "report/text.h"
-#include "report/tree.h"
+#include "report/tree_text.h"
 
 #define LIBC  "/lib/x86_64-linux-gnu/libc.so.6"
 #define QUEUE "/usr/lib/python3.11/queue.py"

@@ -5,7 +5,7 @@
 
 #include "profile_builder.h"
 #include "view_builder.h"
-#include "report/tree.h"
+#include "report/tree_text.h"
 
 static struct hw_profile *profile;
 static struct hw_view view;

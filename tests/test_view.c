@@ -10,7 +10,7 @@
 #include "report/clock_text.h"
 #include "report/table_json.h"
 #include "report/text.h"
-#include "report/tree.h"
+#include "report/tree_text.h"
 #include "view_builder.h"
 
 #define LIBC "/usr/lib/libc.so.6"

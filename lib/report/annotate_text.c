@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "report/annotate.h"
+#include "report/annotate_print.h"
 
 #include <errno.h>
 #include <inttypes.h>

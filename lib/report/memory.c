@@ -8,7 +8,7 @@
 
 #include "base/amount.h"
 #include "report/grid.h"
-#include "report/location.h"
+#include "view/location.h"
 
 #define CURVE_COLUMNS	  60
 #define NAME_MAX_COLUMNS  48

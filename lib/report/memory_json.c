@@ -3,7 +3,7 @@
 
 #include "report/json.h"
 #include "report/memory.h"
-#include "report/location.h"
+#include "view/location.h"
 
 static json_t *count(uint64_t n)
 {

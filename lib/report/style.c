@@ -118,3 +118,10 @@ double hw_standard_error(double share, uint64_t n)
 {
 	return n ? sqrt(share * (1 - share) / (double)n) : 0;
 }
+
+enum hw_color hw_row_color(const struct hw_row *row)
+{
+	if (row->kind == HW_FRAME_PYTHON)
+		return HW_COLOR_GREEN;
+	return row->kind == HW_FRAME_KERNEL ? HW_COLOR_YELLOW : HW_COLOR_NONE;
+}

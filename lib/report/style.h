@@ -8,6 +8,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "view/table.h"
+
 struct hw_style {
 	unsigned int width; /* columns; 0: no limit */
 	bool color;
@@ -41,5 +43,8 @@ void hw_put(FILE *f, const struct hw_style *s, const char *text, size_t max, siz
 
 /* The standard error of the share @share found in @n independent samples: sqrt(p (1 - p) / n). */
 double hw_standard_error(double share, uint64_t n);
+
+/* The colour of a row: Python and kernel code are told from the rest. */
+enum hw_color hw_row_color(const struct hw_row *row);
 
 #endif

@@ -6,7 +6,7 @@
 #include "profile/time_kinds.h"
 #include "report/json.h"
 #include "report/ratios_json.h"
-#include "report/location.h"
+#include "view/location.h"
 
 static json_t *integer(uint64_t n)
 {

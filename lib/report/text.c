@@ -9,7 +9,7 @@
 #include "base/amount.h"
 #include "report/clock_text.h"
 #include "report/ratios_text.h"
-#include "report/location.h"
+#include "view/location.h"
 
 static bool has_waits(const struct hw_text *t)
 {

@@ -15,7 +15,7 @@
 #include "report/memory.h"
 #include "report/table_json.h"
 #include "report/text.h"
-#include "report/tree.h"
+#include "report/tree_text.h"
 #include "report/triage.h"
 #include "view/gil.h"
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "report/location.h"
+#include "view/location.h"
 
 #include <string.h>
 
 #include "base/text.h"
 
-static const char *last_part(const char *path)
+static const char *last_of_path(const char *path)
 {
 	const char *slash = strrchr(path, '/');
 
@@ -18,7 +18,7 @@ char *hw_location(const struct hw_row *row, enum hw_by by, bool short_names)
 	const char *path = by_file ? row->file : row->module;
 
 	if (short_names)
-		path = last_part(path);
+		path = last_of_path(path);
 	if (by == HW_BY_MODULE)
 		return strdup("");
 	if (by == HW_BY_PROCESS)
@@ -40,11 +40,4 @@ const char *hw_kind_name(enum hw_frame_kind kind)
 	};
 
 	return kind >= HW_FRAME_NATIVE && kind <= HW_FRAME_MARKER ? names[kind] : "";
-}
-
-enum hw_color hw_row_color(const struct hw_row *row)
-{
-	if (row->kind == HW_FRAME_PYTHON)
-		return HW_COLOR_GREEN;
-	return row->kind == HW_FRAME_KERNEL ? HW_COLOR_YELLOW : HW_COLOR_NONE;
 }

@@ -1,17 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0
  * The source of one file, or of one function in it, with what was sampled in each line. */
-#ifndef HW_REPORT_ANNOTATE_H
-#define HW_REPORT_ANNOTATE_H
+#ifndef HW_VIEW_ANNOTATE_H
+#define HW_VIEW_ANNOTATE_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 
 #include "base/cleanup.h"
 #include "view/ratios.h"
 #include "view/source.h"
-#include "report/style.h"
 #include "view/table.h"
 
 #define HW_ANNOTATE_LINE_MAX (1u << 20) /* lines beyond are not believed */
@@ -62,16 +60,5 @@ int hw_annotate(const struct hw_profile *p, const struct hw_annotate_opts *opts,
 		struct hw_annotate *ret, char **ret_names);
 void hw_annotate_done(struct hw_annotate *a); /* may be all zeros */
 HW_DEFINE_AUTO_DONE(struct hw_annotate, hw_annotate_done)
-
-/* Prints head, lines and notes: the @max_rows hottest lines (0: every line of the file or function)
- * with two lines around each, and a gap as "...". Errors of @f are for the caller to look at.
- * Returns 0 or -ENOMEM. */
-int hw_annotate_print(FILE *f, const struct hw_profile *p, const struct hw_annotate *a,
-		      const struct hw_style *style, size_t max_rows);
-
-/* Prints one object with every line that has samples, see man/hwprof-report.1. Returns 0, -EIO when
- * @f cannot be written, -ENOMEM. */
-int hw_annotate_json_print(FILE *f, const struct hw_profile *p, const struct hw_annotate *a,
-			   uint64_t cut_bytes);
 
 #endif
