@@ -10,7 +10,7 @@
 
 #define NO_FILE UINT32_MAX
 
-struct builder {
+struct line_builder {
 	const struct hw_profile *p;
 	const struct hw_annotate_opts *opts;
 	struct hw_annotate a;
@@ -32,19 +32,19 @@ static bool ends_in(const char *name, const char *wanted, char separator)
 	return n == m || name[n - m - 1] == separator;
 }
 
-static bool in_function(const struct builder *b, const struct hw_frame *f)
+static bool in_function(const struct line_builder *b, const struct hw_frame *f)
 {
 	return !b->a.function || ends_in(hw_profile_str(b->p, f->name), b->a.function, '.');
 }
 
 /* Whether frames stand in the lines that are shown. */
-static bool is_here(const struct builder *b, const struct hw_frame *f)
+static bool is_here(const struct line_builder *b, const struct hw_frame *f)
 {
 	return f->file == b->file && f->line && f->line <= b->max_line && in_function(b, f);
 }
 
 /* "lib/x.py:f" into its two parts: the colon is the first one behind the last '/'. */
-static int split_where(struct builder *b)
+static int split_where(struct line_builder *b)
 {
 	const char *slash = strrchr(b->opts->where, '/');
 	const char *colon = strchr(slash ? slash : b->opts->where, ':');
@@ -60,7 +60,7 @@ static int split_where(struct builder *b)
 }
 
 /* A view of @event; of blocked time with all waits, each where it is charged. */
-static int view_event(const struct builder *b, int event, struct hw_view *ret)
+static int view_event(const struct line_builder *b, int event, struct hw_view *ret)
 {
 	struct hw_view_opts opts = { .event = event,
 				     .native_all = b->opts->native_all,
@@ -74,7 +74,7 @@ static int view_event(const struct builder *b, int event, struct hw_view *ret)
 }
 
 /* The paths, or with @of_file the functions in it, with most samples of the event. */
-static char *hottest_names(const struct builder *b, bool of_file)
+static char *hottest_names(const struct line_builder *b, bool of_file)
 {
 	const struct hw_table_opts opts = { .by = of_file ? HW_BY_FUNCTION : HW_BY_LINE,
 					    .sort = HW_SORT_TOTAL };
@@ -124,7 +124,7 @@ static bool is_meant(const char *path, const char *name)
 
 /* Finds the one file of the profile that the user means: one with just that path, else with that
  * end. */
-static int find_file(struct builder *b, char **ret_names)
+static int find_file(struct line_builder *b, char **ret_names)
 {
 	hw_autofree char *several = strdup("");
 	uint32_t n = hw_intern_count(b->p->frames), found = NO_FILE, n_found = 0;
@@ -155,7 +155,7 @@ static int find_file(struct builder *b, char **ret_names)
 }
 
 /* How far the lines go, and where the function is. */
-static int find_lines(struct builder *b, char **ret_names)
+static int find_lines(struct line_builder *b, char **ret_names)
 {
 	b->max_line = HW_ANNOTATE_LINE_MAX;
 	b->func_line = UINT32_MAX;
@@ -178,7 +178,7 @@ static int find_lines(struct builder *b, char **ret_names)
 	return 0;
 }
 
-static int new_row(struct builder *b, uint32_t line, uint32_t *ret)
+static int new_row(struct line_builder *b, uint32_t line, uint32_t *ret)
 {
 	struct hw_annotate_row row = { .line = line };
 
@@ -200,7 +200,7 @@ static void add(struct hw_weight *sum, const struct hw_weight *w)
 }
 
 /* Adds @sum, number @id of @v, the samples of @event, to the lines in which its stack stands. */
-static int add_sum(struct builder *b, size_t event, const struct hw_view *v,
+static int add_to_lines(struct line_builder *b, size_t event, const struct hw_view *v,
 		   const struct hw_view_sum *sum, uint32_t id)
 {
 	uint32_t frames[HW_PROFILE_STACK_MAX];
@@ -226,7 +226,7 @@ static int add_sum(struct builder *b, size_t event, const struct hw_view *v,
 	return 0;
 }
 
-static int add_event(struct builder *b, size_t event)
+static int add_event_to_lines(struct line_builder *b, size_t event)
 {
 	hw_auto(hw_view_done) struct hw_view v = { 0 };
 	int r = view_event(b, (int)event, &v);
@@ -237,7 +237,7 @@ static int add_event(struct builder *b, size_t event)
 	for (size_t i = 0; i < b->a.n_rows; i++) /* the sums begin anew */
 		b->counted_in[b->a.rows[i].line] = UINT32_MAX;
 	for (size_t i = 0; r >= 0 && i < v.n_sums; i++)
-		r = add_sum(b, event, &v, &v.sums[i], (uint32_t)i);
+		r = add_to_lines(b, event, &v, &v.sums[i], (uint32_t)i);
 	return r;
 }
 
@@ -248,7 +248,7 @@ static int by_line(const void *pa, const void *pb)
 	return (a->line > b->line) - (a->line < b->line);
 }
 
-static int add_up(struct builder *b)
+static int add_up_lines(struct line_builder *b)
 {
 	int r;
 
@@ -260,7 +260,7 @@ static int add_up(struct builder *b)
 		return -ENOMEM;
 	memset(b->row_of_line, 0xff, (b->max_line + 1ul) * sizeof(*b->row_of_line)); /* HW_NO_ROW */
 	for (size_t e = 0; e < b->a.n_events; e++)
-		if ((r = add_event(b, e)) < 0)
+		if ((r = add_event_to_lines(b, e)) < 0)
 			return r;
 	qsort(b->a.rows, b->a.n_rows, sizeof(*b->a.rows), by_line);
 	hw_ratios_find(b->p, b->opts->event, &b->a.ratios);
@@ -273,7 +273,7 @@ static int add_up(struct builder *b)
 }
 
 /* Reads the file that the user named, or the one of the profile. */
-static int read_source(struct builder *b)
+static int read_source(struct line_builder *b)
 {
 	const char *paths[] = { b->name, b->a.file };
 
@@ -296,7 +296,7 @@ static int read_source(struct builder *b)
 	return 0;
 }
 
-static int build(struct builder *b, char **ret_names)
+static int build(struct line_builder *b, char **ret_names)
 {
 	int r = split_where(b);
 
@@ -305,7 +305,7 @@ static int build(struct builder *b, char **ret_names)
 	if (r >= 0)
 		r = find_lines(b, ret_names);
 	if (r >= 0)
-		r = add_up(b);
+		r = add_up_lines(b);
 	if (r < 0)
 		return r;
 	b->a.file = hw_profile_str(b->p, b->file);
@@ -315,7 +315,7 @@ static int build(struct builder *b, char **ret_names)
 int hw_annotate(const struct hw_profile *p, const struct hw_annotate_opts *opts,
 		struct hw_annotate *ret, char **ret_names)
 {
-	struct builder b = { .p = p, .opts = opts, .a.event = opts->event };
+	struct line_builder b = { .p = p, .opts = opts, .a.event = opts->event };
 	int r;
 
 	*ret_names = NULL;

@@ -19,7 +19,7 @@ struct thread_key {
 	int32_t pid, tid;
 };
 
-struct thread {
+struct idle_thread {
 	double ns;	 /* seen of it, on a CPU or blocked */
 	double place_ns; /* blocked at the place where it was longest */
 	uint32_t place;
@@ -33,7 +33,7 @@ struct survey {
 	const struct hw_profile *p;
 	const struct hw_idle_opts *opts;
 	struct hw_intern *threads, *places, *stays; /* thread_key, frames, stay_key */
-	struct thread *thread;			    /* by number */
+	struct idle_thread *thread;			    /* by number */
 	size_t n_threads, cap_threads;
 	double *stay_ns; /* by number */
 	size_t n_stays, cap_stays;
@@ -71,7 +71,7 @@ static int thread_of(struct survey *sv, const struct hw_sample *s, uint32_t *ret
 	if (r >= 0)
 		r = hw_intern_add(sv->threads, &key, sizeof(key), ret);
 	if (r > 0)
-		sv->thread[sv->n_threads++] = (struct thread){ .place = NO_PLACE };
+		sv->thread[sv->n_threads++] = (struct idle_thread){ .place = NO_PLACE };
 	return r < 0 ? r : 0;
 }
 
@@ -87,7 +87,7 @@ static const uint32_t *place_frames(const struct hw_charge *c, uint32_t stack, b
 	return frames + skip;
 }
 
-static int place_of(struct survey *sv, uint32_t stack, uint32_t *ret)
+static int number_of_place(struct survey *sv, uint32_t stack, uint32_t *ret)
 {
 	size_t n;
 	const uint32_t *frames;
@@ -110,10 +110,10 @@ static int place_of(struct survey *sv, uint32_t stack, uint32_t *ret)
 
 static int add_stay(struct survey *sv, const struct hw_sample *s, uint32_t id)
 {
-	struct thread *t = &sv->thread[id];
+	struct idle_thread *t = &sv->thread[id];
 	struct stay_key key = { .thread = id };
 	uint32_t stay;
-	int r = place_of(sv, s->stack, &key.place);
+	int r = number_of_place(sv, s->stack, &key.place);
 
 	if (r >= 0)
 		r = hw_reserve(sv->stay_ns, sv->cap_stays, sv->n_stays + 1);
@@ -164,7 +164,7 @@ static int look_at_sample(struct survey *sv, const struct hw_sample *s)
 static bool is_idle(const struct survey *sv, uint32_t id)
 {
 	const struct thread_key *key = hw_intern_get(sv->threads, id, NULL);
-	const struct thread *t = &sv->thread[id];
+	const struct idle_thread *t = &sv->thread[id];
 
 	if (key->pid == sv->first.pid && key->tid == sv->first.tid)
 		return false;

@@ -92,7 +92,7 @@ static struct hw_row frame_row(const struct hw_profile *p, enum hw_by by, const 
 }
 
 /* The row with @key in *ret_row; a new one starts as @fresh. */
-static int find_row(struct table_builder *b, const struct row_key *key, const struct hw_row *fresh,
+static int row_with_key(struct table_builder *b, const struct row_key *key, const struct hw_row *fresh,
 		    uint32_t *ret_row)
 {
 	struct hw_table *t = &b->t;
@@ -122,7 +122,7 @@ static int row_of_frame(struct table_builder *b, uint32_t frame, uint32_t *ret_r
 	if (*known == HW_NO_ROW) {
 		struct row_key key = frame_key(b->opts->by, f);
 		struct hw_row fresh = frame_row(b->p, b->opts->by, f);
-		int r = find_row(b, &key, &fresh, known);
+		int r = row_with_key(b, &key, &fresh, known);
 
 		if (r < 0)
 			return r;
@@ -143,7 +143,7 @@ static int row_without_stack(struct table_builder *b, uint32_t *ret_row)
 		.build_id = "",
 	};
 
-	return find_row(b, &key, &fresh, ret_row);
+	return row_with_key(b, &key, &fresh, ret_row);
 }
 
 static void add_weight(struct hw_weight *sum, const struct hw_weight *w)
@@ -166,7 +166,7 @@ static void add_total(struct hw_row *row, const struct hw_weight *w, enum hw_wal
 
 /* Adds @sum to self of one row and to total of every row in its stack, once. @counted_in holds for
  * each row the number, @id, of the last sum that was added to it. */
-static int add_sum(struct table_builder *b, const struct hw_view_sum *sum, uint32_t id,
+static int add_to_rows(struct table_builder *b, const struct hw_view_sum *sum, uint32_t id,
 		   uint32_t **counted_in, size_t *cap)
 {
 	uint32_t frames[HW_PROFILE_STACK_MAX], row;
@@ -191,7 +191,7 @@ static int add_sum(struct table_builder *b, const struct hw_view_sum *sum, uint3
 	return 0;
 }
 
-static int add_sums(struct table_builder *b)
+static int add_all_sums(struct table_builder *b)
 {
 	size_t n_frames = hw_intern_count(b->p->frames), cap = 0;
 	hw_autofree uint32_t *counted_in = NULL;
@@ -202,7 +202,7 @@ static int add_sums(struct table_builder *b)
 		return -ENOMEM;
 	memset(b->t.row_of_frame, 0xff, (n_frames + 1) * sizeof(uint32_t)); /* HW_NO_ROW */
 	for (size_t i = 0; r >= 0 && i < b->v->n_sums; i++)
-		r = add_sum(b, &b->v->sums[i], (uint32_t)i, &counted_in, &cap);
+		r = add_to_rows(b, &b->v->sums[i], (uint32_t)i, &counted_in, &cap);
 	return r;
 }
 
@@ -221,7 +221,7 @@ static int add_task(struct table_builder *b, const struct hw_sample *s, enum hw_
 	struct row_key key = { .pid = fresh.pid, .tid = fresh.tid };
 	struct hw_weight w = { 1, period };
 	uint32_t row;
-	int r = find_row(b, &key, &fresh, &row);
+	int r = row_with_key(b, &key, &fresh, &row);
 
 	if (r < 0)
 		return r;
@@ -280,7 +280,7 @@ struct sorting {
 	enum hw_sort sort;
 };
 
-static int compare_rows(const void *pa, const void *pb, void *ctx)
+static int compare_for_sort(const void *pa, const void *pb, void *ctx)
 {
 	const struct sorting *s = ctx;
 	const struct hw_row *a = &s->t->rows[*(const uint32_t *)pa];
@@ -306,11 +306,11 @@ static int sort_rows(struct hw_table *t, enum hw_sort sort)
 		return -ENOMEM;
 	for (size_t i = 0; i < t->n_rows; i++)
 		t->order[i] = (uint32_t)i;
-	qsort_r(t->order, t->n_rows, sizeof(*t->order), compare_rows, &s);
+	qsort_r(t->order, t->n_rows, sizeof(*t->order), compare_for_sort, &s);
 	return 0;
 }
 
-static int build_table(struct table_builder *b)
+static int tabulate(struct table_builder *b)
 {
 	bool by_task = b->opts->by == HW_BY_THREAD || b->opts->by == HW_BY_PROCESS;
 	int r;
@@ -320,7 +320,7 @@ static int build_table(struct table_builder *b)
 	b->keys = hw_intern_new();
 	if (!b->keys)
 		return -ENOMEM;
-	r = by_task ? add_tasks(b) : add_sums(b);
+	r = by_task ? add_tasks(b) : add_all_sums(b);
 	hw_intern_free(b->keys);
 	return r < 0 ? r : sort_rows(&b->t, b->opts->sort);
 }
@@ -328,7 +328,7 @@ static int build_table(struct table_builder *b)
 int hw_table_build(const struct hw_view *v, const struct hw_table_opts *opts, struct hw_table *ret)
 {
 	struct table_builder b = { .v = v, .p = v->profile, .opts = opts };
-	int r = build_table(&b);
+	int r = tabulate(&b);
 
 	if (r < 0) {
 		hw_table_done(&b.t);

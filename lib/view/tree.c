@@ -33,7 +33,7 @@ static int find_node(struct hw_tree *t, struct hw_intern *keys, const struct nod
 	return 0;
 }
 
-static int add_path(struct hw_tree *t, struct hw_intern *keys, const struct hw_view *v,
+static int add_calls(struct hw_tree *t, struct hw_intern *keys, const struct hw_view *v,
 		   const struct hw_view_sum *sum)
 {
 	uint32_t frames[HW_PROFILE_STACK_MAX], node = 0;
@@ -58,14 +58,14 @@ static int add_path(struct hw_tree *t, struct hw_intern *keys, const struct hw_v
 	return r;
 }
 
-static int add_paths(struct hw_tree *t, struct hw_intern *keys, const struct hw_view *v)
+static int add_all_calls(struct hw_tree *t, struct hw_intern *keys, const struct hw_view *v)
 {
 	struct node_key root = { 0, HW_NO_ROW, HW_WALL_BUSY };
 	uint32_t node;
 	int r = find_node(t, keys, &root, &node);
 
 	for (size_t i = 0; r >= 0 && i < v->n_sums; i++)
-		r = add_path(t, keys, v, &v->sums[i]);
+		r = add_calls(t, keys, v, &v->sums[i]);
 	return r;
 }
 
@@ -117,7 +117,7 @@ int hw_tree_build(const struct hw_view *v, struct hw_tree *ret)
 	int r = keys ? hw_table_build(v, &opts, &t.functions) : -ENOMEM;
 
 	if (r >= 0)
-		r = add_paths(&t, keys, v);
+		r = add_all_calls(&t, keys, v);
 	if (r >= 0)
 		r = link_children(&t, keys);
 	if (r < 0)
