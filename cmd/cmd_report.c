@@ -11,7 +11,7 @@
 #include "opt.h"
 #include "report/annotate_print.h"
 #include "report/clock_text.h"
-#include "report/memory.h"
+#include "report/memory_print.h"
 #include "report/pager.h"
 #include "report/table_json.h"
 #include "report/text.h"

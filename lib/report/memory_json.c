@@ -2,7 +2,7 @@
 #include <errno.h>
 
 #include "report/json.h"
-#include "report/memory.h"
+#include "report/memory_print.h"
 #include "view/location.h"
 
 static json_t *count(uint64_t n)

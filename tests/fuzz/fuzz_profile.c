@@ -12,7 +12,7 @@
 #include "profile/file.h"
 #include "profile/format.h"
 #include "report/clock_text.h"
-#include "report/memory.h"
+#include "report/memory_print.h"
 #include "report/table_json.h"
 #include "report/text.h"
 #include "report/tree_text.h"

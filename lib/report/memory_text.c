@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "report/memory.h"
+#include "report/memory_print.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -8,6 +8,7 @@
 
 #include "base/amount.h"
 #include "report/grid.h"
+#include "view/curve.h"
 #include "view/location.h"
 
 #define CURVE_COLUMNS	  60
@@ -100,33 +101,13 @@ static int print_peak(FILE *f, const struct hw_memory_text *t)
 	return 0;
 }
 
-/* The largest figure of each column of the curve; columns that no point falls into have that of
- * the next point. Returns how many columns there are. */
-static size_t draw(const struct hw_wall *w, double columns[CURVE_COLUMNS])
-{
-	double end = w->n_points ? w->points[w->n_points - 1].end_s : 0;
-	size_t filled = 0;
-
-	for (size_t i = 0; i < w->n_points && end > 0; i++) {
-		double at = ceil(w->points[i].end_s / end * CURVE_COLUMNS);
-		size_t last = at < 1 ? 1 : at > CURVE_COLUMNS ? CURVE_COLUMNS : (size_t)at;
-		double bytes = (double)w->points[i].rss_bytes;
-
-		if (filled && filled >= last && bytes > columns[filled - 1])
-			columns[filled - 1] = bytes;
-		while (filled < last)
-			columns[filled++] = bytes;
-	}
-	return filled;
-}
-
 static void print_curve(FILE *f, const struct hw_memory_text *t)
 {
 	static const char *const blocks[] = { "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█" };
 	static const char ascii[] = "_.-=*#%@"; /* as many */
 	const struct hw_wall *w = &t->profile->session.wall;
 	double columns[CURVE_COLUMNS], most = 0;
-	size_t n = draw(w, columns);
+	size_t n = hw_curve_of_memory(w, CURVE_COLUMNS, columns);
 	char bytes[HW_AMOUNT_SIZE], wall[HW_AMOUNT_SIZE];
 
 	for (size_t i = 0; i < n; i++)

@@ -4,7 +4,7 @@
 #include <jansson.h>
 
 #include "fault_builder.h"
-#include "report/memory.h"
+#include "report/memory_print.h"
 
 static struct hw_profile *profile;
 
@@ -167,8 +167,8 @@ END_TEST
 
 int main(void)
 {
-	Suite *s = suite_create("memory");
-	TCase *t = tcase_create("memory");
+	Suite *s = suite_create("memory_text");
+	TCase *t = tcase_create("memory_text");
 
 	tcase_add_checked_fixture(t, make_profile, free_profile);
 	tcase_add_test(t, the_page_has_totals_peak_curve_and_rows);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * The view of memory: page faults by line, and the memory of the processes over time. */
-#ifndef HW_REPORT_MEMORY_H
-#define HW_REPORT_MEMORY_H
+#ifndef HW_REPORT_MEMORY_PRINT_H
+#define HW_REPORT_MEMORY_PRINT_H
 
 #include <stdint.h>
 #include <stdio.h>
