@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Waits of known length: waits.py SCENE [ARGUMENT]. The scene "stacks" prints how long each of its
-functions took."""
+functions took, "gil" for how long its threads were off the CPUs, all together, by their clocks."""
 import fcntl
 import os
 import select
@@ -71,12 +71,21 @@ def count(end):
 
 
 def gil(n=4):
+    off_cpu = []
+
+    def fights(end):
+        wall, cpu = time.monotonic(), time.clock_gettime(time.CLOCK_THREAD_CPUTIME_ID)
+        count(end)
+        cpu = time.clock_gettime(time.CLOCK_THREAD_CPUTIME_ID) - cpu
+        off_cpu.append(time.monotonic() - wall - cpu)
+
     end = time.time() + WAIT
-    threads = [threading.Thread(target=count, args=(end,)) for _ in range(n)]
+    threads = [threading.Thread(target=fights, args=(end,)) for _ in range(n)]
     for t in threads:
         t.start()
     for t in threads:
         t.join()
+    print(sum(off_cpu))
 
 
 def join():
