@@ -177,7 +177,7 @@ static int write_failed(const struct stat_args *args, const char *name, int erro
 	return HW_EXIT_OURS;
 }
 
-/* Returns 0, the exit status with which to end at once, or -EINTR: no more runs, but report these. */
+/* Returns 0, the exit status with which to end at once, or -EINTR: report, but run no more. */
 static int run_step(void *ctx, const struct hw_plan_step *step)
 {
 	struct stat_runs *runs = ctx;
@@ -224,7 +224,12 @@ static int run_all(const struct stat_args *args, FILE *out, struct hw_stat *stat
 		.out = out,
 		.stat = stat,
 	};
-	const struct hw_plan plan = { .sides = 1, .rounds = args->runs, .run = run_step, .ctx = &runs };
+	const struct hw_plan plan = {
+		.sides = 1,
+		.rounds = args->runs,
+		.run = run_step,
+		.ctx = &runs,
+	};
 	int r = run_signals(!args->argv, &signals);
 
 	if (r)

@@ -41,7 +41,8 @@ static int print_table(const struct group_args *args, const struct hw_group *g)
 }
 
 /* Returns 0 or HW_EXIT_OURS, with the reason printed. */
-static int show_table(const struct group_args *args, struct hw_group *g, const struct hw_measured *m)
+static int show_table(const struct group_args *args, struct hw_group *g,
+		      const struct hw_measured *m)
 {
 	const char *cgroup = args->subject.cgroup;
 	hw_autofree char *title = cgroup ? hw_text("cgroup %s", cgroup) : NULL;

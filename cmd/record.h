@@ -14,7 +14,8 @@ struct record_args {
 	bool quiet;		       /* say nothing but errors */
 };
 
-/* Records. Returns the exit status for hwprof: the command's, or HW_EXIT_* with the reason printed. */
+/* Records. Returns the exit status for hwprof: the command's, or HW_EXIT_* with the reason
+ * printed. */
 int record(struct record_args *args);
 
 #endif

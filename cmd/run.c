@@ -6,13 +6,16 @@
 #include "base/exit.h"
 #include "base/log.h"
 #include "session/signals.h"
+#include "session/workload.h"
 
 int run_failed(const struct hw_failure *why)
 {
 	hw_autofree char *text = hw_failure_text(why);
 
 	log_error("%s", text ? text : strerror(-why->error));
-	return why->what == HW_FAILED_RUN ? hw_workload_exit_of_exec_error(why->error) : HW_EXIT_OURS;
+	if (why->what == HW_FAILED_RUN)
+		return hw_workload_exit_of_exec_error(why->error);
+	return HW_EXIT_OURS;
 }
 
 int run_signals(bool attached, struct hw_signals **ret)

@@ -34,8 +34,8 @@ int hw_task_read_stat(pid_t tid, struct hw_task_stat *ret); /* 0, -ESRCH */
  * or, as a zombie or a kernel thread, has none. */
 int hw_task_command(pid_t pid, char *ret, size_t size);
 
-/* A descriptor that poll(2) says is readable once process @pid has ended, pidfd_open(2); close(2) it.
- * Or a negative errno: -ESRCH when it has gone, -ENOSYS before Linux 5.3. */
+/* A descriptor that poll(2) says is readable once process @pid has ended, pidfd_open(2); close(2)
+ * it. Or a negative errno: -ESRCH when it has gone, -ENOSYS before Linux 5.3. */
 int hw_task_pidfd(pid_t pid);
 
 #endif

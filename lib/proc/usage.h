@@ -53,8 +53,8 @@ int hw_usage_of_process(pid_t pid, struct hw_usage *ret);
  * the machine does not count it. Returns 0, -ENOENT, -EACCES, -EBADMSG. */
 int hw_usage_of_machine(struct hw_usage *ret);
 
-/* Major faults that can have read storage: no more than pages were. Linux 5.10 also counts the first
- * write to each page of shared memory as major. */
+/* Major faults that can have read storage: no more than pages were. Linux 5.10 also counts the
+ * first write to each page of shared memory as major. */
 uint64_t hw_usage_read_faults(const struct hw_usage *usage);
 
 /* All other faults: they cost the kernel time, and wait for nothing. */
@@ -63,8 +63,8 @@ uint64_t hw_usage_memory_faults(const struct hw_usage *usage);
 /* end - start, field by field; max_rss_bytes is end's. */
 struct hw_usage hw_usage_diff(const struct hw_usage *start, const struct hw_usage *end);
 
-/* Adds to *sum what another process used at the same time: wall_s and max_rss_bytes are the larger, and
- * io_known both's. */
+/* Adds to *sum what another process used at the same time: wall_s and max_rss_bytes are the larger,
+ * and io_known both's. */
 void hw_usage_add_beside(struct hw_usage *sum, const struct hw_usage *other);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Why a session cannot go on, or goes on without one of its parts: an error number, what it was about,
- * and the words for it, the same for every command. */
+ * Why a session cannot go on, or goes on without one of its parts: an error number, what it was
+ * about, and the words for it, the same for every command. */
 #ifndef HW_SESSION_FAILURE_H
 #define HW_SESSION_FAILURE_H
 

@@ -78,8 +78,8 @@ static int note_created(struct hw_group_part *g, const struct hw_measured *m)
 	return 0;
 }
 
-static int note_processes(struct hw_group_part *g, const struct hw_measured *m, const pid_t *pids, size_t n,
-			  bool add)
+static int note_processes(struct hw_group_part *g, const struct hw_measured *m, const pid_t *pids,
+			  size_t n, bool add)
 {
 	for (size_t i = 0; i < n; i++) {
 		int r = note_process(g, m, pids[i]);
@@ -204,8 +204,8 @@ static bool is_asked_for(const struct hw_measure_subject *s, pid_t pid)
 }
 
 /* What process @p used meanwhile: one that began meanwhile, all that it has used. */
-static void fill_usage(const struct hw_group_part *g, const struct hw_waits_process *p, double wall_s,
-		       struct hw_watched *ret)
+static void fill_usage(const struct hw_group_part *g, const struct hw_waits_process *p,
+		       double wall_s, struct hw_watched *ret)
 {
 	struct watched_process *known = find_watched(g, p->pid);
 	struct hw_usage now;
@@ -229,7 +229,8 @@ static void fill_usage(const struct hw_group_part *g, const struct hw_waits_proc
 
 /* What is known of one that has ended may be from before it called execve(2): then the name of its
  * program, which is always right, does not fit. @text has room for COMMAND_SIZE. */
-static const char *command_of(const struct hw_group_part *g, const struct hw_waits_process *p, char *text)
+static const char *command_of(const struct hw_group_part *g, const struct hw_waits_process *p,
+			      char *text)
 {
 	const struct watched_process *known = find_watched(g, p->pid);
 

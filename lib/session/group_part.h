@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The part that keeps an account of every process: of those that were named, of a cgroup, or of the machine,
- * and of all that they create meanwhile. */
+ * The part that keeps an account of every process: of those that were named, of a cgroup, or of the
+ * machine, and of all that they create meanwhile. */
 #ifndef HW_SESSION_GROUP_PART_H
 #define HW_SESSION_GROUP_PART_H
 
 #include <stddef.h>
 
-#include "session/parts.h"
+#include "session/subject.h"
 
 /* A process, while it was watched. */
 struct hw_watched {
@@ -21,11 +21,12 @@ struct hw_watched {
 
 struct watched_process;
 
-/* Fills in left_out, missed, throttled_s and steal_s. The session is over when the cgroup is empty; a
- * process part tells when those that were named have ended. */
+/* Fills in left_out, missed, throttled_s and steal_s. The session is over when the cgroup is empty;
+ * a process part tells when those that were named have ended. */
 struct hw_group_part {
 	const struct hw_measure_subject *subject;
-	/* Called for each process when the session is over. Returns 0, or a negative errno that fails it. */
+	/* Called for each process when the session is over. Returns 0, or a negative errno that
+	 * fails it. */
 	int (*tell)(void *ctx, const struct hw_watched *process);
 	void *ctx;
 

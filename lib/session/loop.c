@@ -57,8 +57,8 @@ struct hw_loop *hw_loop_free(struct hw_loop *loop)
 	return NULL;
 }
 
-/* Calls one operation of @p, which may be none. Returns 1 when it says that the session is over, 0, or,
- * when the session fails with it, its negative errno. */
+/* Calls one operation of @p, which may be none. Returns 1 when it says that the session is over, 0,
+ * or, when the session fails with it, its negative errno. */
 static int call_part(struct hw_loop *loop, struct loop_part *p,
 		     int (*op)(void *, struct hw_measured *, struct hw_failure *))
 {
@@ -117,15 +117,18 @@ size_t hw_loop_fds(const struct hw_loop *loop, struct pollfd *fds)
 
 	for (size_t i = 0; i < loop->n; i++) {
 		const struct loop_part *p = &loop->parts[i];
-		int fd = p->state == PART_OPEN && p->part.ops->fd ? p->part.ops->fd(p->part.self) : -1;
+		int fd = -1;
 
+		if (p->state == PART_OPEN && p->part.ops->fd)
+			fd = p->part.ops->fd(p->part.self);
 		if (fd >= 0)
 			fds[n++] = (struct pollfd){ .fd = fd, .events = POLLIN };
 	}
 	return n;
 }
 
-/* A part that failed while the session ran is told of at once: the command may run for hours yet. */
+/* A part that failed while the session ran is told of at once: the command may run for hours
+ * yet. */
 static void note_turn(struct hw_loop *loop, int r)
 {
 	if (r < 0 && !loop->over && loop->opts.failed)
@@ -148,9 +151,11 @@ int hw_loop_turn(struct hw_loop *loop, uint64_t now_ns, uint64_t *ret_next_ns)
 		struct loop_part *p = &loop->parts[i];
 
 		if (p->state == PART_OPEN && now_ns >= p->due_ns) {
+			uint64_t period = p->part.period_ns;
+
 			note_turn(loop, call_part(loop, p, p->part.ops->tick));
 			/* who was stopped meanwhile skips what was missed, and keeps its step */
-			p->due_ns += ((now_ns - p->due_ns) / p->part.period_ns + 1) * p->part.period_ns;
+			p->due_ns += ((now_ns - p->due_ns) / period + 1) * period;
 		}
 		if (p->state == PART_OPEN && p->due_ns < next)
 			next = p->due_ns;
@@ -202,10 +207,14 @@ int hw_loop_run(struct hw_loop *loop, struct hw_failure *ret_why)
 	if (r < 0)
 		return r;
 	while (!hw_loop_turn(loop, hw_clock_ns(), &next_ns)) {
-		if (poll(fds, hw_loop_fds(loop, fds), timeout_until(next_ns)) >= 0 || errno == EINTR)
+		size_t n = hw_loop_fds(loop, fds);
+		int error = poll(fds, n, timeout_until(next_ns)) < 0 ? errno : 0;
+
+		if (!error || error == EINTR)
 			continue;
 		if (!loop->failure.error)
-			loop->failure = (struct hw_failure){ .what = HW_FAILED_WAIT, .error = -errno };
+			loop->failure = (struct hw_failure){ .what = HW_FAILED_WAIT,
+							     .error = -error };
 		break;
 	}
 	return hw_loop_finish(loop, ret_why);

@@ -1,10 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "session/measure.h"
 
+#include <stdlib.h>
+
 #include "session/loop.h"
 #include "session/recording.h"
 
-int hw_measure(const struct hw_measure_opts *opts, struct hw_measured *ret, struct hw_failure *ret_why)
+void hw_measured_done(struct hw_measured *m)
+{
+	hw_wall_done(&m->wall);
+	free(m->wall_doubt);
+	m->wall_doubt = NULL;
+}
+
+int hw_measure(const struct hw_measure_opts *opts, struct hw_measured *ret,
+	       struct hw_failure *ret_why)
 {
 	const struct hw_measure_subject *subject = &opts->subject;
 	struct hw_command_part command = { .subject = subject, .signals = opts->signals };
@@ -20,7 +30,11 @@ int hw_measure(const struct hw_measure_opts *opts, struct hw_measured *ret, stru
 		.ctx = opts->ctx,
 	};
 	struct hw_recorder_part recorder = { .subject = subject, .recording = opts->recording };
-	struct hw_group_part group = { .subject = subject, .tell = opts->process, .ctx = opts->ctx };
+	struct hw_group_part group = {
+		.subject = subject,
+		.tell = opts->process,
+		.ctx = opts->ctx,
+	};
 	struct hw_session_part parts[HW_PARTS_MAX];
 	struct hw_loop_opts loop_opts = {
 		.parts = parts,
@@ -34,9 +48,9 @@ int hw_measure(const struct hw_measure_opts *opts, struct hw_measured *ret, stru
 	int r;
 
 	*ret = (struct hw_measured){ 0 };
-	/* Signals first: one that goes to the command may end it. The account is judged by the usage and
-	 * comes after it; counters of what runs already count from when they are opened, so they are
-	 * opened late. */
+	/* Signals first: one that goes to the command may end it. The account is judged by the
+	 * usage and comes after it; counters of what runs already count from when they are opened,
+	 * so they are opened late. */
 	if (opts->signals)
 		parts[n++] = hw_signals_part(&signals);
 	if (subject->argv) {

@@ -5,7 +5,7 @@
 #define HW_SESSION_MEASURE_H
 
 #include "session/group_part.h"
-#include "session/parts.h"
+#include "session/meters.h"
 
 struct hw_measure_opts {
 	struct hw_measure_subject subject; /* whom */
@@ -18,8 +18,8 @@ struct hw_measure_opts {
 	/* What was used, and the scheduler's account where that can be had: struct hw_measured
 	 * tells why not. */
 	bool account;
-	/* Samples into a profile, and counts what goes with them; prepared by hw_recording_prepare(). Not
-	 * with @counted or @account. NULL: none. */
+	/* Samples into a profile, and counts what goes with them; prepared by
+	 * hw_recording_prepare(). Not with @counted or @account. NULL: none. */
 	const struct hw_recording *recording;
 
 	/* An account of each process, and not of all together; called when it is over, see
@@ -31,8 +31,9 @@ struct hw_measure_opts {
 	void *ctx;						     /* of all four */
 };
 
-/* Returns 0 and fills *ret (release with hw_measured_done()), or a negative errno and *ret_why; then *ret
- * holds what was measured until it failed, and the command's exit status if it ran. */
-int hw_measure(const struct hw_measure_opts *opts, struct hw_measured *ret, struct hw_failure *ret_why);
+/* Returns 0 and fills *ret (release with hw_measured_done()), or a negative errno and *ret_why;
+ * then *ret holds what was measured until it failed, and the command's exit status if it ran. */
+int hw_measure(const struct hw_measure_opts *opts, struct hw_measured *ret,
+	       struct hw_failure *ret_why);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Runs of one or two commands, one after the other: in rounds, of which the first may be warm-ups. */
+ * Runs of one or two commands, one after the other: in rounds, of which the first may be
+ * warm-ups. */
 #ifndef HW_SESSION_PLAN_H
 #define HW_SESSION_PLAN_H
 
@@ -26,9 +27,9 @@ struct hw_plan {
 	int (*draw)(void *ctx);
 };
 
-/* Returns 0 when all was run, what @run returned, or the negative errno of the draw. With two commands
- * the order in a round is drawn anew each time: an alternating one could march in step with something
- * else on the machine, and the test of the difference rests on the draw. */
+/* Returns 0 when all was run, what @run returned, or the negative errno of the draw. With two
+ * commands the order in a round is drawn anew each time: an alternating one could march in step
+ * with something else on the machine, and the test of the difference rests on the draw. */
 int hw_plan_run(const struct hw_plan *plan);
 
 #endif

@@ -316,7 +316,8 @@ static void keep_counts(struct hw_recorder *rec)
 
 		if (hw_sampler_count(rec->sampler, i, &count) < 0)
 			log_debug("the count of %s cannot be read", event->name);
-		/* Of a whole machine it has the idle time and hwprof in it, the samples have not. */
+		/* Of a whole machine it has the idle time and hwprof in it, the samples have
+		 * not. */
 		event->counted = rec->opts.all_cpus ? 0 : count.counted;
 		event->enabled_ns = count.enabled_ns;
 		event->running_ns = count.running_ns;

@@ -47,16 +47,16 @@ int hw_recorder_waits_error(const struct hw_recorder *rec);
 /* The session begins: just before the command runs. */
 void hw_recorder_begin(struct hw_recorder *rec);
 
-/* How often hw_recorder_tick() is to be called: the promise is that what is older than a second is in
- * the file. */
+/* How often hw_recorder_tick() is to be called: the promise is that what is older than a second is
+ * in the file. */
 #define HW_RECORDER_PERIOD_NS 50000000u
 
-/* Resolves what has come, and flushes the file when that is due. Returns 0, or a negative errno: of write(2)
- * when the file cannot be written; the target runs on. */
+/* Resolves what has come, and flushes the file when that is due. Returns 0, or a negative errno: of
+ * write(2) when the file cannot be written; the target runs on. */
 int hw_recorder_tick(struct hw_recorder *rec);
 
-/* Puts what was counted beside the samples into the session, and the core whose table the @events are of.
- * Copies are made. Returns 0 or -ENOMEM; the session stays whole. */
+/* Puts what was counted beside the samples into the session, and the core whose table the @events
+ * are of. Copies are made. Returns 0 or -ENOMEM; the session stays whole. */
 int hw_recorder_set_counts(struct hw_recorder *rec, const char *core,
 			   const struct hw_events *events, const struct hw_count *counts);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * What a recording is asked for and how it is made so that it works here: the event to sample where none
- * was named, the precision that the CPU has, rates, and what is counted beside the samples. */
+ * What a recording is asked for and how it is made so that it works here: the event to sample where
+ * none was named, the precision that the CPU has, rates, and what is counted beside the samples. */
 #ifndef HW_SESSION_RECORDING_H
 #define HW_SESSION_RECORDING_H
 
@@ -26,7 +26,8 @@ struct hw_recorder_totals;
 
 struct hw_recording {
 	/* What is asked for; the caller fills it in. */
-	struct hw_events events; /* owned; empty: cycles, or cpu-clock where cycles cannot be sampled */
+	/* owned; empty: cycles, or cpu-clock where cycles cannot be sampled */
+	struct hw_events events;
 	/* both 0: HW_DEFAULT_HZ, and page faults each, up to HW_DEFAULT_FAULTS_PER_S */
 	uint64_t frequency_hz, period;
 	bool stacks;		  /* whole ones */
@@ -39,18 +40,21 @@ struct hw_recording {
 	/* What becomes of it, by hw_recording_prepare(). */
 	uint64_t faults_per_s; /* struct hw_recorder_opts */
 	char *doubts[HW_RECORDING_DOUBTS_MAX + 1]; /* about the events, for the profile, owned */
-	/* The memory stalls of this core in user mode are counted beside, where a PMU has them: so few
-	 * counters that the sampled events keep theirs. Empty: the verdict has the samples alone. */
+	/* The memory stalls of this core in user mode are counted beside, where a PMU has them: so
+	 * few counters that the sampled events keep theirs. Empty: the verdict has the samples
+	 * alone. */
 	const struct hw_core *core;
 	struct hw_events beside; /* owned */
 };
 
-/* Returns 0, or a negative errno and *ret_why when nothing can be sampled here, or blocked time cannot. */
+/* Returns 0, or a negative errno and *ret_why when nothing can be sampled here, or blocked time
+ * cannot. */
 int hw_recording_prepare(struct hw_recording *rec, struct hw_failure *ret_why);
 void hw_recording_done(struct hw_recording *rec); /* may be all zeros but for what was asked for */
 HW_DEFINE_AUTO_DONE(struct hw_recording, hw_recording_done)
 
-/* One line: how many samples of what at which rate are in the file. Caller frees; NULL without memory. */
+/* One line: how many samples of what at which rate are in the file. Caller frees; NULL without
+ * memory. */
 char *hw_recording_summary(const struct hw_recording *rec, const struct hw_recorder_totals *totals);
 
 #endif

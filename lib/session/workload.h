@@ -24,9 +24,9 @@ struct hw_workload; /* opaque */
 
 struct hw_workload_opts {
 	char *const *argv; /* NULL-terminated; borrowed until hw_workload_start() */
-	const int *fds;	   /* 3: its stdin, stdout and stderr, < 0: the caller's; NULL: all three are */
-	/* Taken from the caller, and so not blocked in the command; borrowed until the end. NULL: none
-	 * is. */
+	const int *fds;	   /* 3: its stdin, stdout and stderr, < 0: the caller's; NULL: all three */
+	/* Taken from the caller, and so not blocked in the command; borrowed until the end. NULL:
+	 * none is. */
 	struct hw_signals *signals;
 };
 
@@ -41,8 +41,8 @@ HW_DEFINE_AUTO(struct hw_workload *, hw_workload_free)
 
 pid_t hw_workload_pid(const struct hw_workload *w);
 
-/* For poll(2), POLLIN; -1 where the kernel has no such descriptor (before Linux 5.3): then the end of
- * the command comes as SIGCHLD with the signals. */
+/* For poll(2), POLLIN; -1 where the kernel has no such descriptor (before Linux 5.3): then the end
+ * of the command comes as SIGCHLD with the signals. */
 int hw_workload_fd(const struct hw_workload *w);
 
 /* Lets the command run. Returns 0 once execve(2) has succeeded, or its negative errno: then the
@@ -53,9 +53,9 @@ int hw_workload_exit_of_exec_error(int error); /* 126 or 127 */
 /* Sends it signal @number, unless it was waited for. */
 void hw_workload_kill(struct hw_workload *w, int number);
 
-/* Takes the signals that wait and sends them to the command, except those that the terminal has sent to it
- * already. Without one (@w NULL) they ask for the end. Returns 1 when that was asked for, 0, or a
- * negative errno. */
+/* Takes the signals that wait and sends them to the command, except those that the terminal has
+ * sent to it already. Without one (@w NULL) they ask for the end. Returns 1 when that was asked
+ * for, 0, or a negative errno. */
 int hw_workload_pass_on(struct hw_workload *w, struct hw_signals *signals);
 
 /* Returns 1 when the command has ended, 0 when not, or a negative errno. Does not block. */

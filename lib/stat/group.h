@@ -37,8 +37,8 @@ struct hw_group {
 void hw_group_done(struct hw_group *g); /* may be all zeros */
 HW_DEFINE_AUTO_DONE(struct hw_group, hw_group_done)
 
-/* Adds a member, whose command it takes over (NULL: there was no memory for it); the verdict comes later.
- * Returns 0 or -ENOMEM. */
+/* Adds a member, whose command it takes over (NULL: there was no memory for it); the verdict comes
+ * later. Returns 0 or -ENOMEM. */
 int hw_group_add(struct hw_group *g, const struct hw_group_member *m);
 
 /* Time that @m worked, or wanted to and could not: on CPUs, starved, or waiting for storage. What a
