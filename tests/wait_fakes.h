@@ -40,8 +40,10 @@
 	CORE_READ_PICK(__VA_ARGS__, CORE_READ_3, CORE_READ_2, CORE_READ_1)(__VA_ARGS__)
 #define BPF_CORE_READ_STR_INTO(dst, p, a, b) bpf_probe_read_kernel_str(dst, sizeof(*(dst)), (p)->a->b)
 
+#ifndef FAKE_IDS
 #define FAKE_IDS      65536 /* of threads, and of processes */
 #define FAKE_SESSIONS 512
+#endif
 #define FAKE_FRAMES   4
 
 static struct fake {

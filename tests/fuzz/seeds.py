@@ -6,6 +6,7 @@ What a compiler or a Python can make is made by one; the rest is written byte by
 """
 import json
 import os
+import random
 import struct
 import subprocess
 import sys
@@ -398,6 +399,14 @@ def profile_seeds():
         struct.pack("<H", len(whole)) + whole + struct.pack("<H", len(more)) + more)
 
 
+def account_seeds():
+    """Any bytes are a history; long ones are hard to come by."""
+    dice = random.Random(1)
+    for name, luck in (("usual", (0, 0, 0, 0)), ("lost", (9, 0, 0, 0)), ("locks", (0, 9, 0, 0)),
+                       ("all", (9, 9, 9, 5))):
+        put("fuzz_account", name, bytes((*luck, 6, 8, 40)) + dice.randbytes(4000))
+
+
 with tempfile.TemporaryDirectory() as work:
     elf_seeds(work)
 cache_seeds()
@@ -405,3 +414,4 @@ walk_seeds()
 text_seeds()
 code_seeds()
 profile_seeds()
+account_seeds()
