@@ -427,7 +427,7 @@ SEC("iter/task")
 int list_threads(struct bpf_iter__task *ctx)
 {
 	struct task_struct *task = ctx->task;
-	struct hw_thread_status doing = {};
+	struct hw_thread_status status = {};
 	struct thread *t;
 
 	if (!task)
@@ -435,13 +435,13 @@ int list_threads(struct bpf_iter__task *ctx)
 	t = thread_of(task);
 	if (!t || t->state >= HW_THREAD_STATES)
 		return 0;
-	doing.session = t->session;
-	doing.pid = number_of(BPF_CORE_READ(task, group_leader, thread_pid));
-	doing.tid = number_of(BPF_CORE_READ(task, thread_pid));
-	doing.state = t->state;
-	doing.rule = t->state == HW_THREAD_WAITING ? open_rule_of(task, t) : HW_WALL_OTHER;
-	doing.since = t->since;
-	bpf_seq_write(ctx->meta->seq, &doing, sizeof(doing));
+	status.session = t->session;
+	status.pid = number_of(BPF_CORE_READ(task, group_leader, thread_pid));
+	status.tid = number_of(BPF_CORE_READ(task, thread_pid));
+	status.state = t->state;
+	status.rule = t->state == HW_THREAD_WAITING ? open_rule_of(task, t) : HW_WALL_OTHER;
+	status.since = t->since;
+	bpf_seq_write(ctx->meta->seq, &status, sizeof(status));
 	return 0;
 }
 

@@ -19,7 +19,7 @@ void hw_thread_states_done(struct hw_thread_states *d)
 }
 
 /* The iterator hands out whole items, and -EAGAIN where it found none for a while. */
-static int read_all(int fd, struct hw_thread_states *d)
+static int read_statuses(int fd, struct hw_thread_states *d)
 {
 	size_t cap = 0, bytes = 0;
 	ssize_t n;
@@ -34,7 +34,7 @@ static int read_all(int fd, struct hw_thread_states *d)
 	return n < 0 ? -errno : 0;
 }
 
-static int compare(const void *a, const void *b)
+static int compare_statuses(const void *a, const void *b)
 {
 	const struct hw_thread_status *x = a, *y = b;
 
@@ -71,12 +71,12 @@ static void find_classes(struct hw_thread_states *d)
 int hw_thread_states_read(int fd, struct hw_thread_states *ret)
 {
 	hw_auto(hw_thread_states_done) struct hw_thread_states d = { 0 };
-	int r = read_all(fd, &d);
+	int r = read_statuses(fd, &d);
 
 	if (r < 0)
 		return r;
 	if (d.n)
-		qsort(d.items, d.n, sizeof(*d.items), compare);
+		qsort(d.items, d.n, sizeof(*d.items), compare_statuses);
 	find_classes(&d);
 	*ret = d;
 	d = (struct hw_thread_states){ 0 };
@@ -84,16 +84,16 @@ int hw_thread_states_read(int fd, struct hw_thread_states *ret)
 }
 
 /* The first of the items whose session is not below @session. */
-static size_t lower_bound(const struct hw_thread_states *d, uint64_t session)
+static size_t first_of_session(const struct hw_thread_states *d, uint64_t session)
 {
 	return hw_lower_bound(i, d->n, d->items[i].session < session);
 }
 
 const struct hw_thread_status *hw_thread_states_of(const struct hw_thread_states *d, uint32_t session, size_t *ret_n)
 {
-	size_t from = lower_bound(d, session);
+	size_t from = first_of_session(d, session);
 
-	*ret_n = lower_bound(d, session + 1ULL) - from;
+	*ret_n = first_of_session(d, session + 1ULL) - from;
 	return d->items + from;
 }
 

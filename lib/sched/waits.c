@@ -4,17 +4,17 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "advance.h"
 #include "base/array.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "sched/calls.h"
 #include "sched/gil_watch.h"
+#include "sched/off_rate.h"
+#include "sched/reading.h"
 #include "sched/thread_states.h"
 #include "kernel/features.h"
 #include "kernel/libbpf_log.h"
@@ -24,7 +24,6 @@
 #include "wait.skel.h"
 
 #define TABLE_THREADS_MAX (1u << 16) /* where no memory comes with a task: 10 MB, taken at once */
-#define OFF_SAMPLES_PER_S 500 /* of all threads; each costs microseconds */
 
 struct hw_waits {
 	struct wait_bpf *skel;
@@ -35,7 +34,7 @@ struct hw_waits {
 	pid_t pid;		     /* the first one added */
 	double steal_s, throttled_s; /* when the session began */
 	double throttled_now_s;	     /* at the last look */
-	uint64_t period_ns, off_samples, adapted_ns;
+	struct hw_off_rate off_rate;
 };
 
 int hw_waits_maps_create(struct hw_waits_maps *ret)
@@ -70,7 +69,7 @@ static bool waits_may_call(enum bpf_func_id id)
 }
 
 /* Replaces what this kernel lacks. */
-static void fall_back(struct hw_waits *w)
+static void do_without(struct hw_waits *w)
 {
 	bool storage = waits_may_call(BPF_FUNC_task_storage_get), locks = waits_may_call(BPF_FUNC_spin_lock);
 
@@ -85,7 +84,7 @@ static void fall_back(struct hw_waits *w)
 	hw_user_regs_prepare(w->skel->progs.find_regs, BPF_PROG_TYPE_RAW_TRACEPOINT);
 }
 
-static int load(struct hw_waits *w, const struct hw_waits_opts *opts)
+static int load_waits(struct hw_waits *w, const struct hw_waits_opts *opts)
 {
 	LIBBPF_OPTS(bpf_test_run_opts, run);
 	uint32_t sessions = opts->processes ? opts->processes + 1 : 1;
@@ -95,7 +94,7 @@ static int load(struct hw_waits *w, const struct hw_waits_opts *opts)
 	w->skel = wait_bpf__open();
 	if (!w->skel)
 		return -errno;
-	fall_back(w);
+	do_without(w);
 	w->skel->rodata->by_process = opts->processes != 0;
 	w->skel->rodata->sessions_max = sessions;
 	w->skel->rodata->ignored_pid = (uint32_t)getpid();
@@ -128,9 +127,9 @@ static void find_wakers(struct hw_waits *w)
 			  n < 0 ? strerror(-n) : "hidden by kernel.kptr_restrict");
 }
 
-static int open_steps(struct hw_waits *w, const struct hw_waits_opts *opts)
+static int open_waits(struct hw_waits *w, const struct hw_waits_opts *opts)
 {
-	int r = load(w, opts);
+	int r = load_waits(w, opts);
 
 	if (r < 0)
 		return r;
@@ -156,8 +155,8 @@ int hw_waits_open(const struct hw_waits_opts *opts, struct hw_waits **ret)
 	if (!w)
 		return -ENOMEM;
 	w->timeline = HW_TIMELINE_INIT;
-	w->period_ns = opts->off_period_ns;
-	r = open_steps(w, opts);
+	w->off_rate.least_ns = opts->off_period_ns;
+	r = open_waits(w, opts);
 	if (r < 0)
 		return r;
 	*ret = hw_take_ptr(w);
@@ -177,7 +176,7 @@ struct hw_waits *hw_waits_free(struct hw_waits *w)
 	return NULL;
 }
 
-static void begin(struct hw_waits *w, pid_t pid)
+static void begin_session(struct hw_waits *w, pid_t pid)
 {
 	w->begun = true;
 	w->pid = pid;
@@ -192,7 +191,7 @@ int hw_waits_add(struct hw_waits *w, pid_t pid)
 	ssize_t n;
 
 	if (!w->begun)
-		begin(w, pid);
+		begin_session(w, pid);
 	w->skel->bss->wanted_pid = (uint32_t)pid;
 	fd = bpf_iter_create(bpf_link__fd(w->join));
 	if (fd < 0)
@@ -208,59 +207,11 @@ static bool read_account(struct hw_waits *w, uint32_t session, struct hw_wall_ac
 					  BPF_F_LOCK);
 }
 
-/* Brings @a up to @now; a wait that goes on belongs to nobody yet. */
-static void settle(struct hw_wall_account *a, uint64_t now)
-{
-	if (a->begin && (a->n[HW_THREAD_RUNNING] || a->n[HW_THREAD_RUNNABLE]))
-		hw_account_advance(a, now, HW_WALL_OTHER);
-}
-
-/* The account as it is told, over @wall_s. What is left of it was a wait that had not ended: it is
- * added to @open. */
-static void fill_wall(const struct hw_wall_account *a, double wall_s, enum hw_wall_class open,
-		      struct hw_wall *ret)
-{
-	double left = wall_s;
-
-	*ret = (struct hw_wall){
-		.known = true,
-		.wall_s = wall_s,
-		.switches = a->switches,
-		.threads = a->threads,
-		.threads_peak = a->peak,
-		.charged_s = (double)a->charged_ns / 1e9,
-	};
-	for (int class = 0; class < HW_WALL_CLASSES; class ++) {
-		ret->seconds[class] = (double)a->wall_ns[class] / 1e9;
-		ret->thread_s[class] = (double)a->thread_ns[class] / 1e9;
-		left -= ret->seconds[class];
-	}
-	for (int width = 0; width < HW_WALL_WIDTHS; width++)
-		ret->width_s[width] = (double)a->width_ns[width] / 1e9;
-	if (left < 0) { /* by rounding, or the account is a moment younger than @wall_s */
-		ret->wall_s -= left;
-		left = 0;
-	}
-	ret->seconds[open] += left;
-	ret->width_s[0] += left;
-}
-
-/* Blocked samples are kept to a number that does not weigh: their period follows. */
 static void adapt_period(struct hw_waits *w, uint64_t now)
 {
-	uint64_t taken = w->skel->bss->off_samples - w->off_samples, ns = now - w->adapted_ns;
-	uint64_t wanted = ns * OFF_SAMPLES_PER_S / 1000000000, period;
+	__u64 *period = &w->skel->bss->off_period_ns;
 
-	if (!w->period_ns || ns < 20000000)
-		return;
-	w->adapted_ns = now;
-	w->off_samples += taken;
-	period = w->skel->bss->off_period_ns;
-	if (taken > wanted && period < 1000000000)
-		period *= 2;
-	else if (taken < wanted / 4 && period > w->period_ns)
-		period /= 2;
-	w->skel->bss->off_period_ns = period;
+	*period = hw_off_rate_next(&w->off_rate, now, w->skel->bss->off_samples, *period);
 }
 
 /* While the process is there to say in which cgroup it is. */
@@ -282,20 +233,20 @@ int hw_waits_tick(struct hw_waits *w, uint64_t rss_bytes)
 	look_at_quota(w);
 	if (!read_account(w, 0, &a) || !a.begin)
 		return 0;
-	settle(&a, now);
+	hw_reading_settle(&a, now);
 	for (int class = 0; class < HW_WALL_CLASSES; class ++)
 		seconds[class] = (double)a.wall_ns[class] / 1e9;
 	return hw_timeline_add(&w->timeline, (double)(now - a.begin) / 1e9, seconds, rss_bytes,
 			       false);
 }
 
-static bool read_now(struct hw_waits *w, struct hw_wall_account *ret, uint64_t *ret_now)
+static bool read_settled(struct hw_waits *w, struct hw_wall_account *ret, uint64_t *ret_now)
 {
 	uint64_t now = hw_clock_ns();
 
 	if (!read_account(w, 0, ret) || !ret->begin || now <= ret->begin)
 		return false;
-	settle(ret, now);
+	hw_reading_settle(ret, now);
 	*ret_now = now;
 	return true;
 }
@@ -312,9 +263,9 @@ void hw_waits_read(struct hw_waits *w, struct hw_wall *ret)
 	uint64_t now;
 
 	*ret = (struct hw_wall){ 0 };
-	if (!read_now(w, &a, &now))
+	if (!read_settled(w, &a, &now))
 		return;
-	fill_wall(&a, (double)(now - a.begin) / 1e9, HW_WALL_OTHER, ret);
+	hw_reading_wall(&a, (double)(now - a.begin) / 1e9, HW_WALL_OTHER, ret);
 	fill_reasons(w, ret);
 }
 
@@ -325,27 +276,10 @@ static int read_thread_states(struct hw_waits *w, struct hw_thread_states *ret)
 	return fd < 0 ? -errno : hw_thread_states_read(fd, ret);
 }
 
-/* The session lasted @wall_s: what is beyond it was a wait of class @open at its end, and a moment
- * before its begin when the command was held, by a pipe. */
-static void cut(struct hw_wall *wall, double wall_s, enum hw_wall_class open)
-{
-	const enum hw_wall_class from[] = { open, HW_WALL_PIPE };
-
-	for (size_t i = 0; wall_s > 0 && i < sizeof(from) / sizeof(from[0]); i++) {
-		double beyond = fmin(wall->wall_s - wall_s, wall->seconds[from[i]]);
-
-		if (beyond <= 0)
-			continue;
-		wall->seconds[from[i]] -= beyond;
-		wall->width_s[0] -= beyond;
-		wall->wall_s -= beyond;
-	}
-}
-
 /* The account with the waits that go on, cut to @wall_s. */
-static bool read_whole(struct hw_waits *w, double wall_s, struct hw_wall *ret)
+static bool read_to_end(struct hw_waits *w, double wall_s, struct hw_wall *ret)
 {
-	hw_auto(hw_thread_states_done) struct hw_thread_states doings = { 0 };
+	hw_auto(hw_thread_states_done) struct hw_thread_states states = { 0 };
 	struct hw_wall_account a = { 0 };
 	const struct hw_thread_status *threads;
 	enum hw_wall_class open;
@@ -353,15 +287,15 @@ static bool read_whole(struct hw_waits *w, double wall_s, struct hw_wall *ret)
 	size_t n;
 	int r;
 
-	if (!read_now(w, &a, &now))
+	if (!read_settled(w, &a, &now))
 		return false;
-	r = read_thread_states(w, &doings);
+	r = read_thread_states(w, &states);
 	if (r < 0)
 		log_debug("what the threads wait for cannot be read: %s", strerror(-r));
-	threads = hw_thread_states_of(&doings, 0, &n);
+	threads = hw_thread_states_of(&states, 0, &n);
 	open = hw_thread_states_class(threads, n, (uint32_t)w->pid);
-	fill_wall(&a, (double)(now - a.begin) / 1e9, open, ret);
-	cut(ret, wall_s, open);
+	hw_reading_wall(&a, (double)(now - a.begin) / 1e9, open, ret);
+	hw_reading_cut(ret, wall_s, open);
 	hw_thread_states_add(threads, n, a.begin + (uint64_t)(ret->wall_s * 1e9), ret->thread_s);
 	fill_reasons(w, ret);
 	return true;
@@ -372,7 +306,7 @@ int hw_waits_end(struct hw_waits *w, double wall_s, struct hw_wall *ret)
 	struct hw_wall wall;
 	int r;
 
-	if (!read_whole(w, wall_s, &wall))
+	if (!read_to_end(w, wall_s, &wall))
 		return 0;
 	r = hw_timeline_add(&w->timeline, wall.wall_s, wall.seconds, 0, true);
 	if (r < 0)
@@ -385,7 +319,7 @@ int hw_waits_end(struct hw_waits *w, double wall_s, struct hw_wall *ret)
 }
 
 /* Process number @session; false: there is none. */
-static bool read_process(struct hw_waits *w, uint32_t session, const struct hw_thread_states *doings,
+static bool read_process_account(struct hw_waits *w, uint32_t session, const struct hw_thread_states *states,
 			 struct hw_waits_process *ret)
 {
 	struct hw_wall_account a = { 0 };
@@ -403,9 +337,9 @@ static bool read_process(struct hw_waits *w, uint32_t session, const struct hw_t
 		end = a.since;
 	if (end <= a.begin)
 		return false;
-	settle(&a, end);
-	threads = hw_thread_states_of(doings, session, &n);
-	fill_wall(&a, (double)(end - a.begin) / 1e9, hw_thread_states_class(threads, n, a.pid),
+	hw_reading_settle(&a, end);
+	threads = hw_thread_states_of(states, session, &n);
+	hw_reading_wall(&a, (double)(end - a.begin) / 1e9, hw_thread_states_class(threads, n, a.pid),
 		  &ret->wall);
 	if (ret->alive)
 		hw_thread_states_add(threads, n, end, ret->wall.thread_s);
@@ -417,9 +351,9 @@ ssize_t hw_waits_processes(struct hw_waits *w, struct hw_waits_process **ret,
 {
 	uint32_t used = w->skel->bss->sessions_used, max = w->skel->rodata->sessions_max;
 	hw_autofree struct hw_waits_process *list = NULL;
-	hw_auto(hw_thread_states_done) struct hw_thread_states doings = { 0 };
+	hw_auto(hw_thread_states_done) struct hw_thread_states states = { 0 };
 	ssize_t n = 0;
-	int r = read_thread_states(w, &doings);
+	int r = read_thread_states(w, &states);
 
 	if (r < 0)
 		return r;
@@ -428,7 +362,7 @@ ssize_t hw_waits_processes(struct hw_waits *w, struct hw_waits_process **ret,
 	if (!list)
 		return -ENOMEM;
 	for (uint32_t i = 1; i < used; i++)
-		n += read_process(w, i, &doings, &list[n]);
+		n += read_process_account(w, i, &states, &list[n]);
 	*ret = hw_take_ptr(list);
 	*ret_left_out = w->skel->bss->without_room;
 	return n;
