@@ -22,21 +22,18 @@ static const struct {
 	const char *class, *sentence;
 } scenes[] = {
 	{ &scene_idle_pool, "cpu",
-	  "CPU-bound on one core: busy for 98 % of 2.50 s; of up to 201 threads one ran at a time, "
-	  "the "
-	  "others waited beside it (496 s in all for locks or other threads), which held nothing "
-	  "up" },
+	  "CPU-bound on one core: busy for 98 % of 2.50 s; of up to 201 threads one ran at a "
+	  "time, the others waited beside it (496 s in all for locks or other threads), which "
+	  "held nothing up" },
 	{ &scene_join, "cpu",
 	  "CPU-bound on one core: busy for 100 % of 2.50 s; of up to 2 threads one ran at a time, "
-	  "the "
-	  "other waited beside it (2.47 s for locks or other threads), which held nothing up" },
+	  "the other waited beside it (2.47 s for locks or other threads), which held nothing up" },
 	{ &scene_gil, "cpu",
 	  "CPU-bound on one core: busy for 97 % of 2.50 s, one thread at a time although 7.0 "
 	  "wanted to run on average: they waited 15.1 s in all for the GIL" },
 	{ &scene_pipe, "cpu",
 	  "CPU-bound on one core: busy for 94 % of 2.00 s; of up to 2 threads one ran at a time, "
-	  "the "
-	  "other waited beside it (2.07 s for pipes)" },
+	  "the other waited beside it (2.07 s for pipes)" },
 	{ &scene_server, "io",
 	  "I/O-bound: waited for the network for 71 % of 5.00 s, ran for 26 %" },
 	{ &scene_convoy, "cpu",
@@ -77,14 +74,12 @@ START_TEST(what_fills_the_busy_time_is_said)
 	expect(&facts, "cpu",
 	       "CPU-bound on one core: busy for 100 % of 2.50 s, 20 % in page faults, 15 % in the "
 	       "kernel for I/O; of up to 2 threads one ran at a time, the other waited beside it "
-	       "(2.47 s "
-	       "for locks or other threads), which held nothing up");
+	       "(2.47 s for locks or other threads), which held nothing up");
 	facts = sampled(&scene_join, .25, .70, .0, .05);
 	expect(&facts, "memory",
-	       "Memory-bound on one core: had page faults handled for 70 % of 2.50 s, computed for "
-	       "30 %; of up to 2 threads one ran at a time, the other waited beside it (2.47 s for "
-	       "locks "
-	       "or other threads), which held nothing up");
+	       "Memory-bound on one core: had page faults handled for 70 % of 2.50 s, computed "
+	       "for 30 %; of up to 2 threads one ran at a time, the other waited beside it (2.47 "
+	       "s for locks or other threads), which held nothing up");
 	facts = sampled(&scene_server, .6, 0, .4, 0);
 	expect(&facts, "io",
 	       "I/O-bound: waited for the network for 71 % of 5.00 s, had the kernel work for its "
@@ -105,8 +100,7 @@ START_TEST(an_estimated_stall_has_its_error)
 	facts.stall_error = 0.10;
 	expect(&facts, "memory",
 	       "Memory-bound on one core: was held up by memory for 75 % of 2.00 s (an estimate, "
-	       "+- "
-	       "10 points), computed for 25 %");
+	       "+- 10 points), computed for 25 %");
 }
 END_TEST
 
@@ -129,9 +123,8 @@ START_TEST(other_verdicts_name_their_wait)
 	wall.seconds[HW_WALL_DISK] = 0.3;
 	wall.seconds[HW_WALL_STARVED] = 0.3;
 	expect(&facts, "mixed",
-	       "Mixed: nothing takes 40 % of 1.00 s: CPU 35 %, I/O 30 %, locks 30 %; for 30 % (300 "
-	       "ms) it was "
-	       "ready to run but had no CPU, which other programs had");
+	       "Mixed: nothing takes 40 % of 1.00 s: CPU 35 %, I/O 30 %, locks 30 %; for 30 % "
+	       "(300 ms) it was ready to run but had no CPU, which other programs had");
 }
 END_TEST
 
