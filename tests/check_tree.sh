@@ -102,5 +102,9 @@ find lib bpf/arch.h bpf/classes.h bpf/wire -name '*.h' | alone "on the host" \
 find bpf/kernel.h bpf/classes.h -name '*.h' | alone "for BPF" \
 	clang -target bpf -std=gnu17 -fsyntax-only -isystem "/usr/include/$(gcc -print-multiarch)" -Ibpf -x c
 
+# No build but that of tests/fuzz/run.sh has the fuzz targets, some of which include a file of lib/.
+while read -r f; do bad "$f does not compile"; done < <(printf '%s\n' tests/fuzz/fuzz_*.c | xargs -P "$(nproc)" -I{} sh -c \
+	'gcc -std=gnu17 -D_GNU_SOURCE -fsyntax-only -Wall -Werror -Ilib -Ibpf -Itests "$1" 2>/dev/null || echo "$1"' sh {})
+
 [ $failed = 0 ] && echo "check_tree: ok"
 exit $((failed != 0))

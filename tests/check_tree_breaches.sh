@@ -140,6 +140,10 @@ expect "static breach_same() is in several files: lib/base/breach_static.c lib/p
 printf '%s\n' "$dual" 'struct hw_breach {' '	int x;' '};' >bpf/wire/breach.h
 expect "bpf/wire/breach.h does not assert the size of struct hw_breach"
 
+echo "$licence" >tests/fuzz/fuzz_breach.c
+echo 'int LLVMFuzzerTestOneInput(void) { return gone(); }' >>tests/fuzz/fuzz_breach.c
+expect "tests/fuzz/fuzz_breach.c does not compile"
+
 if bash tests/check_tree.sh build >found 2>&1; then
 	echo "check_tree.sh passes a tree full of breaches"
 	wrong=1
