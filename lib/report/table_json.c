@@ -30,54 +30,54 @@ static json_t *blocked_to_json(const uint64_t ns[static HW_WALL_CLASSES])
 	return hw_take_ptr(o);
 }
 
-static int set_split(json_t *o, const struct hw_row *row)
+/* What tells a row of @by from the others. */
+static json_t *identity_to_json(const struct hw_row *row, enum hw_by by)
 {
-	bool failed = false;
+	const char *kind = row->kind == HW_FRAME_MARKER ? "marker" : hw_kind_name(row->kind);
 
-	failed |= json_object_set_new(o, "self_cpu_s", seconds(row->self_ns[HW_WALL_BUSY])) < 0;
-	failed |= json_object_set_new(o, "self_blocked_s", blocked_to_json(row->self_ns)) < 0;
-	failed |= json_object_set_new(o, "total_cpu_s", seconds(row->total_ns[HW_WALL_BUSY])) < 0;
-	failed |= json_object_set_new(o, "total_blocked_s", blocked_to_json(row->total_ns)) < 0;
-	return failed ? -ENOMEM : 0;
+	switch (by) {
+	case HW_BY_FUNCTION:
+		return json_pack("{s:o, s:o, s:I, s:o, s:o, s:o}", "name",
+				 hw_json_string(row->name), "file", hw_json_string(row->file),
+				 "line", (json_int_t)row->line, "module",
+				 hw_json_string(row->module), "kind", hw_json_string(kind),
+				 "build_id", hw_json_string(row->build_id));
+	case HW_BY_LINE:
+		return json_pack("{s:o, s:I}", "file", hw_json_string(row->file), "line",
+				 (json_int_t)row->line);
+	case HW_BY_POSITION:
+		return json_pack("{s:o, s:I, s:I, s:I, s:I}", "file", hw_json_string(row->file),
+				 "line", (json_int_t)row->line, "column", (json_int_t)row->column,
+				 "end_line", (json_int_t)row->end_line, "end_column",
+				 (json_int_t)row->end_column);
+	case HW_BY_MODULE:
+		return json_pack("{s:o, s:o, s:o}", "name", hw_json_string(row->name), "kind",
+				 hw_json_string(kind), "build_id", hw_json_string(row->build_id));
+	case HW_BY_THREAD:
+		return json_pack("{s:o, s:I, s:I}", "name", hw_json_string(row->name), "pid",
+				 (json_int_t)row->pid, "tid", (json_int_t)row->tid);
+	case HW_BY_PROCESS:
+		return json_pack("{s:o, s:I}", "name", hw_json_string(row->name), "pid",
+				 (json_int_t)row->pid);
+	}
+	return NULL;
 }
 
 static json_t *row_to_json(const struct hw_row *row, enum hw_by by, bool split)
 {
-	hw_auto(json_decref) json_t *o = json_object();
-	bool code = by != HW_BY_THREAD && by != HW_BY_PROCESS, failed = false;
-	bool place = by == HW_BY_LINE || by == HW_BY_POSITION;
+	hw_auto(json_decref) json_t *o = identity_to_json(row, by);
 
-	if (!place)
-		failed |= json_object_set_new(o, "name", hw_json_string(row->name)) < 0;
-	if (by == HW_BY_FUNCTION || place) {
-		failed |= json_object_set_new(o, "file", hw_json_string(row->file)) < 0;
-		failed |= json_object_set_new(o, "line", json_integer(row->line)) < 0;
-	}
-	if (by == HW_BY_POSITION) {
-		failed |= json_object_set_new(o, "column", json_integer(row->column)) < 0;
-		failed |= json_object_set_new(o, "end_line", json_integer(row->end_line)) < 0;
-		failed |= json_object_set_new(o, "end_column", json_integer(row->end_column)) < 0;
-	}
-	if (by == HW_BY_FUNCTION)
-		failed |= json_object_set_new(o, "module", hw_json_string(row->module)) < 0;
-	if (code && !place) {
-		const char *kind =
-			row->kind == HW_FRAME_MARKER ? "marker" : hw_kind_name(row->kind);
-
-		failed |= json_object_set_new(o, "kind", hw_json_string(kind)) < 0;
-		failed |= json_object_set_new(o, "build_id", hw_json_string(row->build_id)) < 0;
-	}
-	if (!code)
-		failed |= json_object_set_new(o, "pid", json_integer(row->pid)) < 0;
-	if (by == HW_BY_THREAD)
-		failed |= json_object_set_new(o, "tid", json_integer(row->tid)) < 0;
-	failed |= json_object_set_new(o, "self", integer(row->self.samples)) < 0;
-	failed |= json_object_set_new(o, "total", integer(row->total.samples)) < 0;
-	failed |= json_object_set_new(o, "self_period", integer(row->self.period)) < 0;
-	failed |= json_object_set_new(o, "total_period", integer(row->total.period)) < 0;
-	if (split)
-		failed |= set_split(o, row) < 0;
-	return failed ? NULL : hw_take_ptr(o);
+	if (hw_json_add(o, "{s:o, s:o, s:o, s:o}", "self", integer(row->self.samples), "total",
+			integer(row->total.samples), "self_period", integer(row->self.period),
+			"total_period", integer(row->total.period)) < 0)
+		return NULL;
+	if (split && hw_json_add(o, "{s:o, s:o, s:o, s:o}", "self_cpu_s",
+				 seconds(row->self_ns[HW_WALL_BUSY]), "self_blocked_s",
+				 blocked_to_json(row->self_ns), "total_cpu_s",
+				 seconds(row->total_ns[HW_WALL_BUSY]), "total_blocked_s",
+				 blocked_to_json(row->total_ns)) < 0)
+		return NULL;
+	return hw_take_ptr(o);
 }
 
 /* @ratios: of the table. */
@@ -127,29 +127,24 @@ static const char *clock_of(const struct hw_view *v)
 	return time ? hw_clock_name(v->opts.clock) : NULL;
 }
 
-static int set_head(json_t *root, const struct hw_view *v, const struct hw_table_json_opts *opts)
+static int add_table_head(json_t *root, const struct hw_view *v,
+			  const struct hw_table_json_opts *opts)
 {
 	const struct hw_session *s = &v->profile->session;
-	bool failed = false;
+	int r = hw_json_add(root, "{s:i, s:o, s:o, s:o, s:o, s:o, s:o}", "version", 1, "clock",
+			    hw_json_string(clock_of(v)), "event", hw_json_string(v->name), "unit",
+			    hw_json_string(v->unit), "events", hw_events_to_json(s), "samples",
+			    integer(v->all.samples), "period", integer(v->all.period));
 
-	failed |= json_object_set_new(root, "version", json_integer(1)) < 0;
-	failed |= json_object_set_new(root, "clock", hw_json_string(clock_of(v))) < 0;
-	failed |= json_object_set_new(root, "event", hw_json_string(v->name)) < 0;
-	failed |= json_object_set_new(root, "unit", hw_json_string(v->unit)) < 0;
-	failed |= json_object_set_new(root, "events", hw_events_to_json(s)) < 0;
-	failed |= json_object_set_new(root, "samples", integer(v->all.samples)) < 0;
-	failed |= json_object_set_new(root, "period", integer(v->all.period)) < 0;
-	failed |= json_object_set_new(root, "lost", integer(s->lost)) < 0;
-	failed |= json_object_set_new(root, "truncated", integer(v->truncated)) < 0;
-	failed |= json_object_set_new(root, "cut_bytes", integer(opts->cut_bytes)) < 0;
-	failed |= json_object_set_new(root, "complete", json_boolean(s->complete)) < 0;
-	failed |= json_object_set_new(root, "command", hw_json_strings(s->argv)) < 0;
-	failed |= json_object_set_new(root, "wall_s", hw_json_real(s->usage.wall_s)) < 0;
-	failed |= json_object_set_new(root, "user_s", hw_json_real(s->usage.user_s)) < 0;
-	failed |= json_object_set_new(root, "sys_s", hw_json_real(s->usage.sys_s)) < 0;
-	failed |= json_object_set_new(root, "losses", losses_to_json(s)) < 0;
-	failed |= json_object_set_new(root, "doubts", hw_json_strings(s->doubts)) < 0;
-	return failed ? -ENOMEM : 0;
+	if (r < 0)
+		return r;
+	return hw_json_add(root, "{s:o, s:o, s:o, s:b, s:o, s:o, s:o, s:o, s:o, s:o}", "lost",
+			   integer(s->lost), "truncated", integer(v->truncated), "cut_bytes",
+			   integer(opts->cut_bytes), "complete", s->complete, "command",
+			   hw_json_strings(s->argv), "wall_s", hw_json_real(s->usage.wall_s),
+			   "user_s", hw_json_real(s->usage.user_s), "sys_s",
+			   hw_json_real(s->usage.sys_s), "losses", losses_to_json(s), "doubts",
+			   hw_json_strings(s->doubts));
 }
 
 static json_t *place_to_json(const struct hw_view *v, const struct hw_idle *idle)
@@ -208,20 +203,17 @@ static json_t *gil_to_json(const struct hw_gil_view *gil)
 			 integer(gil->samples), "lines", hw_take_ptr(lines));
 }
 
-static int set_view(json_t *root, const struct hw_view *v, const struct hw_table_json_opts *opts)
+static int add_clock_view(json_t *root, const struct hw_view *v,
+			  const struct hw_table_json_opts *opts)
 {
-	bool failed = false;
-
-	failed |= json_object_set_new(root, "cpu_s", seconds(v->ns[HW_WALL_BUSY])) < 0;
-	failed |= json_object_set_new(root, "blocked_s", blocked_to_json(v->ns)) < 0;
-	failed |= json_object_set_new(root, "idle", idle_to_json(v)) < 0;
-	failed |= json_object_set_new(root, "gil", gil_to_json(opts->gil)) < 0;
-	return failed ? -ENOMEM : 0;
+	return hw_json_add(root, "{s:o, s:o, s:o, s:o}", "cpu_s", seconds(v->ns[HW_WALL_BUSY]),
+			   "blocked_s", blocked_to_json(v->ns), "idle", idle_to_json(v), "gil",
+			   gil_to_json(opts->gil));
 }
 
 /* Adds the table by @by to @root as @key, and before the first of them what all share. */
-static int set_rows(json_t *root, const struct hw_view *v, const struct hw_table_json_opts *opts,
-		    enum hw_by by, const char *key)
+static int add_table_rows(json_t *root, const struct hw_view *v,
+			  const struct hw_table_json_opts *opts, enum hw_by by, const char *key)
 {
 	hw_auto(hw_ratios_done) struct hw_ratios ratios = { 0 };
 	hw_auto(hw_table_done) struct hw_table t = { 0 };
@@ -233,9 +225,9 @@ static int set_rows(json_t *root, const struct hw_view *v, const struct hw_table
 	table.count_samples = !waits; /* waits are of very different length */
 	r = hw_table_build(v, &table, &t);
 	if (r >= 0 && by == HW_BY_FUNCTION)
-		r = set_head(root, v, opts);
+		r = add_table_head(root, v, opts);
 	if (r >= 0 && by == HW_BY_FUNCTION && waits)
-		r = set_view(root, v, opts);
+		r = add_clock_view(root, v, opts);
 	if (r >= 0 && !waits)
 		r = hw_ratios_build(v, &t, &ratios);
 	if (r >= 0 && json_object_set_new(root, key, rows_to_json(&t, by, waits, &ratios)) < 0)
@@ -252,13 +244,13 @@ int hw_table_json_print(FILE *f, const struct hw_view *v, const struct hw_table_
 	};
 	hw_auto(json_decref) json_t *root = json_object();
 	enum hw_by by = opts->table.by;
-	int r = set_rows(root, v, opts, HW_BY_FUNCTION, keys[HW_BY_FUNCTION]);
+	int r = add_table_rows(root, v, opts, HW_BY_FUNCTION, keys[HW_BY_FUNCTION]);
 
 	if (r >= 0)
-		r = set_rows(root, v, opts, HW_BY_LINE, keys[HW_BY_LINE]);
+		r = add_table_rows(root, v, opts, HW_BY_LINE, keys[HW_BY_LINE]);
 	if (r >= 0)
-		r = set_rows(root, v, opts, HW_BY_POSITION, keys[HW_BY_POSITION]);
+		r = add_table_rows(root, v, opts, HW_BY_POSITION, keys[HW_BY_POSITION]);
 	if (r >= 0 && by != HW_BY_FUNCTION && by != HW_BY_LINE && by != HW_BY_POSITION)
-		r = set_rows(root, v, opts, by, keys[by]);
+		r = add_table_rows(root, v, opts, by, keys[by]);
 	return r < 0 ? r : hw_json_print(f, root);
 }
