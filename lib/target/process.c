@@ -9,7 +9,6 @@
 #include "base/array.h"
 #include "base/clock.h"
 #include "base/hashmap.h"
-#include "base/log.h"
 #include "base/sorted.h"
 #include "target/codes.h"
 
@@ -32,7 +31,7 @@ struct watched {
 };
 
 struct hw_processes {
-	pthread_mutex_t lock; /* over all that follows, for hw_processes_list() */
+	pthread_mutex_t lock;	/* held while processes come, go or change: see hw_processes_list() */
 	struct watched *by_pid; /* uthash */
 	struct hw_binaries *binaries;
 	struct hw_codes *codes;
@@ -41,12 +40,6 @@ struct hw_processes {
 };
 
 /* --- versions --- */
-
-struct hw_process_version *hw_process_version_ref(struct hw_process_version *v)
-{
-	__atomic_fetch_add(&v->refs, 1, __ATOMIC_RELAXED);
-	return v;
-}
 
 struct hw_process_version *hw_process_version_unref(struct hw_process_version *v)
 {
@@ -75,7 +68,8 @@ struct hw_process_version *hw_process_version(struct hw_process *p)
 		w->version->program = hw_program_ref(p->program);
 		w->version->mappings = hw_mappings_ref(p->mappings);
 	}
-	return hw_process_version_ref(w->version);
+	__atomic_fetch_add(&w->version->refs, 1, __ATOMIC_RELAXED);
+	return w->version;
 }
 
 /* What is changed next is no part of a version that somebody holds. */

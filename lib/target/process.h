@@ -50,7 +50,6 @@ struct hw_process_version {
 	struct hw_program *program;
 	struct hw_mappings *mappings;
 };
-struct hw_process_version *hw_process_version_ref(struct hw_process_version *v);
 struct hw_process_version *hw_process_version_unref(struct hw_process_version *v); /* NULL allowed */
 HW_DEFINE_AUTO(struct hw_process_version *, hw_process_version_unref)
 
