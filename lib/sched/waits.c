@@ -84,7 +84,7 @@ static void do_without(struct hw_waits *w)
 	hw_user_regs_prepare(w->skel->progs.find_regs, BPF_PROG_TYPE_RAW_TRACEPOINT);
 }
 
-static int load_waits(struct hw_waits *w, const struct hw_waits_opts *opts)
+static int load_wait_skel(struct hw_waits *w, const struct hw_waits_opts *opts)
 {
 	LIBBPF_OPTS(bpf_test_run_opts, run);
 	uint32_t sessions = opts->processes ? opts->processes + 1 : 1;
@@ -129,7 +129,7 @@ static void find_wakers(struct hw_waits *w)
 
 static int open_waits(struct hw_waits *w, const struct hw_waits_opts *opts)
 {
-	int r = load_waits(w, opts);
+	int r = load_wait_skel(w, opts);
 
 	if (r < 0)
 		return r;
