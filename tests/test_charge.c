@@ -130,7 +130,7 @@ static const struct build_frame pool[] = {
 
 #define POOL (sizeof(pool) / sizeof(pool[0]))
 
-/* A sample on a CPU while the GIL was wanted, a wait for it, and a page fault, each of one stack. */
+/* A sample on a CPU while the GIL was wanted, a wait for it, and a page fault, all of one stack. */
 static void build_random(void)
 {
 	const struct hw_task task = { 100, 100, build_string(profile, "python3") };

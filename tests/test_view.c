@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Views of one profile: whatever others there are, each is as if it were alone, and the profile stays
- * as it was. */
+ * Views of one profile: whatever others there are, each is as if it were alone, and the profile
+ * stays as it was. */
 #include "fixture.h"
 
 #include <errno.h>
@@ -153,7 +153,8 @@ START_TEST(views_do_not_see_each_other)
 		alone[i] = shown(&view);
 		ck_assert_uint_eq(sum_of(profile), before);
 	}
-	for (size_t i = 0; i < VIEWS; i++) /* made in another order, shown in a third, all at once */
+	/* made in another order, shown in a third, all at once */
+	for (size_t i = 0; i < VIEWS; i++)
 		build_view(profile, &all_opts[i * 3 % VIEWS], &views[i * 3 % VIEWS]);
 	for (size_t i = VIEWS; i--;) {
 		hw_autofree char *beside = shown(&views[i]);

@@ -4,8 +4,8 @@
  *
  * A sample is charged to what people can change: of the frames in the highest layer that its stack
  * reaches (view/layers.h) the one nearest the leaf, whatever that had called. So Python code pays
- * for the native code that works for it, the standard library only where nothing else is, and native
- * code for the C library:
+ * for the native code that works for it, the standard library only where nothing else is, and
+ * native code for the C library:
  *
  *	leaf  read (libc)  readinto (socket.py)  fetch (app.py)  main (app.py)
  *	pays					 fetch
@@ -49,8 +49,9 @@ struct hw_charge_key hw_charge_function(const struct hw_frame *f);
 
 /* How many nanoseconds of CPU time one unit of the periods of @event, one over CPU time, is worth:
  * the CPU time of the session shared out by the periods of its samples. That time is the
- * scheduler's where it was watched, else that of getrusage(2); where neither is known, or it runs in
- * one mode only ("cpu-clock:u"), a clock tells its own. For cycles it is right on the average, off where the CPU's frequency differs.
+ * scheduler's where it was watched, else that of getrusage(2); where neither is known, or it runs
+ * in one mode only ("cpu-clock:u"), a clock tells its own. For cycles it is right on the average,
+ * off where the CPU's frequency differs.
  * Returns 0 and sets *ret, or -EDOM when the CPU time is not known. */
 int hw_charge_worth(const struct hw_profile *p, int event, double *ret);
 

@@ -10,10 +10,10 @@
 #include "profile/profile.h"
 #include "view/charge.h"
 
-/* Copies @n frame numbers, leaf first; of a stack with Python frames without those of the interpreter
- * (HW_FRAME_INTERPRETER). So the time of an interpreter function that f() called is self time of
- * f(), and what CPython runs before its first function, or to start a thread, does not hide the
- * program's own root.
+/* Copies @n frame numbers, leaf first; of a stack with Python frames without those of the
+ * interpreter (HW_FRAME_INTERPRETER). So the time of an interpreter function that f() called is
+ * self time of f(), and what CPython runs before its first function, or to start a thread, does not
+ * hide the program's own root.
  *
  *	leaf  long_add  _PyEval_EvalFrameDefault  f (Python)  _PyEval_...  main (Python)  Py_RunMain
  *	becomes                                   f                       main

@@ -41,8 +41,8 @@ static int add_gil_run(struct hw_gil_view *v, const struct hw_charge *c, struct 
 	return 0;
 }
 
-static int add_gil_wait(struct hw_gil_view *v, const struct hw_profile *p, struct hw_intern *threads,
-		    const struct hw_sample *s)
+static int add_gil_wait(struct hw_gil_view *v, const struct hw_profile *p,
+			struct hw_intern *threads, const struct hw_sample *s)
 {
 	const struct hw_task *task = hw_profile_get_task(p, s->task);
 	int32_t key[2] = { task->pid, task->tid };

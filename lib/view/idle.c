@@ -75,8 +75,8 @@ static int thread_of(struct survey *sv, const struct hw_sample *s, uint32_t *ret
 	return r < 0 ? r : 0;
 }
 
-/* The frames of the place where @stack waits: without those that only pass the wait on, so that it is
- * one place, whatever it waited for. */
+/* The frames of the place where @stack waits: without those that only pass the wait on, so that it
+ * is one place, whatever it waited for. */
 static const uint32_t *place_frames(const struct hw_charge *c, uint32_t stack, bool native_all,
 				    size_t *ret_n)
 {
@@ -172,8 +172,8 @@ static bool is_idle(const struct survey *sv, uint32_t id)
 	       t->place_ns >= IDLE_SPAN * (double)(sv->end_ns - sv->begin_ns);
 }
 
-/* Adds an item for each place of idle threads, the number of the item by place in *ret. The place of
- * threads that are not idle is forgotten. */
+/* Adds an item for each place of idle threads, the number of the item by place in *ret. The place
+ * of threads that are not idle is forgotten. */
 static int add_items(struct survey *sv, struct hw_idle_waits *waits, uint32_t **ret)
 {
 	size_t n = hw_intern_count(sv->places) + 1ul;

@@ -47,7 +47,7 @@ HW_DEFINE_AUTO_DONE(struct hw_idle_waits, hw_idle_done)
 /* Whether @s, of the blocked time of the profile, is such a wait. */
 bool hw_idle_has(const struct hw_idle_waits *waits, const struct hw_sample *s);
 
-/* The frames of the place of @idle, leaf first, those of the interpreter folded. Returns how many. */
+/* The frames of the place of @idle, leaf first, the interpreter folded. Returns how many. */
 size_t hw_idle_frames(const struct hw_charge *c, const struct hw_idle_waits *waits,
 		      const struct hw_idle *idle,
 		      uint32_t ret_frames[static HW_PROFILE_STACK_MAX]);

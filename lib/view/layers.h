@@ -9,9 +9,10 @@
 /* From what nobody changes to what people write. */
 enum hw_layer {
 	HW_LAYER_SYSTEM,    /* the kernel; marks where frames are missing */
-	HW_LAYER_C_LIBRARY, /* C and C++ library, loader, [vdso], allocators: glibc's and musl's names */
-	/* CPython, its program where that only starts its library, and the extension modules of its
-	 * standard library: these are built into some interpreters and files in lib-dynload of others. */
+	HW_LAYER_C_LIBRARY, /* of glibc or musl, with loader and [vdso]; C++ library; allocators */
+	/* CPython, its program where that only starts its library, and the extension modules of
+	 * its standard library: these are built into some interpreters, files in lib-dynload of
+	 * others. */
 	HW_LAYER_INTERPRETER,
 	HW_LAYER_NATIVE,	 /* any other native code */
 	HW_LAYER_PYTHON_LIBRARY, /* the standard library, as far as it is written in Python */

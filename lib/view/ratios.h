@@ -39,7 +39,8 @@ struct hw_ratios {
  * counter, events that took turns. Where the count is not known only the times are used. */
 void hw_ratios_find(const struct hw_profile *p, uint16_t like, struct hw_ratios *ret);
 
-/* Finds the events and adds up what stood at the leaf, by row of @t, which was built of @v by function, line, position or module; by thread or process there are no ratios.
+/* Finds the events and adds up what stood at the leaf, by row of @t, which was built of @v by
+ * function, line, position or module; by thread or process there are no ratios.
  * Returns 0 and fills *ret (release with hw_ratios_done()), or -ENOMEM. */
 int hw_ratios_build(const struct hw_view *v, const struct hw_table *t, struct hw_ratios *ret);
 void hw_ratios_done(struct hw_ratios *r); /* may be all zeros */

@@ -92,8 +92,8 @@ static struct hw_row frame_row(const struct hw_profile *p, enum hw_by by, const 
 }
 
 /* The row with @key in *ret_row; a new one starts as @fresh. */
-static int row_with_key(struct table_builder *b, const struct row_key *key, const struct hw_row *fresh,
-		    uint32_t *ret_row)
+static int row_with_key(struct table_builder *b, const struct row_key *key,
+			const struct hw_row *fresh, uint32_t *ret_row)
 {
 	struct hw_table *t = &b->t;
 	uint32_t id;

@@ -6,8 +6,8 @@
 
 #include "base/array.h"
 
-/* A node is its parent and its function, or the cause of a wait; interned, its number is that of the
- * node. */
+/* A node is its parent and its function, or the cause of a wait; interned, its number is that of
+ * the node. */
 struct node_key {
 	uint32_t parent, row, wait;
 };
@@ -29,7 +29,8 @@ static int find_node(struct hw_tree *t, struct hw_intern *keys, const struct nod
 	if (r < 0)
 		return -ENOMEM;
 	if (r > 0)
-		t->nodes[t->n_nodes++] = (struct hw_tree_node){ .row = key->row, .wait = key->wait };
+		t->nodes[t->n_nodes++] =
+			(struct hw_tree_node){ .row = key->row, .wait = key->wait };
 	return 0;
 }
 

@@ -174,7 +174,9 @@ static int prepare_clock(struct hw_view *v)
 
 int hw_view_make(const struct hw_profile *p, const struct hw_view_opts *opts, struct hw_view *ret)
 {
-	hw_auto(hw_view_done) struct hw_view v = { .profile = p, .opts = *opts, .off_cpu_event = -1 };
+	hw_auto(hw_view_done) struct hw_view v = {
+		.profile = p, .opts = *opts, .off_cpu_event = -1
+	};
 	int r = 0;
 
 	if (hw_view_has_waits(&v)) {

@@ -2,12 +2,12 @@
  * A view of a profile: which of its samples, what each weighs, and which frames of its stack are
  * shown. It only looks, so that any number of views of one profile may be open at once.
  *
- * Of an event it has the samples as they were taken. Of the clocks "blocked" and "wall" it has thread
- * time, what every thread spent, added up: a wait has its cause as class, and the kernel's way to
- * sleep and those who only pass it on (view/fold.h) are not shown, unless all native code is:
+ * Of an event it has the samples as they were taken. Of the clocks "blocked" and "wall" it has
+ * thread time, what every thread spent, added up: a wait has its cause as class, and the kernel's
+ * way to sleep and those who only pass it on (view/fold.h) are shown only with all native code:
  *
  *	leaf  schedule  futex_wait  __futex_abstimed_wait  take_lock (/bin/x)  main (/bin/x)
- *	shown						   take_lock	       main	class lock */
+ *	shown                                              take_lock           main   (lock) */
 #ifndef HW_VIEW_VIEW_H
 #define HW_VIEW_VIEW_H
 
@@ -45,7 +45,7 @@ struct hw_view_sum {
 struct hw_view {
 	const struct hw_profile *profile;
 	struct hw_view_opts opts;
-	const char *name, *unit;  /* of the event, or of the clock and "ns"; the profile's or static */
+	const char *name, *unit;  /* of the event, or of the clock and "ns"; borrowed */
 	struct hw_view_sum *sums; /* by stack, then class */
 	size_t n_sums;
 	struct hw_weight all;
@@ -57,7 +57,7 @@ struct hw_view {
 	struct hw_charge charge;
 	struct hw_idle_waits idle; /* none when they are kept */
 	int off_cpu_event;	   /* negative: waits are not looked at */
-	double worth_ns;	   /* hw_charge_worth() of opts.event; 0: not known, or there is none */
+	double worth_ns;	   /* hw_charge_worth() of opts.event; 0: not known, or none */
 };
 
 /* Looks at @p, which must outlive the view. Returns 0 and fills *ret (release with
@@ -74,8 +74,8 @@ HW_DEFINE_AUTO_DONE(struct hw_view, hw_view_done)
 /* Whether the view has waits, and so classes. */
 bool hw_view_has_waits(const struct hw_view *v);
 
-/* How many samples of equal weight would be as sure as those of the view: fewer than there are when a
- * few long waits make up most of the time (Kish's effective sample size). */
+/* How many samples of equal weight would be as sure as those of the view: fewer than there are when
+ * a few long waits make up most of the time (Kish's effective sample size). */
 uint64_t hw_view_effective_samples(const struct hw_view *v);
 
 /* Whether @s, of the profile, is in the view; then its class and what it weighs in *ret_class and
