@@ -23,7 +23,7 @@ static const char *glyph(const struct printer *pr, const char *utf8, const char 
 	return pr->opts->style.utf8 ? utf8 : ascii;
 }
 
-static void print_figures(const struct printer *pr, const struct hw_tree_node *n)
+static void print_node_figures(const struct printer *pr, const struct hw_tree_node *n)
 {
 	const struct hw_table *functions = &pr->t->functions;
 	double amount = functions->by_period ? (double)n->total.period : (double)n->total.samples;
@@ -72,7 +72,7 @@ static void print_line(struct printer *pr, uint32_t node, const char *mark)
 	pr->n_lines++;
 	if (pr->opts->max_lines && pr->n_lines > pr->opts->max_lines)
 		return;
-	print_figures(pr, n);
+	print_node_figures(pr, n);
 	fprintf(pr->f, "%s%s", pr->prefix, mark);
 	if (n->row != HW_NO_ROW)
 		print_name(pr, &pr->t->functions.rows[n->row], width ? left : 0);

@@ -91,7 +91,7 @@ struct loading {
 	int result;
 };
 
-static void *load_waits(void *arg)
+static void *load_waits_beside(void *arg)
 {
 	struct loading *l = arg;
 
@@ -124,9 +124,9 @@ static int load_programs(struct hw_recorder *rec)
 		return load_sampler(rec, NULL);
 	}
 	l.opts.maps = &l.maps;
-	alone = pthread_create(&thread, NULL, load_waits, &l) != 0;
+	alone = pthread_create(&thread, NULL, load_waits_beside, &l) != 0;
 	if (alone)
-		load_waits(&l);
+		load_waits_beside(&l);
 	r = load_sampler(rec, &l.maps);
 	if (!alone)
 		pthread_join(thread, NULL);
