@@ -227,7 +227,7 @@ START_TEST(a_server_that_hangs_is_given_up_once)
 		;
 	before = now_ms();
 	ck_assert_int_eq(hw_debuginfod_find(d, id, sizeof(id)), -ETIMEDOUT);
-	ck_assert_uint_lt(now_ms() - before, 100);
+	ck_assert_uint_lt(now_ms() - before, 300); /* it has not waited again */
 	ck_assert(!was_contacted(fd));
 	close(fd);
 }

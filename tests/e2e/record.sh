@@ -72,15 +72,21 @@ check "SIGINT is forwarded, the status kept" [ $? = 42 ]
 check_status "and the profile finished" 0 $HWPROF report --json -i "$tmp/p"
 
 # one that runs already: for a while, as one of the whole machine's, until it ends
+# Its samples are a fifth or more of what its CPU time wants: it ran also while hwprof came.
 sees_it() {
+	local used=$(($(ticks_of $target) - before))
 	$HWPROF report --json -i "$tmp/p" >"$tmp/report"
-	check "$1 has Python frames" [ "$(json "$tmp/report" \
-		"any(f['name'].startswith('work_') and f['total'] > 100 / $slow for f in d['functions'])")" = True ]
+	check "$1 has Python frames, $used ticks of CPU time" [ "$(json "$tmp/report" \
+		"sum(f['total'] for f in d['functions'] if f['name'] == 'burn') > 0.2 * 997 * $used / $(getconf CLK_TCK) > 0")" = True ]
 }
+# ticks_of PID: of CPU time that it has had
+ticks_of() { awk '{ print $14 + $15 }' "/proc/$1/stat"; }
 "$py" "$shares" $((60 * slow)) >/dev/null & target=$!
 pause 0.5
+before=$(ticks_of $target)
 check_status "attach" 0 timeout --preserve-status -s INT $((1 + slow)) $HWPROF record -q -g -p $target -o "$tmp/p"
 sees_it "an attached process"
+before=$(ticks_of $target)
 check_status "the whole machine" 0 $HWPROF record -q -g -a -o "$tmp/p" sleep $((1 + slow / 2))
 sees_it "one of the machine's"
 (pause 1; kill $target) &
@@ -133,11 +139,18 @@ fi
 for after in 0.3 0.8 2.4; do
 	rm -f "$tmp/p"
 	$HWPROF record -q -g -o "$tmp/p" "$py" "$shares" 3 >/dev/null & pid=$!
-	sleep $after; kill -9 $pid; wait $pid 2>/dev/null
+	for _ in $(seq 300); do child=$(pgrep -P $pid -f "^$py $shares 3") && break; sleep 0.1; done
+	sleep $after
+	used=$(ticks_of "$child")
+	kill -9 $pid; wait $pid 2>/dev/null
 	pkill -f "$shares 3" || true
-	[ $after = 0.3 ] && [ ! -e "$tmp/p" ] && continue # before the first flush there is no file
+	if [ $after != 2.4 ] && [ ! -e "$tmp/p" ]; then
+		unjudged "killed after $after s" "nothing was flushed by then, $used ticks of CPU time"
+		continue
+	fi
 	check_status "killed after $after s" 0 $HWPROF report --json -i "$tmp/p"
-	[ $after = 2.4 ] && check "at most a second is lost" [ "$(json "$tmp/out" "d['samples'] > 500")" = True ]
+	[ $after = 2.4 ] && check "at most a second of $used ticks is lost" [ "$(json "$tmp/out" \
+		"d['samples'] > 0 and d['samples'] + 1.1 * 997 > 0.9 * 997 * $used / $(getconf CLK_TCK)")" = True ]
 done
 $HWPROF record -q -g -o "$tmp/p" sh -c "$py $shares 3 & sleep 1; kill -9 \$!; kill -9 \$\$" >/dev/null 2>&1
 check_status "the command killed" 0 $HWPROF report --json -i "$tmp/p"
