@@ -49,6 +49,8 @@ static void make_run(struct made *m, double wall_s, enum hw_slice wait, int exit
 	m->verdict.level = HW_EVIDENCE_BPF;
 }
 
+static const char *no_account; /* why, of the runs that are made; NULL: they have one */
+
 static void add(struct hw_comparison *c, double a_s, double b_s, enum hw_slice b_wait)
 {
 	struct made a, b;
@@ -59,6 +61,8 @@ static void add(struct hw_comparison *c, double a_s, double b_s, enum hw_slice b
 
 	make_run(&a, a_s, HW_SLICE_IDLE, 0);
 	make_run(&b, b_s, b_wait, c->n_pairs < 2 ? 3 : 0); /* the first two fail */
+	for (int side = 0; no_account && side < HW_SIDES; side++)
+		(side ? &b : &a)->stat.wall_reason = strdup(no_account);
 	ck_assert_int_eq(hw_comparison_add_pair(c, runs, c->n_pairs % 2), 0);
 	hw_stat_done(&a.stat);
 	hw_stat_done(&b.stat);
@@ -303,6 +307,25 @@ START_TEST(a_busy_machine_and_short_runs_are_noted)
 }
 END_TEST
 
+START_TEST(why_budgets_are_estimates_is_said_once)
+{
+	hw_auto(hw_comparison_done) struct hw_comparison c = { 0 };
+	char **notes = NULL;
+
+	begin(&c, 6);
+	for (size_t i = 0; i < 6; i++) {
+		no_account = i == 2 ? "first" : i == 4 ? "second" : NULL; /* of both sides */
+		add(&c, 1, 2, HW_SLICE_DISK);
+	}
+	no_account = NULL;
+	ck_assert_int_eq(hw_comparison_finish(&c), 0);
+	ck_assert_int_eq(hw_comparison_notes(&c, &notes), 0);
+	ck_assert_str_eq(notes[0], "the wall budget of 4 of 12 runs is an estimate: first");
+	ck_assert_ptr_null(notes[1]);
+	hw_sentences_free(notes);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("comparison");
@@ -316,6 +339,7 @@ int main(void)
 	tcase_add_test(t, the_table_is_aligned_and_clean);
 	tcase_add_test(t, json_has_everything);
 	tcase_add_test(t, a_busy_machine_and_short_runs_are_noted);
+	tcase_add_test(t, why_budgets_are_estimates_is_said_once);
 	suite_add_tcase(s, t);
 	return run_suite(s);
 }

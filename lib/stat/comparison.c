@@ -50,6 +50,7 @@ void hw_comparison_done(struct hw_comparison *c)
 		free(c->commands[side].bounds);
 	free(c->rows);
 	free(c->b_first);
+	free(c->estimated_why);
 	*c = (struct hw_comparison){ 0 };
 }
 
@@ -139,6 +140,15 @@ static int add_run(struct hw_comparison *c, enum hw_side side, const struct hw_c
 	return a.error;
 }
 
+/* @why: a run has no account, NULL: it has. */
+static int note_estimate(struct hw_comparison *c, const char *why)
+{
+	if (!why || c->n_estimated++)
+		return 0;
+	c->estimated_why = strdup(why);
+	return c->estimated_why ? 0 : -ENOMEM;
+}
+
 int hw_comparison_add_pair(struct hw_comparison *c, const struct hw_compare_run runs[HW_SIDES],
 			   bool b_first)
 {
@@ -156,6 +166,9 @@ int hw_comparison_add_pair(struct hw_comparison *c, const struct hw_compare_run 
 			c->level = run->verdict->level;
 		if (run->stat->exit_status && !command->failures++)
 			command->failure_status = run->stat->exit_status;
+		r = note_estimate(c, run->stat->wall_reason);
+		if (r < 0)
+			return r;
 	}
 	c->b_first[c->n_pairs++] = b_first;
 	return 0;
@@ -350,6 +363,9 @@ int hw_comparison_notes(const struct hw_comparison *c, char ***ret)
 	if (r == 0 && shortest < short_run_s)
 		r = hw_sentences_add(&notes, "runs of %.1f ms are mostly the start of a process",
 				     shortest * 1e3);
+	if (r == 0 && c->estimated_why)
+		r = hw_sentences_add(&notes, "the wall budget of %zu of %zu runs is an estimate: %s",
+				     c->n_estimated, HW_SIDES * c->n_pairs, c->estimated_why);
 	if (r < 0) {
 		hw_sentences_free(notes);
 		return r;

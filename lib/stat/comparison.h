@@ -54,6 +54,8 @@ struct hw_comparison {
 	size_t n_pairs, max_pairs;
 	size_t wanted, warmups;	      /* pairs that were asked for; pairs before, not counted */
 	enum hw_evidence_level level; /* the least of all verdicts */
+	size_t n_estimated; /* runs without the scheduler's account, of all pairs */
+	char *estimated_why; /* of the first of them, owned; NULL */
 };
 
 /* An empty comparison of at most @max_pairs pairs, 1 to HW_SIGNED_RANK_MAX. The texts of the
@@ -95,7 +97,7 @@ double hw_comparison_detectable(const struct hw_comparison *c);
 char *hw_comparison_sentence(const struct hw_comparison *c);
 
 /* What the reader must know about the runs: whether the machine was busy, whether they were too
- * short. Sets *ret to sentences (hw_sentences_free()), NULL when there is nothing to say. Returns 0
+ * short, why the budget of some is an estimate. Sets *ret to sentences (hw_sentences_free()), NULL when there is nothing to say. Returns 0
  * or -ENOMEM. */
 int hw_comparison_notes(const struct hw_comparison *c, char ***ret);
 
