@@ -83,6 +83,25 @@ START_TEST(disk_then_cpu_are_two_phases)
 }
 END_TEST
 
+/* A phase lasts 2 % of the run; what lasts less takes some of what is beside it. */
+START_TEST(a_phase_has_a_fiftieth_of_the_run)
+{
+	struct hw_phases phases;
+
+	add_stretches(7, HW_WALL_DISK, 1);
+	add_stretches(293, HW_WALL_BUSY, 1);
+	phases = cut();
+	ck_assert_uint_eq(phases.n, 2);
+	expect_phase(&phases.items[0], 0.7, HW_WALL_DISK);
+	wall = (struct hw_wall){ .known = true, .points = points };
+	add_stretches(5, HW_WALL_DISK, 1);
+	add_stretches(295, HW_WALL_BUSY, 1);
+	phases = cut();
+	ck_assert_uint_eq(phases.n, 2);
+	expect_phase(&phases.items[0], 0.6, HW_WALL_DISK);
+}
+END_TEST
+
 START_TEST(a_steady_run_is_one_phase)
 {
 	struct hw_phases phases;
@@ -231,6 +250,7 @@ int main(void)
 
 	tcase_add_checked_fixture(t, setup, NULL);
 	tcase_add_test(t, disk_then_cpu_are_two_phases);
+	tcase_add_test(t, a_phase_has_a_fiftieth_of_the_run);
 	tcase_add_test(t, a_steady_run_is_one_phase);
 	tcase_add_loop_test(t, noise_is_no_change, 1, 50);
 	tcase_add_test(t, a_change_is_found_in_noise);
