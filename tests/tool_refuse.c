@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * usage: tool_refuse [-r CALL=ERRNO]... [-u UID] [-k CAPABILITY[,CAPABILITY...]] COMMAND [ARG...]
  * Runs COMMAND as a container might: a seccomp filter answers system calls with an errno.
- *	CALL		perf_event_open, bpf, or bpf:NUMBER, one command of bpf(2)
+ *	CALL		perf_event_open, pidfd_open, bpf, or bpf:NUMBER, one command of bpf(2)
  *	-u UID		become this user, with no capability but those of -k
  *	-k CAPABILITY	bpf, perfmon, sys_ptrace, syslog, sys_admin, sys_resource; none: lose all
  * Ends with 2 when it cannot; else it is COMMAND. */
@@ -70,6 +70,8 @@ static void add_rule(struct plan *p, char *text)
 	*rule = (struct rule){ .call = SYS_bpf, .error = errno_of(error), .command = -1 };
 	if (!strcmp(text, "perf_event_open"))
 		rule->call = SYS_perf_event_open;
+	else if (!strcmp(text, "pidfd_open"))
+		rule->call = SYS_pidfd_open;
 	else if (!strncmp(text, "bpf:", 4))
 		rule->command = (int)strtol(text + 4, &end, 10);
 	else if (strcmp(text, "bpf"))

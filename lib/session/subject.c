@@ -10,6 +10,8 @@
 #include "session/signals.h"
 #include "session/workload.h"
 
+#define ASK_PERIOD_NS 100000000u /* whether it has ended, where no descriptor tells */
+
 bool hw_measure_is_attached(const struct hw_measure_subject *s)
 {
 	return s->n_pids || s->cgroup || s->all_cpus;
@@ -81,11 +83,12 @@ struct hw_session_part hw_command_part(struct hw_command_part *self)
 		.begin = command_begin,
 		.fd = command_fd,
 		.poll = command_poll,
+		.tick = command_poll, /* for want of a descriptor */
 		.end = command_end,
 		.close = command_close,
 	};
 
-	return (struct hw_session_part){ .ops = &ops, .self = self };
+	return (struct hw_session_part){ .ops = &ops, .self = self, .period_ns = ASK_PERIOD_NS };
 }
 
 /* --- the user's signals --- */
@@ -118,16 +121,18 @@ static int process_open(void *self, struct hw_measured *m, struct hw_failure *wh
 	struct hw_process_part *p = self;
 	pid_t gone = 0;
 
-	p->fds = calloc(p->subject->n_pids, sizeof(*p->fds));
-	if (!p->fds)
+	p->watched = calloc(p->subject->n_pids, sizeof(*p->watched));
+	if (!p->watched)
 		return -ENOMEM;
 	for (size_t i = 0; i < p->subject->n_pids; i++) {
-		int fd = hw_task_pidfd(p->subject->pids[i]);
+		pid_t pid = p->subject->pids[i];
+		struct hw_task_stat stat;
+		int fd = hw_task_pidfd(pid);
 
-		if (fd == -ESRCH)
-			gone = p->subject->pids[i];
+		if (fd == -ESRCH || (fd < 0 && hw_task_read_stat(pid, &stat) == -ESRCH))
+			gone = pid;
 		else
-			p->fds[p->n++] = fd;
+			p->watched[p->n++] = (struct hw_watched_process){ .pid = pid, .fd = fd };
 	}
 	*why = (struct hw_failure){ .what = HW_FAILED_PROCESS, .pid = gone };
 	if (!p->n)
@@ -141,7 +146,21 @@ static int process_fd(const void *self)
 {
 	const struct hw_process_part *p = self;
 
-	return p->ended < p->n ? p->fds[p->ended] : -1;
+	return p->ended < p->n ? p->watched[p->ended].fd : -1;
+}
+
+static bool process_has_ended(const struct hw_watched_process *w)
+{
+	struct pollfd fd = { .fd = w->fd, .events = POLLIN };
+	hw_autofree pid_t *tids = NULL;
+	struct hw_task_stat stat;
+
+	if (w->fd >= 0)
+		return poll(&fd, 1, 0) == 1;
+	if (hw_task_read_stat(w->pid, &stat) < 0)
+		return true;
+	/* a leader may have ended long before its last thread */
+	return stat.has_ended && hw_task_threads(w->pid, &tids) <= 1;
 }
 
 static int process_poll(void *self, struct hw_measured *m, struct hw_failure *why)
@@ -150,14 +169,9 @@ static int process_poll(void *self, struct hw_measured *m, struct hw_failure *wh
 
 	(void)m;
 	(void)why;
-	while (p->ended < p->n) {
-		struct pollfd fd = { .fd = p->fds[p->ended], .events = POLLIN };
-
-		if (poll(&fd, 1, 0) < 1)
-			return 0;
+	while (p->ended < p->n && process_has_ended(&p->watched[p->ended]))
 		p->ended++;
-	}
-	return 1;
+	return p->ended == p->n;
 }
 
 static void process_close(void *self)
@@ -165,10 +179,10 @@ static void process_close(void *self)
 	struct hw_process_part *p = self;
 
 	for (size_t i = 0; i < p->n; i++)
-		if (p->fds[i] >= 0)
-			close(p->fds[i]);
-	free(p->fds);
-	p->fds = NULL;
+		if (p->watched[i].fd >= 0)
+			close(p->watched[i].fd);
+	free(p->watched);
+	p->watched = NULL;
 }
 
 struct hw_session_part hw_process_part(struct hw_process_part *self)
@@ -177,10 +191,13 @@ struct hw_session_part hw_process_part(struct hw_process_part *self)
 		.open = process_open,
 		.fd = process_fd,
 		.poll = process_poll,
+		.tick = process_poll, /* the same */
 		.close = process_close,
 	};
 
-	return (struct hw_session_part){ .ops = &ops, .self = self };
+	return (struct hw_session_part){ .ops = &ops,
+					 .self = self,
+					 .period_ns = ASK_PERIOD_NS };
 }
 
 /* --- a limit of time --- */

@@ -40,11 +40,15 @@ struct hw_signals_part {
 };
 struct hw_session_part hw_signals_part(struct hw_signals_part *self);
 
-/* The session is over when the processes attached to have all ended. A kernel without pidfd_open(2)
- * does not tell. */
+/* The session is over when the processes attached to have all ended. Where pidfd_open(2) is refused,
+ * as by the seccomp filters of some containers, /proc is asked ten times a second. */
+struct hw_watched_process {
+	pid_t pid;
+	int fd; /* < 0: refused */
+};
 struct hw_process_part {
 	const struct hw_measure_subject *subject;
-	int *fds;	 /* of those that are there still, from @ended on */
+	struct hw_watched_process *watched; /* those that are there still, from @ended on; owned */
 	size_t n, ended;
 };
 struct hw_session_part hw_process_part(struct hw_process_part *self);

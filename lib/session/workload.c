@@ -15,6 +15,8 @@
 #include "proc/task.h"
 #include "session/signals.h"
 
+#define ASK_AGAIN_MS 100 /* whether it has ended, where nothing tells */
+
 struct hw_workload {
 	pid_t pid;
 	struct hw_signals *signals; /* borrowed; NULL */
@@ -81,8 +83,6 @@ int hw_workload_spawn(const struct hw_workload_opts *opts, struct hw_workload **
 		run_child(w, opts, child_error_fd);
 	w->io_fd = hw_usage_open_io(w->pid);
 	w->pid_fd = hw_task_pidfd(w->pid);
-	if (w->pid_fd < 0 && !w->signals)
-		return w->pid_fd; /* nothing would tell of its end */
 	*ret = hw_take_ptr(w);
 	return 0;
 }
@@ -181,10 +181,11 @@ int hw_workload_wait(struct hw_workload *w)
 		{ .fd = w->pid_fd, .events = POLLIN }, /* poll(2) skips negative ones */
 		{ .fd = w->signals ? hw_signals_fd(w->signals) : -1, .events = POLLIN },
 	};
+	bool told = w->pid_fd >= 0 || w->signals;
 	int r;
 
 	while ((r = hw_workload_poll(w)) == 0) {
-		if (poll(fds, sizeof(fds) / sizeof(fds[0]), -1) < 0 && errno != EINTR)
+		if (poll(fds, sizeof(fds) / sizeof(fds[0]), told ? -1 : ASK_AGAIN_MS) < 0 && errno != EINTR)
 			return -errno;
 		r = w->signals ? hw_workload_pass_on(w, w->signals) : 0;
 		if (r < 0)

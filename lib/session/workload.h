@@ -31,7 +31,7 @@ struct hw_workload_opts {
 };
 
 /* Forks. Returns 0 and sets *ret (free with hw_workload_free()), or the negative errno of fork(2),
- * pipe2(2) or, without signals, pidfd_open(2), or -ENOMEM. */
+ * pipe2(2), or -ENOMEM. */
 int hw_workload_spawn(const struct hw_workload_opts *opts, struct hw_workload **ret);
 
 /* Kills and reaps a command that was never started; one that runs is left alone. Takes and returns
@@ -41,8 +41,8 @@ HW_DEFINE_AUTO(struct hw_workload *, hw_workload_free)
 
 pid_t hw_workload_pid(const struct hw_workload *w);
 
-/* For poll(2), POLLIN; -1 where the kernel has no such descriptor (before Linux 5.3): then the end
- * of the command comes as SIGCHLD with the signals. */
+/* For poll(2), POLLIN; -1 where pidfd_open(2) is refused: then the end of the command comes as SIGCHLD
+ * with the signals, or without them is found by hw_workload_poll() alone. */
 int hw_workload_fd(const struct hw_workload *w);
 
 /* Lets the command run. Returns 0 once execve(2) has succeeded, or its negative errno: then the

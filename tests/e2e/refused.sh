@@ -49,6 +49,13 @@ not_recorded() {
 
 burn='i=0; while [ $i -lt 20000 ]; do i=$((i + 1)); done; exit 3'
 
+# Where nothing tells of the end of a process, it is asked for: also of one that hwprof did not start.
+as=("$refuse" -r pidfd_open=EPERM)
+check_status "stat, pidfd EPERM" 3 "${as[@]}" "$tmp/hwprof" stat -- sh -c "$burn"
+sleep 1 &
+check_status "stat -p, pidfd EPERM" 0 timeout 60 "${as[@]}" "$tmp/hwprof" stat -p $!
+check_status "stat -p of one that has gone, pidfd EPERM" 125 "${as[@]}" "$tmp/hwprof" stat -p $!
+
 for error in EACCES EPERM ENOENT EOPNOTSUPP ENOSYS EINVAL; do
 	as=("$refuse" -r "perf_event_open=$error")
 	cause="is refused ($error) by a seccomp filter on perf_event_open(2)"
