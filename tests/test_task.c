@@ -124,9 +124,13 @@ START_TEST(a_leader_that_has_left_has_ended_though_its_process_has_not)
 	ck_assert_int_eq(n, 2);
 	ck_assert_int_eq(hw_task_read_stat(tids[0] == pid ? tids[1] : tids[0], &stat), 0);
 	ck_assert(!stat.has_ended);
+	ck_assert(!hw_task_process_has_ended(pid));
 	close(fd);
+	waitid(P_PID, (id_t)pid, &(siginfo_t){ 0 }, WEXITED | WNOWAIT);
+	ck_assert(hw_task_process_has_ended(pid)); /* a zombie */
 	waitpid(pid, NULL, 0);
 	ck_assert_int_eq(hw_task_read_stat(pid, &stat), -ESRCH);
+	ck_assert(hw_task_process_has_ended(pid));
 }
 END_TEST
 

@@ -146,6 +146,17 @@ int hw_task_command(pid_t pid, char *ret, size_t size)
 	return 0;
 }
 
+bool hw_task_process_has_ended(pid_t pid)
+{
+	hw_autofree pid_t *tids = NULL;
+	struct hw_task_stat stat;
+
+	if (hw_task_read_stat(pid, &stat) < 0)
+		return true;
+	/* a leader may have ended long before its last thread */
+	return stat.has_ended && hw_task_threads(pid, &tids) <= 1;
+}
+
 int hw_task_pidfd(pid_t pid)
 {
 	int fd = (int)syscall(SYS_pidfd_open, pid, 0);

@@ -29,6 +29,9 @@ struct hw_task_stat {
 };
 int hw_task_read_stat(pid_t tid, struct hw_task_stat *ret); /* 0, -ESRCH */
 
+/* Whether process @pid has gone, or is a zombie with no other thread left. */
+bool hw_task_process_has_ended(pid_t pid);
+
 /* Fills @ret with the command line of process @pid for people, cut to @size - 1 bytes: the program
  * without its folder, and its arguments with blanks between. Returns 0, or -ESRCH when it has gone
  * or, as a zombie or a kernel thread, has none. */

@@ -253,15 +253,19 @@ static int group_stop(void *self, struct hw_measured *m, struct hw_failure *why)
 	m->steal_s = hw_machine_steal_s() - g->first_steal_s;
 	for (ssize_t i = 0; i < n; i++) {
 		char text[COMMAND_SIZE];
-		struct hw_watched w = {
+		struct hw_watched w;
+		int r;
+
+		/* The end of the last ends the session, by a descriptor that tells before its thread
+		 * has left the CPU, which is when the account sees it. */
+		list[i].alive = list[i].alive && !hw_task_process_has_ended(list[i].pid);
+		w = (struct hw_watched){
 			.pid = list[i].pid,
 			.command = command_of(g, &list[i], text),
 			.alive = list[i].alive,
 			.named = is_asked_for(g->subject, list[i].pid),
 			.wall = list[i].wall,
 		};
-		int r;
-
 		fill_usage(g, &list[i], m->wall_s, &w);
 		r = g->tell(g->ctx, &w);
 		if (r < 0)

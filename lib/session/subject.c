@@ -126,10 +126,9 @@ static int process_open(void *self, struct hw_measured *m, struct hw_failure *wh
 		return -ENOMEM;
 	for (size_t i = 0; i < p->subject->n_pids; i++) {
 		pid_t pid = p->subject->pids[i];
-		struct hw_task_stat stat;
 		int fd = hw_task_pidfd(pid);
 
-		if (fd == -ESRCH || (fd < 0 && hw_task_read_stat(pid, &stat) == -ESRCH))
+		if (fd == -ESRCH || (fd < 0 && hw_task_process_has_ended(pid)))
 			gone = pid;
 		else
 			p->watched[p->n++] = (struct hw_watched_process){ .pid = pid, .fd = fd };
@@ -152,15 +151,8 @@ static int process_fd(const void *self)
 static bool process_has_ended(const struct hw_watched_process *w)
 {
 	struct pollfd fd = { .fd = w->fd, .events = POLLIN };
-	hw_autofree pid_t *tids = NULL;
-	struct hw_task_stat stat;
 
-	if (w->fd >= 0)
-		return poll(&fd, 1, 0) == 1;
-	if (hw_task_read_stat(w->pid, &stat) < 0)
-		return true;
-	/* a leader may have ended long before its last thread */
-	return stat.has_ended && hw_task_threads(w->pid, &tids) <= 1;
+	return w->fd >= 0 ? poll(&fd, 1, 0) == 1 : hw_task_process_has_ended(w->pid);
 }
 
 static int process_poll(void *self, struct hw_measured *m, struct hw_failure *why)
