@@ -83,12 +83,14 @@ struct hw_session_part hw_command_part(struct hw_command_part *self)
 		.begin = command_begin,
 		.fd = command_fd,
 		.poll = command_poll,
-		.tick = command_poll, /* for want of a descriptor */
+		.tick = command_poll, /* for want of a descriptor, and of the signals, which tell too */
 		.end = command_end,
 		.close = command_close,
 	};
 
-	return (struct hw_session_part){ .ops = &ops, .self = self, .period_ns = ASK_PERIOD_NS };
+	return (struct hw_session_part){ .ops = &ops,
+					 .self = self,
+					 .period_ns = self->signals ? 0 : ASK_PERIOD_NS };
 }
 
 /* --- the user's signals --- */
