@@ -114,6 +114,21 @@ static inline void build_samples_of(struct hw_profile *p, uint16_t event, size_t
 	}
 }
 
+/* A sample of @event, off-cpu: thread @tid of process 100 waited @ns for @cause, until @end_ns. */
+static inline void build_wait_of(struct hw_profile *p, uint16_t event, int tid,
+				 enum hw_wall_class cause, uint64_t end_ns, uint64_t ns,
+				 const struct build_frame *frames)
+{
+	struct hw_task task = { 100, tid, build_string(p, "python3") };
+	struct hw_sample *s;
+
+	build_samples_of(p, event, 1, frames, &task);
+	s = &p->samples[p->n_samples - 1];
+	s->time_ns = end_ns;
+	s->period = ns;
+	s->flags = (uint32_t)cause << HW_SAMPLE_WAIT_SHIFT;
+}
+
 /* Of the first event, in one task. */
 static inline void build_samples(struct hw_profile *p, size_t n, const struct build_frame *frames)
 {

@@ -50,14 +50,7 @@ static void free_all(void)
 static void build_wait(int tid, enum hw_wall_class cause, uint64_t end_ns, uint64_t ns,
 		       const struct build_frame *frames)
 {
-	struct hw_task task = { 100, tid, build_string(profile, "python3") };
-	struct hw_sample *s;
-
-	build_samples_of(profile, OFF_CPU, 1, frames, &task);
-	s = &profile->samples[profile->n_samples - 1];
-	s->time_ns = end_ns;
-	s->period = ns;
-	s->flags = (uint32_t)cause << HW_SAMPLE_WAIT_SHIFT;
+	build_wait_of(profile, OFF_CPU, tid, cause, end_ns, ns, frames);
 }
 
 /* @n ms of @tid on a CPU, from its start. */
